@@ -1,0 +1,114 @@
+package ledger
+
+import "time"
+
+// Channel is a payment channel.
+type Channel string
+
+// The channels, and their fixed order on every list.
+const (
+	Alipay   Channel = "alipay"
+	WeChat   Channel = "wechat"
+	UnionPay Channel = "unionpay"
+)
+
+// Channels in the order of every list and total.
+var Channels = []Channel{Alipay, WeChat, UnionPay}
+
+// Way is who scans whom.
+type Way uint8
+
+// The two ways. Numbers are on disk.
+const (
+	ByCode Way = 1 // the till scans the customer's code
+	ByQR   Way = 2 // the customer scans the till's QR
+)
+
+// Request is what was asked of a channel.
+type Request uint8
+
+// The requests. Numbers are on disk.
+const (
+	RequestPay   Request = 1 // charge a customer's code
+	RequestOrder Request = 2 // make a QR
+	RequestQuery Request = 3
+	RequestClose Request = 4 // close (QR) or cancel/reverse (code)
+)
+
+// Class is what an answer amounts to, the same for every channel.
+type Class uint8
+
+// The classes. Numbers are on disk. All but Unknown and Unsent rest on a verified signature.
+const (
+	ClassUnknown  Class = 1  // no trustworthy answer: time-out, 5xx, HTML, bad or missing signature, "system error"
+	ClassUnsent   Class = 2  // not one byte left this process
+	ClassPaid     Class = 3  // the channel says: paid
+	ClassWaiting  Class = 4  // the customer is keying a password
+	ClassOpen     Class = 5  // the order exists, nobody is paying it yet
+	ClassShown    Class = 6  // the QR was made
+	ClassAbsent   Class = 7  // the channel does not know the order
+	ClassRefused  Class = 8  // final: this order will never be paid
+	ClassFailed   Class = 9  // failed, and the channel wants it reversed before it is final
+	ClassClosed   Class = 10 // ended without money
+	ClassReversed Class = 11 // money had moved and went back
+	ClassAccepted Class = 12 // the close or cancel was accepted: ask how the order stands now
+	ClassDenied   Class = 13 // the close or cancel is refused for good
+)
+
+// Named is what an answer itself says about the payment. All five must equal the attempt's before PAID is believed:
+// the order number, amount, currency (both in Amount), merchant and app.
+type Named struct {
+	Order         OrderNo
+	Amount        Money
+	Merchant, App string
+	ChannelNo     string    // the channel's own number: what the customer's bill shows
+	PaidAt        time.Time // the channel's time of payment
+}
+
+// Answer is what came of one request. Code and Message are the channel's own words, for support and, cleaned, for the
+// cashier; they never hold a customer code.
+type Answer struct {
+	Order    OrderNo
+	Request  Request
+	Class    Class
+	Verified bool      // the signature over these very bytes was checked and is good
+	Began    uint64    // the journal's last sequence number when the request started: order without a clock
+	BeganAt  time.Time // wall clock, for people
+	EndedAt  time.Time
+	Named    Named
+	QR       string // the payload to show, of ClassShown
+	Code     string // the channel's own code, or the till's for a failed connection
+	Message  string // the channel's own words
+	Returned bool   // a cancel's answer says that money was moved back
+	Note     Note   // what the Book noticed about it
+}
+
+// Note is something about an answer that a supervisor must be able to see.
+type Note uint8
+
+// The notes. Numbers are on disk.
+const (
+	NoteNone             Note = 0
+	NoteStale            Note = 1 // it began before the last cancel and changes nothing
+	NoteUnverified       Note = 2 // it says paid without a good signature
+	NoteOtherOrder       Note = 3 // paid, but it names another order
+	NoteOtherAmount      Note = 4 // paid, but another amount or currency
+	NoteOtherMerchant    Note = 5 // paid, but another merchant
+	NoteOtherApp         Note = 6 // paid, but another app
+	NoteLateMoney        Note = 7 // paid, after the attempt had ended
+	NoteSecondPayment    Note = 8 // paid, though another attempt of the sale is paid
+	NoteGoneAfterPaid    Note = 9 // the channel no longer says paid
+	NoteCodeStale        Note = 10
+	NoteRestart          Note = 11 // the till restarted before it could know
+	NoteFasterThanCancel Note = 12 // paid just before the stop took effect
+)
+
+// StopWhy is why an attempt is to end.
+type StopWhy uint8
+
+// The reasons. Numbers are on disk.
+const (
+	StopCashier  StopWhy = 1 // the cashier's stop key
+	StopTimeout  StopWhy = 2 // the channel's documented limit
+	StopSwitched StopWhy = 3 // another way or channel was chosen
+)

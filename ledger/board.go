@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// Board is what is true only now and is on no disk: links, devices, requests in flight. Workers write it, screens read
+// it. Losing it loses nothing.
+type Board struct {
+	mu      sync.Mutex
+	now     BoardView
+	changed chan struct{}
+}
+
+// LinkState is how a channel's line is.
+type LinkState string
+
+// The states of a link.
+const (
+	LinkStarting LinkState = "starting"
+	LinkUp       LinkState = "up"
+	LinkSlow     LinkState = "slow"
+	LinkDown     LinkState = "down"
+)
+
+// Link is one channel's line as the worker sees it.
+type Link struct {
+	State   LinkState
+	Since   time.Time
+	Latency time.Duration // of the last answer
+	Cause   string        // for support
+}
+
+// DeviceState is how a device is.
+type DeviceState string
+
+// The states of a device.
+const (
+	DeviceOff      DeviceState = "off" // not configured
+	DeviceReady    DeviceState = "ready"
+	DeviceAbsent   DeviceState = "absent"
+	DeviceNoAccess DeviceState = "no-access"
+	DeviceBusy     DeviceState = "busy"
+	DeviceNoise    DeviceState = "noise"
+)
+
+// Device is a device as its owner sees it.
+type Device struct {
+	State DeviceState
+	Since time.Time
+	Cause string // for support
+}
+
+// Doing is what the worker does for an order right now.
+type Doing struct {
+	Request Request
+	Since   time.Time
+	Tries   int       // requests of this kind so far
+	Next    time.Time // when the next request is due; zero while one is in flight
+}
+
+// BoardView is one look at the board.
+type BoardView struct {
+	Version   uint64
+	Links     map[Channel]Link
+	Scanner   Device
+	Doing     map[OrderNo]Doing
+	Backlog   int           // orders that still owe something to a channel
+	ClockSkew time.Duration // the channels' clock minus ours, where known
+	BadScan   *BadScan      // the last refused scan, until the next key
+}
+
+// BadScan is a refused scan, for the screen.
+type BadScan struct {
+	Reason Reason
+	Looks  Looks
+	At     time.Time
+}
+
+// NewBoard gives an empty board.
+func NewBoard() *Board {
+	return &Board{
+		now:     BoardView{Links: map[Channel]Link{}, Doing: map[OrderNo]Doing{}, Scanner: Device{State: DeviceOff}},
+		changed: make(chan struct{}),
+	}
+}
+
+// Post changes the board. change must not block; it is called once.
+func (b *Board) Post(change func(*BoardView)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.now)
+	b.now.Version++
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// View gives a copy.
+func (b *Board) View() BoardView {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	view := b.now
+	view.Links = maps.Clone(b.now.Links)
+	view.Doing = maps.Clone(b.now.Doing)
+	return view
+}
+
+// Changed gives a channel that is closed at the next change. Take it before looking.
+func (b *Board) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.changed
+}

@@ -1,0 +1,245 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// BookConfig is what a Book needs to know about its shop.
+type BookConfig struct {
+	Till          string        // the till's name in order numbers, one to four of A–Z and 0–9
+	Mode          string        // training, sandbox or production; written into the journal at each opening
+	Version       string        // of the program, for the journal
+	Calendar      Calendar      // business days
+	Codes         CodeTable     // which customer codes go where
+	TillKey       []byte        // key of the marks by which a used code is known again
+	QuietSettle   bool          // a scan settles the keyed amount by itself after QuietAfter
+	QuietAfter    time.Duration // pause after the last key that counts as settled; default 400 ms
+	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
+	SnapshotEvery uint64        // events between snapshots; default 1,000
+	Log           *slog.Logger
+}
+
+// codeFresh is how old a scanned code may be at its first send; an older one is thrown away unsent.
+const codeFresh = 5 * time.Second
+
+// codeLife is how long after the scan a customer code can still be charged: about one minute by the channels' word
+// (Alipay auth_code: one minute), and half as much again to be safe.
+const codeLife = 90 * time.Second
+
+// Account is what a channel's answers must name, and how long its QR lives.
+type Account struct {
+	Merchant, App string
+	QRLife        time.Duration
+}
+
+// Draft is the amount being keyed. It belongs to the Book and not to a screen, so that a scanned code meets the right
+// amount whoever shows it. It is not on disk.
+type Draft struct {
+	Keyed Keyed
+	KeyAt time.Time // of the last key
+}
+
+// Book is the one door for change. Every intent is decided on the current state, appended to the journal, and only
+// then seen by anyone. All methods may be called from any goroutine.
+type Book struct {
+	cfg     BookConfig
+	store   Store
+	board   *Board
+	intents chan *intent
+	quit    chan struct{} // closed to end the committer
+	stopped chan struct{} // closed when the committer has ended
+	ending  sync.Once
+
+	next        *State // owned by the committer goroutine, as the next two
+	snapshotAt  uint64 // sequence number of the last snapshot
+	snapshotDue bool   // the next append carries one whatever the distance
+
+	mu       sync.RWMutex // guards the fields below
+	seen     *State
+	draft    Draft
+	accounts map[Channel]Account
+	codes    map[OrderNo]heldCode
+	waiting  *waitingAsk
+	suspect  *Scan
+	changed  chan struct{}
+	broken   error // written by the committer alone, which may therefore read it without the lock
+}
+
+// heldCode is a customer code on its way to the worker.
+type heldCode struct {
+	code PayCode
+	at   time.Time
+}
+
+// waitingAsk is the next attempt of a sale whose shown QR must be withdrawn first.
+type waitingAsk struct {
+	sale    SaleID
+	actor   Actor
+	channel Channel
+	code    *heldCode // nil: a QR of channel
+}
+
+// OpenBook folds the journal and writes the opening. Attempts that were only an intent when the last process ended are
+// taken up as unknown: whether their request had left cannot be known.
+func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*Book, error) {
+	if !ValidTillName(cfg.Till) {
+		return nil, fmt.Errorf("till name %q: one to four of A-Z and 0-9", cfg.Till)
+	}
+	cfg.QuietAfter = cmp.Or(cfg.QuietAfter, 400*time.Millisecond)
+	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, 1000)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	seen, err := load(store)
+	if err != nil {
+		return nil, err
+	}
+	next, err := RestoreState(seen.Snapshot())
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{
+		cfg: cfg, store: store, board: board, seen: seen, next: next, snapshotAt: seen.Head.Seq,
+		intents: make(chan *intent), quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}),
+		accounts: make(map[Channel]Account), codes: make(map[OrderNo]heldCode),
+	}
+	go b.committer()
+	if err := b.commit(ctx, Till, b.opening); err != nil {
+		b.end()
+		return nil, err
+	}
+	return b, nil
+}
+
+// load folds the journal from its last snapshot on.
+func load(store Store) (*State, error) {
+	data, err := store.LastSnapshot()
+	if err != nil {
+		return nil, fmt.Errorf("reading the snapshot: %w", err)
+	}
+	state := NewState()
+	if data != nil {
+		if state, err = RestoreState(data); err != nil {
+			return nil, fmt.Errorf("reading the snapshot: %w", err)
+		}
+	}
+	err = store.Read(state.Head.Seq+1, func(_ uint64, stored []byte) error {
+		event, err := DecodeEvent(stored)
+		if err != nil {
+			return err
+		}
+		_, err = state.Apply(&event, hashOf(stored))
+		return err
+	})
+	if err != nil {
+		return nil, refuseBecause(ReasonLedgerDamaged, err)
+	}
+	return state, nil
+}
+
+func (b *Book) opening(s *State, _ time.Time) (plan, error) {
+	var p plan
+	p.add(&Opened{Till: b.cfg.Till, Mode: b.cfg.Mode, Version: b.cfg.Version, Salt: newSalt()}, Task{})
+	for _, sale := range s.Open() {
+		a := sale.Live()
+		if a == nil || a.State != Intent {
+			continue
+		}
+		m := a.stillUnknown()
+		p.add(&AttemptAnswered{
+			Answer: Answer{Order: a.Order, Request: RequestQuery, Class: ClassUnknown, Note: NoteRestart, Began: s.Head.Seq},
+			Became: m.to,
+		}, Task{m.task, a.Order})
+	}
+	return p, nil
+}
+
+// Close finishes the writes in hand, writes why, and ends the committer. What is owed stays owed and is taken up at the
+// next opening. A second Close does nothing.
+func (b *Book) Close(why string) error {
+	err := b.commit(context.Background(), Till, func(*State, time.Time) (plan, error) {
+		b.snapshotDue = true
+		var p plan
+		p.add(&Closed{Why: why}, Task{})
+		return p, nil
+	})
+	b.end()
+	if ReasonOf(err) == ReasonClosedLedger {
+		return nil
+	}
+	return err
+}
+
+func (b *Book) end() {
+	b.ending.Do(func() { close(b.quit) })
+	<-b.stopped
+	b.wipe()
+}
+
+// wipe forgets every customer code still in memory.
+func (b *Book) wipe() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for order, held := range b.codes {
+		held.code.Wipe()
+		delete(b.codes, order)
+	}
+	b.dropWaiting()
+	b.dropSuspect()
+}
+
+// Read lets fn look at the state. fn must be short and keep no pointer into it. Nobody waits for the disk here.
+func (b *Book) Read(fn func(*State)) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	fn(b.seen)
+}
+
+// Err tells whether writing has stopped, and why.
+func (b *Book) Err() error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.broken
+}
+
+// Changed gives a channel that is closed at the next change of state or draft. Take it before looking.
+func (b *Book) Changed() <-chan struct{} {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.changed
+}
+
+// Board gives the volatile side.
+func (b *Book) Board() *Board { return b.board }
+
+// Lookup answers about sales outside the working set.
+func (b *Book) Lookup() Lookup { return b.store }
+
+// Today is the business day of now.
+func (b *Book) Today() Day { return b.cfg.Calendar.Day(time.Now()) }
+
+// Calendar gives the shop's calendar.
+func (b *Book) Calendar() Calendar { return b.cfg.Calendar }
+
+// SetAccount makes a channel ready to sell on.
+func (b *Book) SetAccount(channel Channel, account Account) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.accounts[channel] = account
+	b.wake()
+}
+
+func (b *Book) account(channel Channel) (Account, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	account, ok := b.accounts[channel]
+	if !ok {
+		return Account{}, Refuse(ReasonNotReady)
+	}
+	return account, nil
+}

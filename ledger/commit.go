@@ -1,0 +1,200 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// plan is what an intent decided: the events to append, what to do in memory once they are durable, and the refusal to
+// give back although something is recorded (a refused code leaves its trace).
+type plan struct {
+	entries []entry
+	refusal error
+	after   func() // runs under Book.mu, when the events are durable and folded in
+}
+
+type entry struct {
+	body Body
+	task Task // nothing owed when its kind is TaskNone
+}
+
+func (p *plan) add(body Body, task Task) { p.entries = append(p.entries, entry{body, task}) }
+
+// decision looks at the state as it will be when every earlier intent is durable. It must not keep or change it.
+type decision func(s *State, now time.Time) (plan, error)
+
+type intent struct {
+	actor  Actor
+	decide decision
+	reply  chan error
+}
+
+// groupMax bounds how many waiting intents share one append.
+const groupMax = 64
+
+// commit hands an intent to the committer and waits until its events are durable or it is refused. ctx ends the wait
+// for a place in the queue only: once taken, the outcome is always told.
+func (b *Book) commit(ctx context.Context, actor Actor, decide decision) error {
+	it := &intent{actor: actor, decide: decide, reply: make(chan error, 1)}
+	select {
+	case b.intents <- it:
+		return <-it.reply
+	case <-b.stopped:
+		return Refuse(ReasonClosedLedger)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// committer is the one goroutine that decides and appends. It owns b.next, the state that runs ahead of b.seen by the
+// group in hand. When power fails before Append returns, nobody has been told anything and whatever of the group is on
+// the disk is taken up at the next opening. When it fails after, the group is durable and readers find it there.
+func (b *Book) committer() {
+	defer close(b.stopped)
+	for {
+		select {
+		case it := <-b.intents:
+			b.commitGroup(b.gather(it))
+		case <-b.quit:
+			return
+		}
+	}
+}
+
+// gather takes every intent that is waiting already, so that they share one append.
+func (b *Book) gather(first *intent) []*intent {
+	group := []*intent{first}
+	for len(group) < groupMax {
+		select {
+		case it := <-b.intents:
+			group = append(group, it)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// decided is an intent on its way through one append.
+type decided struct {
+	*intent
+	plan   plan
+	events []Event
+	hashes []Hash
+}
+
+func (b *Book) commitGroup(group []*intent) {
+	now := time.Now()
+	batch := Batch{First: b.next.Head.Seq + 1}
+	changed := map[SaleID]*Sale{}
+	var accepted []*decided
+	for _, it := range group {
+		d, err := b.decideOne(it, now, &batch, changed)
+		if err != nil {
+			it.reply <- err
+			continue
+		}
+		accepted = append(accepted, d)
+	}
+	for _, sale := range changed {
+		batch.Sales = append(batch.Sales, sale)
+	}
+	if err := b.append(batch); err != nil {
+		for _, d := range accepted {
+			d.reply <- err
+		}
+		return
+	}
+	b.publish(accepted)
+	for _, d := range accepted {
+		d.reply <- d.plan.refusal
+	}
+}
+
+// decideOne lets an intent decide, folds its events into b.next, and adds their bytes to the batch.
+func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[SaleID]*Sale) (*decided, error) {
+	if b.broken != nil {
+		return nil, b.broken
+	}
+	p, err := it.decide(b.next, now)
+	if err != nil {
+		return nil, err
+	}
+	d := &decided{intent: it, plan: p}
+	for i, en := range p.entries {
+		event := Event{
+			Seq: b.next.Head.Seq + 1, Epoch: max(1, b.next.Epoch), Actor: it.actor,
+			At: now.UTC().Truncate(time.Millisecond), Day: b.cfg.Calendar.Day(now), Prev: b.next.Head.Hash, Body: en.body,
+		}
+		if en.task.Kind != TaskNone {
+			event.Tasks = []Task{en.task}
+		}
+		stored := event.Encode()
+		hash := hashOf(stored)
+		sales, err := b.next.Apply(&event, hash)
+		if err != nil {
+			if i > 0 { // half an intent is folded in: the state in memory can no longer be trusted
+				b.stop(err)
+			}
+			return nil, err
+		}
+		for _, sale := range sales {
+			changed[sale.ID] = sale
+		}
+		d.events, d.hashes = append(d.events, event), append(d.hashes, hash)
+		batch.Records = append(batch.Records, stored)
+	}
+	return d, nil
+}
+
+func (b *Book) append(batch Batch) error {
+	if len(batch.Records) == 0 {
+		return nil
+	}
+	if b.broken != nil {
+		return b.broken
+	}
+	if b.snapshotDue || b.next.Head.Seq-b.snapshotAt >= b.cfg.SnapshotEvery {
+		batch.Snapshot = b.next.Snapshot()
+		b.snapshotAt, b.snapshotDue = b.next.Head.Seq, false
+	}
+	if err := b.store.Append(context.Background(), batch); err != nil {
+		b.stop(err)
+		return b.broken
+	}
+	return nil
+}
+
+// stop ends all writing: after a failed append nobody knows what is on the disk, so nothing more is acknowledged until
+// the ledger has been opened and verified again.
+func (b *Book) stop(cause error) {
+	b.cfg.Log.Error("the ledger stops", "cause", cause)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = refuseBecause(ReasonLedgerStopped, cause)
+	b.wake()
+}
+
+// publish folds durable events into the state that readers see, and wakes them.
+func (b *Book) publish(accepted []*decided) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, d := range accepted {
+		for i := range d.events {
+			if _, err := b.seen.Apply(&d.events[i], d.hashes[i]); err != nil {
+				panic(fmt.Sprintf("ledger: the same event folds differently twice: %v", err))
+			}
+		}
+		if d.plan.after != nil {
+			d.plan.after()
+		}
+	}
+	b.wake()
+}
+
+// wake tells everyone who waits on Changed. The caller holds b.mu.
+func (b *Book) wake() {
+	close(b.changed)
+	b.changed = make(chan struct{})
+}

@@ -1,0 +1,93 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+)
+
+// Day is a business day as the number YYYYMMDD.
+type Day uint32
+
+// String gives the day as 2006-01-02.
+func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100) }
+
+// ParseDay reads 2006-01-02.
+func ParseDay(text string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return 0, fmt.Errorf("a day is written 2006-01-02: %w", err)
+	}
+	return dayOf(t), nil
+}
+
+func dayOf(t time.Time) Day {
+	year, month, day := t.Date()
+	return Day(year*10000 + int(month)*100 + day)
+}
+
+// Calendar tells which business day an instant belongs to.
+type Calendar struct {
+	Zone *time.Location // the shop's zone; nil means Shanghai time
+	Cut  time.Duration  // how long after midnight the day before still runs; 0 is the channels' own cut
+}
+
+// Shanghai is the channels' zone: UTC+8 all year (Alipay and WeChat Pay bills are cut at Beijing midnight).
+var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// Day gives the business day of an instant.
+func (c Calendar) Day(t time.Time) Day { return dayOf(t.In(c.zone()).Add(-c.Cut)) }
+
+// In gives the instant on the shop's clock.
+func (c Calendar) In(t time.Time) time.Time { return t.In(c.zone()) }
+
+func (c Calendar) zone() *time.Location {
+	if c.Zone == nil {
+		return Shanghai
+	}
+	return c.Zone
+}
+
+// Total is what one channel took on one day.
+type Total struct {
+	Channel Channel
+	Count   int
+	Amount  Money
+}
+
+// SumDay folds sales into totals by channel, in the channels' fixed order. It is the definition of a day's total:
+// every screen and report that shows one must equal it.
+func SumDay(sales []Sale, day Day) []Total {
+	totals := newTotals()
+	for i := range sales {
+		if sales[i].Day == day {
+			totals.add(&sales[i])
+		}
+	}
+	return totals.list()
+}
+
+type totals map[Channel]*Total
+
+func newTotals() totals { return make(totals) }
+
+func (t totals) add(s *Sale) {
+	paid := s.Paid()
+	if paid == nil {
+		return
+	}
+	if t[paid.Channel] == nil {
+		t[paid.Channel] = &Total{Channel: paid.Channel, Amount: Fen(0)}
+	}
+	t[paid.Channel].Count++
+	t[paid.Channel].Amount.Fen += paid.Amount.Fen
+}
+
+func (t totals) list() []Total {
+	var out []Total
+	for _, channel := range Channels {
+		if total := t[channel]; total != nil {
+			out = append(out, *total)
+		}
+	}
+	return out
+}

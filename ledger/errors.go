@@ -1,0 +1,84 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Reason says in one word why an intent was refused. The screen turns it into one sentence and the next key; it is
+// also the code a cashier reads out to support.
+type Reason string
+
+// The reasons. Each needs a phrase in every language; a test in the screen's package walks Reasons.
+const (
+	ReasonAmountShape    Reason = "AMOUNT-SHAPE"    // the key does not fit the amount
+	ReasonAmountZero     Reason = "AMOUNT-ZERO"     // nothing keyed, or zero
+	ReasonAmountBand     Reason = "AMOUNT-BAND"     // outside the usual band: asks once
+	ReasonNoAmount       Reason = "NO-AMOUNT"       // a code came before an amount was settled
+	ReasonNoSale         Reason = "NO-SALE"         // there is no sale to do this to
+	ReasonLiveAttempt    Reason = "LIVE"            // an attempt is under way: stop it first
+	ReasonUnresolved     Reason = "UNRESOLVED"      // an attempt's end is not known yet
+	ReasonAlreadyPaid    Reason = "PAID"            // the sale is paid
+	ReasonLateMoney      Reason = "LATE-MONEY"      // money arrived on an ended attempt of this sale
+	ReasonNothingToStop  Reason = "NOTHING-TO-STOP" // no attempt is under way
+	ReasonStopping       Reason = "STOPPING"        // the stop is under way already
+	ReasonNotAllowed     Reason = "NOT-ALLOWED"     // the person lacks the right
+	ReasonNotSetUp       Reason = "NOT-SET-UP"      // the channel is not configured here
+	ReasonNotReady       Reason = "NOT-READY"       // the channel is still starting
+	ReasonCodeUsed       Reason = "CODE-USED"       // this customer code has been charged before
+	ReasonCodeStale      Reason = "CODE-STALE"      // the code waited too long and was thrown away
+	ReasonCodeSuspect    Reason = "CODE-SUSPECT"    // the scan had no proper end: Enter sends it
+	ReasonCodeUnknown    Reason = "CODE-UNKNOWN"    // no channel's code looks like this
+	ReasonCodeReal       Reason = "CODE-REAL"       // a real phone's code in training
+	ReasonLedgerStopped  Reason = "LEDGER-STOPPED"  // a write failed: nothing more is accepted
+	ReasonUnknownOrder   Reason = "UNKNOWN-ORDER"   // an answer about an order this till does not know
+	ReasonClosedLedger   Reason = "CLOSED"          // the ledger is closed
+	ReasonStateForbidden Reason = "STATE-FORBIDDEN" // the transition has no arrow
+	ReasonDiskInUse      Reason = "IN-USE"          // another process has the data folder
+	ReasonLedgerDamaged  Reason = "DAMAGED"         // the chain does not verify
+)
+
+// Reasons lists every reason, for tests that demand a phrase for each.
+var Reasons = []Reason{
+	ReasonAmountShape, ReasonAmountZero, ReasonAmountBand, ReasonNoAmount, ReasonNoSale, ReasonLiveAttempt,
+	ReasonUnresolved, ReasonAlreadyPaid, ReasonLateMoney, ReasonNothingToStop, ReasonStopping, ReasonNotAllowed,
+	ReasonNotSetUp, ReasonNotReady, ReasonCodeUsed, ReasonCodeStale, ReasonCodeSuspect, ReasonCodeUnknown,
+	ReasonCodeReal, ReasonLedgerStopped, ReasonUnknownOrder, ReasonClosedLedger, ReasonStateForbidden,
+	ReasonDiskInUse, ReasonLedgerDamaged,
+}
+
+// Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.
+type Refusal struct {
+	Reason Reason
+	Looks  Looks // for refused codes: what the scanned text looks like
+	cause  error
+}
+
+// Refuse makes a refusal without a further cause.
+func Refuse(reason Reason) *Refusal { return &Refusal{Reason: reason} }
+
+func refuseBecause(reason Reason, cause error) *Refusal {
+	return &Refusal{Reason: reason, cause: cause}
+}
+
+func (r *Refusal) Error() string {
+	text := "refused: " + string(r.Reason)
+	if r.Looks != "" {
+		text += " (looks like " + string(r.Looks) + ")"
+	}
+	if r.cause != nil {
+		text = fmt.Sprintf("%s: %v", text, r.cause)
+	}
+	return text
+}
+
+func (r *Refusal) Unwrap() error { return r.cause }
+
+// ReasonOf finds the reason in an error's chain; it is empty for an error that is no refusal.
+func ReasonOf(err error) Reason {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Reason
+	}
+	return ""
+}

@@ -1,0 +1,288 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind numbers the kinds of events. A number is never reused and a kind never changes its meaning: a later need gets a
+// new kind, or a new field in an old one with a number that was never used (codec.go has the rules for bytes).
+type Kind uint16
+
+// The kinds of events.
+const (
+	KindOpened          Kind = 1
+	KindClosed          Kind = 2
+	KindSaleOpened      Kind = 3
+	KindSaleDropped     Kind = 4
+	KindSaleSetAside    Kind = 5
+	KindCodeRefused     Kind = 6
+	KindAttemptOpened   Kind = 7
+	KindAttemptAsked    Kind = 8
+	KindAttemptAnswered Kind = 9
+	KindAttemptStopped  Kind = 10
+)
+
+// Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
+type Event struct {
+	Seq   uint64
+	Epoch uint32
+	Actor Actor
+	At    time.Time // wall clock, milliseconds, UTC
+	Day   Day       // business day at the time of the event
+	Prev  Hash      // link to the event before
+	Tasks []Task    // what this event owes the outside world
+	Body  Body
+}
+
+// Body is what happened. Every kind has one type.
+type Body interface {
+	message
+	Kind() Kind
+}
+
+// Opened is the ledger's opening. Salt is the random part of the order numbers made until the next opening.
+type Opened struct {
+	Till, Mode, Version, Salt string
+}
+
+// Closed is an orderly end.
+type Closed struct{ Why string }
+
+// SaleOpened is an amount settled by the cashier.
+type SaleOpened struct {
+	Sale   SaleID
+	Amount Money
+	Quiet  bool // settled by a scan after a pause, not by Enter
+}
+
+// SaleDropped is a sale given up before anything was paid on it.
+type SaleDropped struct {
+	Sale SaleID
+	Why  string
+}
+
+// SaleSetAside takes a sale whose end is not known yet off the screen; the till goes on resolving it.
+type SaleSetAside struct{ Sale SaleID }
+
+// CodeRefused is a scan that was not charged. It never holds the text: four digits and a keyed mark at most.
+type CodeRefused struct {
+	Why   Reason
+	Looks Looks
+	Last4 string
+	Mark  Mark
+	Sale  SaleID
+}
+
+// AttemptOpened is the intent to ask one channel for the sale's money under a fresh order number.
+type AttemptOpened struct {
+	Order         OrderNo
+	Sale          SaleID
+	Channel       Channel
+	Way           Way
+	Amount        Money
+	Merchant, App string    // what a confirming answer must name
+	Last4         string    // of the customer code
+	Mark          Mark      // of the customer code
+	Expires       time.Time // no payment can begin on this order afterwards
+}
+
+// AttemptAsked is written before the first byte of a request that can move money leaves.
+type AttemptAsked struct {
+	Order   OrderNo
+	Request Request
+}
+
+// AttemptAnswered is what came of a request, and what the attempt became by it.
+type AttemptAnswered struct {
+	Answer
+	Became AttemptState
+}
+
+// AttemptStopped is the wish to end an attempt: by the cashier, a time-out, or because another way was chosen.
+type AttemptStopped struct {
+	Order  OrderNo
+	Why    StopWhy
+	Became AttemptState
+}
+
+func (*Opened) Kind() Kind          { return KindOpened }
+func (*Closed) Kind() Kind          { return KindClosed }
+func (*SaleOpened) Kind() Kind      { return KindSaleOpened }
+func (*SaleDropped) Kind() Kind     { return KindSaleDropped }
+func (*SaleSetAside) Kind() Kind    { return KindSaleSetAside }
+func (*CodeRefused) Kind() Kind     { return KindCodeRefused }
+func (*AttemptOpened) Kind() Kind   { return KindAttemptOpened }
+func (*AttemptAsked) Kind() Kind    { return KindAttemptAsked }
+func (*AttemptAnswered) Kind() Kind { return KindAttemptAnswered }
+func (*AttemptStopped) Kind() Kind  { return KindAttemptStopped }
+
+func newBody(kind Kind) (Body, error) {
+	switch kind {
+	case KindOpened:
+		return new(Opened), nil
+	case KindClosed:
+		return new(Closed), nil
+	case KindSaleOpened:
+		return new(SaleOpened), nil
+	case KindSaleDropped:
+		return new(SaleDropped), nil
+	case KindSaleSetAside:
+		return new(SaleSetAside), nil
+	case KindCodeRefused:
+		return new(CodeRefused), nil
+	case KindAttemptOpened:
+		return new(AttemptOpened), nil
+	case KindAttemptAsked:
+		return new(AttemptAsked), nil
+	case KindAttemptAnswered:
+		return new(AttemptAnswered), nil
+	case KindAttemptStopped:
+		return new(AttemptStopped), nil
+	}
+	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
+}
+
+func (b *Opened) fields(c *codec) {
+	text(c, 1, &b.Till)
+	text(c, 2, &b.Mode)
+	text(c, 3, &b.Version)
+	text(c, 4, &b.Salt)
+}
+
+func (b *Closed) fields(c *codec) { text(c, 1, &b.Why) }
+
+func (b *SaleOpened) fields(c *codec) {
+	text(c, 1, &b.Sale)
+	c.money(2, &b.Amount)
+	c.bool(3, &b.Quiet)
+}
+
+func (b *SaleDropped) fields(c *codec) {
+	text(c, 1, &b.Sale)
+	text(c, 2, &b.Why)
+}
+
+func (b *SaleSetAside) fields(c *codec) { text(c, 1, &b.Sale) }
+
+func (b *CodeRefused) fields(c *codec) {
+	text(c, 1, &b.Why)
+	text(c, 2, &b.Looks)
+	text(c, 3, &b.Last4)
+	c.fixed(4, b.Mark[:])
+	text(c, 5, &b.Sale)
+}
+
+func (b *AttemptOpened) fields(c *codec) {
+	text(c, 1, &b.Order)
+	text(c, 2, &b.Sale)
+	text(c, 3, &b.Channel)
+	number(c, 4, &b.Way)
+	c.money(5, &b.Amount)
+	text(c, 6, &b.Merchant)
+	text(c, 7, &b.App)
+	text(c, 8, &b.Last4)
+	c.fixed(9, b.Mark[:])
+	c.time(10, &b.Expires)
+}
+
+func (b *AttemptAsked) fields(c *codec) {
+	text(c, 1, &b.Order)
+	number(c, 2, &b.Request)
+}
+
+func (b *AttemptAnswered) fields(c *codec) {
+	number(c, 1, &b.Became)
+	c.nested(2, &b.Answer, true)
+}
+
+func (a *Answer) fields(c *codec) {
+	text(c, 1, &a.Order)
+	number(c, 2, &a.Request)
+	number(c, 3, &a.Class)
+	c.bool(4, &a.Verified)
+	number(c, 5, &a.Began)
+	c.time(6, &a.BeganAt)
+	c.time(7, &a.EndedAt)
+	c.nested(8, &a.Named, a.Named != (Named{}))
+	text(c, 9, &a.QR)
+	text(c, 10, &a.Code)
+	text(c, 11, &a.Message)
+	number(c, 12, &a.Note)
+	c.bool(13, &a.Returned)
+}
+
+func (n *Named) fields(c *codec) {
+	text(c, 1, &n.Order)
+	c.money(2, &n.Amount)
+	text(c, 3, &n.Merchant)
+	text(c, 4, &n.App)
+	text(c, 5, &n.ChannelNo)
+	c.time(6, &n.PaidAt)
+}
+
+func (b *AttemptStopped) fields(c *codec) {
+	text(c, 1, &b.Order)
+	number(c, 2, &b.Why)
+	number(c, 3, &b.Became)
+}
+
+func (a *Actor) fields(c *codec) {
+	text(c, 1, &a.Person)
+	text(c, 2, &a.Role)
+	text(c, 3, &a.Place)
+	text(c, 4, &a.Approver)
+}
+
+func (t *Task) fields(c *codec) {
+	number(c, 1, &t.Kind)
+	text(c, 2, &t.Order)
+}
+
+// envelope is an Event on its way to or from bytes.
+type envelope struct {
+	Event
+	kind Kind
+	body []byte
+}
+
+func (e *envelope) fields(c *codec) {
+	number(c, 1, &e.Seq)
+	number(c, 2, &e.Epoch)
+	number(c, 3, &e.kind)
+	c.nested(4, &e.Actor, e.Actor != (Actor{}))
+	c.time(5, &e.At)
+	number(c, 6, &e.Day)
+	c.fixed(7, e.Prev[:])
+	c.blob(8, e.body, func(b []byte) { e.body = b })
+	list(c, 9, &e.Tasks)
+}
+
+// formatVersion is the first byte of every stored event.
+const formatVersion = 1
+
+// Encode gives the event's stored bytes. They are what is hashed, sealed and kept; nothing re-encodes them.
+func (e *Event) Encode() []byte {
+	env := envelope{Event: *e, kind: e.Body.Kind(), body: encode(e.Body)}
+	return append([]byte{formatVersion}, encode(&env)...)
+}
+
+// DecodeEvent reads stored bytes. It fails on damage and on a format or kind of a later version.
+func DecodeEvent(stored []byte) (Event, error) {
+	if len(stored) == 0 || stored[0] != formatVersion {
+		return Event{}, fmt.Errorf("%w: not an event of format %d", errEncoding, formatVersion)
+	}
+	var env envelope
+	if err := decode(stored[1:], &env); err != nil {
+		return Event{}, err
+	}
+	body, err := newBody(env.kind)
+	if err != nil {
+		return Event{}, err
+	}
+	if err := decode(env.body, body); err != nil {
+		return Event{}, fmt.Errorf("event %d: %w", env.Seq, err)
+	}
+	env.Body = body
+	return env.Event, nil
+}

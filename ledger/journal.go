@@ -1,0 +1,164 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+)
+
+// Batch is what one append makes durable, whole or not at all.
+type Batch struct {
+	First    uint64   // sequence number of the first record
+	Records  [][]byte // stored bytes of consecutive events; tasks are inside
+	Sales    []*Sale  // the sales these events changed, as they are afterwards; not kept by the journal
+	Snapshot []byte   // the state after the last record, or nil when none is due
+}
+
+// Journal keeps events. One writer, many readers. An append that returned nil survives power loss; after an append
+// that failed nothing more may be appended until the journal is opened again, because what reached the disk is unknown.
+type Journal interface {
+	// Append makes the batch durable. Its First must follow the last record.
+	Append(ctx context.Context, batch Batch) error
+	// Read gives the stored records from a sequence number on, in order, until each returns an error or the end.
+	Read(from uint64, each func(seq uint64, stored []byte) error) error
+	// LastSnapshot gives the newest snapshot, or nil.
+	LastSnapshot() ([]byte, error)
+}
+
+// Lookup answers about sales that have left the working set. WaitApplied is for whoever asks after a write: it returns
+// when everything up to seq can be found.
+type Lookup interface {
+	// DaySales gives the sales of a day in the order they were keyed.
+	DaySales(day Day) ([]Sale, error)
+	// SaleOf finds the sale of an order number. ok is false when there is none.
+	SaleOf(order OrderNo) (sale Sale, ok bool, err error)
+	WaitApplied(ctx context.Context, seq uint64) error
+}
+
+// Store is a journal with the ledger that can be asked.
+type Store interface {
+	Journal
+	Lookup
+}
+
+// Memory is a Store that keeps everything in memory: the journal's twin for tests and for the simulation. FailAppend,
+// when set, is asked before each append; it can refuse it, or let it happen and report an error all the same.
+type Memory struct {
+	FailAppend func(Batch) (happens bool, err error)
+
+	mu       sync.RWMutex
+	records  [][]byte
+	snapshot []byte
+	sales    map[SaleID]Sale
+	orders   map[OrderNo]SaleID
+	broken   error
+}
+
+// NewMemory gives an empty store.
+func NewMemory() *Memory {
+	return &Memory{sales: make(map[SaleID]Sale), orders: make(map[OrderNo]SaleID)}
+}
+
+// Reopen gives a store with the same durable content, as a process that starts after this one died would find it.
+func (m *Memory) Reopen() *Memory {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	again := NewMemory()
+	again.records = slices.Clone(m.records)
+	again.snapshot = m.snapshot
+	for id, sale := range m.sales {
+		again.sales[id] = sale
+	}
+	for order, id := range m.orders {
+		again.orders[order] = id
+	}
+	return again
+}
+
+// Append implements Journal.
+func (m *Memory) Append(_ context.Context, batch Batch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return m.broken
+	}
+	if batch.First != uint64(len(m.records))+1 {
+		return &BadLink{uint64(len(m.records)) + 1, "the append does not follow"}
+	}
+	happens, err := true, error(nil)
+	if m.FailAppend != nil {
+		happens, err = m.FailAppend(batch)
+	}
+	if err != nil {
+		m.broken = refuseBecause(ReasonLedgerStopped, err)
+	}
+	if happens {
+		m.keep(batch)
+	}
+	return m.broken
+}
+
+func (m *Memory) keep(batch Batch) {
+	for _, record := range batch.Records {
+		m.records = append(m.records, slices.Clone(record))
+	}
+	for _, sale := range batch.Sales {
+		kept, err := DecodeSale(sale.Encode())
+		if err != nil {
+			panic(err) // what this process has just encoded
+		}
+		m.sales[sale.ID] = kept
+		for i := range kept.Attempts {
+			m.orders[kept.Attempts[i].Order] = sale.ID
+		}
+	}
+	if batch.Snapshot != nil {
+		m.snapshot = slices.Clone(batch.Snapshot)
+	}
+}
+
+// Read implements Journal.
+func (m *Memory) Read(from uint64, each func(uint64, []byte) error) error {
+	m.mu.RLock()
+	records := m.records
+	m.mu.RUnlock()
+	for i := max(from, 1); i <= uint64(len(records)); i++ {
+		if err := each(i, records[i-1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LastSnapshot implements Journal.
+func (m *Memory) LastSnapshot() ([]byte, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.snapshot, nil
+}
+
+// DaySales implements Lookup.
+func (m *Memory) DaySales(day Day) ([]Sale, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var found []Sale
+	for _, sale := range m.sales {
+		if sale.Day == day {
+			found = append(found, sale)
+		}
+	}
+	slices.SortFunc(found, func(a, b Sale) int { return cmp.Compare(a.ID, b.ID) })
+	return found, nil
+}
+
+// SaleOf implements Lookup.
+func (m *Memory) SaleOf(order OrderNo) (Sale, bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	sale, ok := m.sales[m.orders[order]]
+	return sale, ok, nil
+}
+
+// WaitApplied implements Lookup: memory applies at once.
+func (m *Memory) WaitApplied(context.Context, uint64) error { return nil }

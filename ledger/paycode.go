@@ -1,0 +1,225 @@
+package ledger
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// PayCode is a customer code (付款码): a bearer credential that spends money for about a minute. It prints as its last
+// four digits whatever verb, logger or encoder is used, and lives only in memory, no longer than its first send.
+type PayCode struct{ digits []byte }
+
+// NewPayCode copies the digits; the caller may wipe its own copy.
+func NewPayCode(digits []byte) PayCode { return PayCode{append([]byte(nil), digits...)} }
+
+// Reveal gives the digits to the one caller that may have them: the connector that writes the request.
+func (c PayCode) Reveal() string { return string(c.digits) }
+
+// Wipe overwrites the digits; every copy of this PayCode is empty afterwards.
+func (c PayCode) Wipe() { clear(c.digits) }
+
+// Last4 is what may be shown and kept.
+func (c PayCode) Last4() string {
+	if len(c.digits) < 8 {
+		return ""
+	}
+	return string(c.digits[len(c.digits)-4:])
+}
+
+func (c PayCode) String() string               { return "…" + c.Last4() }
+func (c PayCode) GoString() string             { return c.String() }
+func (c PayCode) Format(f fmt.State, _ rune)   { fmt.Fprint(f, c.String()) }
+func (c PayCode) LogValue() slog.Value         { return slog.StringValue(c.String()) }
+func (c PayCode) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+func (c PayCode) mark(key []byte) Mark         { return markOf(c.digits, key) }
+func markOf(digits, key []byte) (m Mark)       { copy(m[:], keyed(digits, key)); return m }
+func keyed(digits, key []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(digits)
+	return h.Sum(nil)
+}
+
+// Mark is 8 bytes of HMAC-SHA-256 over a customer code under the till's own key: enough to know the same code again,
+// useless to anyone without the key.
+type Mark [8]byte
+
+// Scan is what came from a scanner or from the code key.
+type Scan struct {
+	Text    []byte
+	At      time.Time // when its last byte arrived
+	Suspect bool      // ended by a gap, not by a terminator: may be half a code
+	Agreed  bool      // the cashier pressed Enter on a suspect scan
+}
+
+// Wipe overwrites the scanned text.
+func (s Scan) Wipe() { clear(s.Text) }
+
+// String never shows the text.
+func (s Scan) String() string { return fmt.Sprintf("scan of %d bytes", len(s.Text)) }
+
+// Looks says what a refused scan looks like, for the cashier's sentence.
+type Looks string
+
+// What a scanned text can look like. Each needs a phrase in every language.
+const (
+	LooksNothing   Looks = "nothing-known"
+	LooksUnionPay  Looks = "unionpay-code"
+	LooksECNY      Looks = "ecny-code"
+	LooksOther     Looks = "other-wallet-code"
+	LooksEMVCo     Looks = "emvco-code"
+	LooksPayeeLink Looks = "payee-link"
+	LooksProduct   Looks = "product-barcode"
+	LooksIDCard    Looks = "id-card"
+	LooksOrder     Looks = "order-number"
+	LooksShort     Looks = "half-code"
+	LooksText      Looks = "text"
+	LooksRealCode  Looks = "real-phone-code"
+)
+
+// AllLooks lists every kind, for tests that demand a phrase for each.
+var AllLooks = []Looks{
+	LooksNothing, LooksUnionPay, LooksECNY, LooksOther, LooksEMVCo, LooksPayeeLink, LooksProduct, LooksIDCard,
+	LooksOrder, LooksShort, LooksText, LooksRealCode,
+}
+
+// CodeRule is one row of the classification table: digits only, a prefix, a length range, and where such a code goes.
+// The prefix routes; it proves nothing.
+type CodeRule struct {
+	First   string  `toml:"first"`   // lowest prefix, inclusive
+	Last    string  `toml:"last"`    // highest prefix, inclusive; same length as first
+	Min     int     `toml:"min"`     // fewest digits
+	Max     int     `toml:"max"`     // most digits
+	Channel Channel `toml:"channel"` // alipay, wechat, unionpay; empty: known, but no channel of this till
+	Looks   Looks   `toml:"-"`
+}
+
+func (r CodeRule) matches(digits string) bool {
+	if len(digits) < max(r.Min, len(r.First)) || len(digits) > r.Max {
+		return false
+	}
+	prefix := digits[:len(r.First)]
+	return r.First <= prefix && prefix <= r.Last
+}
+
+// CodeTable routes scanned digits. The first matching row wins.
+type CodeTable []CodeRule
+
+// DefaultCodes is the documented table: WeChat Pay micropay (18 digits, 10 to 15; its server also takes 16), Alipay
+// trade.pay auth_code (25 to 30, 16 to 24 digits), UnionPay (62, 19 digits), and shapes that are recognised only to be
+// named: e-CNY (01, 19 digits), BestPay (51, 18 digits), JD (18, 18 digits).
+func DefaultCodes() CodeTable {
+	return CodeTable{
+		{First: "10", Last: "16", Min: 18, Max: 18, Channel: WeChat},
+		{First: "25", Last: "30", Min: 16, Max: 24, Channel: Alipay},
+		{First: "62", Last: "62", Min: 19, Max: 19, Channel: UnionPay, Looks: LooksUnionPay},
+		{First: "01", Last: "01", Min: 19, Max: 19, Looks: LooksECNY},
+		{First: "51", Last: "51", Min: 18, Max: 18, Looks: LooksOther},
+		{First: "18", Last: "18", Min: 18, Max: 18, Looks: LooksOther},
+	}
+}
+
+// TrainingCodes accepts the simulator's own customer codes and nothing else; a real phone's code is refused by name.
+func TrainingCodes(real CodeTable) CodeTable {
+	table := CodeTable{
+		{First: "1300000000", Last: "1300000000", Min: 18, Max: 18, Channel: WeChat},
+		{First: "2800000000", Last: "2800000000", Min: 18, Max: 18, Channel: Alipay},
+	}
+	for _, rule := range real {
+		if rule.Looks == "" {
+			rule.Looks = LooksRealCode
+		}
+		rule.Channel = ""
+		table = append(table, rule)
+	}
+	return table
+}
+
+// Classify routes a scanned text to a channel, or refuses it saying what it looks like. It is pure and never keeps the
+// text. An AIM identifier in front (ISO/IEC 15424: "]", letter, modifier) is passed over.
+func (t CodeTable) Classify(text []byte) (PayCode, Channel, error) {
+	code := strings.TrimSpace(aimPrefix.ReplaceAllString(string(text), ""))
+	if code == "" || strings.Trim(code, "0123456789") != "" {
+		return PayCode{}, "", refuseLooks(looksOfText(code))
+	}
+	for _, rule := range t {
+		if !rule.matches(code) {
+			continue
+		}
+		if rule.Channel == "" {
+			return PayCode{}, "", refuseLooks(rule.Looks)
+		}
+		return NewPayCode([]byte(code)), rule.Channel, nil
+	}
+	return PayCode{}, "", refuseLooks(looksOfDigits(code))
+}
+
+var aimPrefix = regexp.MustCompile(`^\][A-Za-z][0-9A-Za-z]`)
+
+func refuseLooks(looks Looks) error {
+	reason := ReasonCodeUnknown
+	if looks == LooksRealCode {
+		reason = ReasonCodeReal
+	}
+	return &Refusal{Reason: reason, Looks: looks}
+}
+
+func looksOfText(text string) Looks {
+	lower := strings.ToLower(text)
+	switch {
+	case strings.HasPrefix(text, "hQVDUFYwM"): // base64 of 85 05 "CPV01" (EMVCo customer-presented mode)
+		return LooksEMVCo
+	case strings.Contains(lower, "://"):
+		return LooksPayeeLink
+	case len(text) == 18 && strings.HasSuffix(lower, "x") && strings.Trim(text[:17], "0123456789") == "":
+		return LooksIDCard
+	case OrderNo(text).Valid():
+		return LooksOrder
+	case text == "":
+		return LooksNothing
+	}
+	return LooksText
+}
+
+func looksOfDigits(digits string) Looks {
+	switch n := len(digits); {
+	case (n == 8 || n == 12 || n == 13 || n == 14) && gs1Check(digits):
+		return LooksProduct
+	case n == 18 && idCardCheck(digits):
+		return LooksIDCard
+	case n >= 26:
+		return LooksOrder
+	case n < 16:
+		return LooksShort
+	}
+	return LooksNothing
+}
+
+// gs1Check is the modulo-10 check digit of EAN and UPC (GS1 General Specifications 7.9).
+func gs1Check(digits string) bool {
+	sum := 0
+	for i := range len(digits) {
+		weight := 1
+		if (len(digits)-i)%2 == 0 {
+			weight = 3
+		}
+		sum += weight * int(digits[i]-'0')
+	}
+	return sum%10 == 0
+}
+
+// idCardCheck tests a resident identity number: a birth date in it and its check character (GB 11643, ISO 7064 MOD 11-2).
+func idCardCheck(digits string) bool {
+	if _, err := time.Parse("20060102", digits[6:14]); err != nil {
+		return false
+	}
+	sum := 0
+	for _, d := range digits[:17] {
+		sum = (sum + int(d-'0')) * 2 % 11
+	}
+	return (12-sum)%11 == int(digits[17]-'0')
+}

@@ -1,0 +1,169 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// This file is the worker's side of the Book.
+
+// Owed is an attempt that owes something to a channel, as the worker needs it.
+type Owed struct {
+	Attempt
+	Sale SaleID
+	Head uint64 // the journal's last sequence number at this look: what Answer.Began must be
+}
+
+// Owed lists what is owed to the channels, oldest first.
+func (b *Book) Owed() []Owed {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var owed []Owed
+	for _, sale := range b.seen.Open() {
+		for _, a := range sale.Attempts {
+			if a.Task != TaskNone {
+				owed = append(owed, Owed{Attempt: a, Sale: sale.ID, Head: b.seen.Head.Seq})
+			}
+		}
+	}
+	return owed
+}
+
+// TakeCode hands a customer code to the worker, once. fresh is false when it waited too long to be sent; it is then
+// wiped already. ok is false when there is none: the till has restarted, or somebody has it.
+func (b *Book) TakeCode(order OrderNo) (code PayCode, fresh, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	held, ok := b.codes[order]
+	delete(b.codes, order)
+	if !ok {
+		return PayCode{}, false, false
+	}
+	if time.Since(held.at) > codeFresh {
+		held.code.Wipe()
+		return PayCode{}, false, true
+	}
+	return held.code, true, true
+}
+
+// Asking is called before the first byte of a request that can move money leaves, and returns when that is durable.
+// Afterwards a query is owed, never the payment again; a QR's order may be repeated under its number. It gives the
+// sequence number for Answer.Began.
+func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint64, error) {
+	var began uint64
+	err := b.commit(ctx, Till, func(s *State, _ time.Time) (plan, error) {
+		_, a := s.Attempt(order)
+		if a == nil {
+			return plan{}, Refuse(ReasonUnknownOrder)
+		}
+		task := TaskQuery
+		if request == RequestOrder {
+			task = TaskOrder
+		}
+		if !arrow(a.State, Asking) || a.State == Asking && request == RequestPay {
+			return plan{}, refuseBecause(ReasonStateForbidden, fmt.Errorf("order %s is %s", order, a.State))
+		}
+		began = s.Head.Seq + 1
+		var p plan
+		p.add(&AttemptAsked{Order: order, Request: request}, Task{task, order})
+		return p, nil
+	})
+	return began, err
+}
+
+// Report tells what came of a request. An answer that changes nothing is not written; one that does is durable, with
+// what is owed next, when Report returns. It also carries out a wish that waited for a QR's withdrawal.
+func (b *Book) Report(ctx context.Context, answer Answer) error {
+	err := b.commit(ctx, Till, func(s *State, now time.Time) (plan, error) {
+		var p plan
+		sale, a := s.Attempt(answer.Order)
+		if a == nil {
+			return p, Refuse(ReasonUnknownOrder)
+		}
+		m := a.next(answer, now)
+		if !arrow(a.State, m.to) {
+			return p, refuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", a.Order, a.State, m.to))
+		}
+		if !m.record {
+			return p, nil
+		}
+		if m.to == Orphan && sale.Paid() != nil {
+			m.note = NoteSecondPayment
+		}
+		if m.note != NoteNone {
+			answer.Note = m.note
+		}
+		p.add(&AttemptAnswered{Answer: answer, Became: m.to}, Task{m.task, a.Order})
+		return p, nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.resume(ctx)
+}
+
+// StopOrder ends an attempt because its channel's limit is reached.
+func (b *Book) StopOrder(ctx context.Context, order OrderNo) error {
+	return b.commit(ctx, Till, func(s *State, _ time.Time) (plan, error) {
+		_, a := s.Attempt(order)
+		if a == nil {
+			return plan{}, Refuse(ReasonUnknownOrder)
+		}
+		return stopPlan(a, StopTimeout)
+	})
+}
+
+// resume carries out a wish that waited for a QR's withdrawal, when the way is free now, and forgets it when the sale
+// was paid after all or the customer code has grown old.
+func (b *Book) resume(ctx context.Context) error {
+	b.mu.Lock()
+	wish := b.waiting
+	if wish == nil {
+		b.mu.Unlock()
+		return nil
+	}
+	sale := b.seen.CurrentSale()
+	stale := wish.code != nil && time.Since(wish.code.at) > codeFresh
+	gone := sale == nil || sale.ID != wish.sale
+	if stale || gone || sale.Live() == nil && sale.MayAsk() != nil {
+		b.dropWaiting()
+		b.mu.Unlock()
+		if stale {
+			b.showRefusal(Refuse(ReasonCodeStale))
+		}
+		return nil
+	}
+	if sale.Live() != nil {
+		b.mu.Unlock()
+		return nil
+	}
+	b.waiting = nil
+	b.mu.Unlock()
+	err := b.commit(ctx, wish.actor, func(s *State, _ time.Time) (plan, error) {
+		sale := s.CurrentSale()
+		if sale == nil || sale.ID != wish.sale {
+			return plan{}, Refuse(ReasonNoSale)
+		}
+		if err := sale.MayAsk(); err != nil {
+			return plan{}, err
+		}
+		return b.open(s, sale, wish)
+	})
+	if err != nil && wish.code != nil {
+		wish.code.code.Wipe()
+	}
+	return err
+}
+
+// Sweep throws away what has grown too old to be sent: a suspect scan, a code waiting for a QR's withdrawal. The worker
+// calls it each time it looks for work.
+func (b *Book) Sweep(ctx context.Context) error {
+	b.mu.Lock()
+	if b.suspect != nil && time.Since(b.suspect.At) > codeFresh {
+		b.dropSuspect()
+		b.wake()
+	}
+	b.mu.Unlock()
+	return b.resume(ctx)
+}

@@ -1,0 +1,138 @@
+package ledger
+
+import (
+	"context"
+	"time"
+)
+
+// Scan takes what a scanner or the code key delivered. It charges the sale on the screen with a customer's code, or
+// refuses it by name and records that. The scan's text is wiped before Scan returns, whatever happens; the code itself
+// stays in memory no longer than its first send.
+func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
+	if err := actor.May(RightSell); err != nil {
+		scan.Wipe()
+		return err
+	}
+	code, channel, err := b.cfg.Codes.Classify(scan.Text)
+	if err == nil && scan.Suspect && !scan.Agreed {
+		b.holdSuspect(scan)
+		return b.showRefusal(Refuse(ReasonCodeSuspect))
+	}
+	scan.Wipe()
+	draft := b.Draft()
+	held := &heldCode{code: code, at: scan.At}
+	mark := code.mark(b.cfg.TillKey)
+	commitErr := b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
+		if err != nil {
+			return refuseCode(s, err, "", Mark{}), nil
+		}
+		p, err := b.charge(s, now, draft, &waitingAsk{actor: actor, channel: channel, code: held})
+		if ReasonOf(err) != "" {
+			return refuseCode(s, err, code.Last4(), mark), nil
+		}
+		return p, err
+	})
+	if commitErr != nil {
+		code.Wipe()
+	}
+	return b.showRefusal(commitErr)
+}
+
+// AgreeSuspect sends the suspect scan that is shown, because the cashier pressed Enter on it.
+func (b *Book) AgreeSuspect(ctx context.Context, actor Actor) error {
+	b.mu.Lock()
+	suspect := b.suspect
+	b.suspect = nil
+	b.mu.Unlock()
+	if suspect == nil {
+		return Refuse(ReasonNothingToStop)
+	}
+	suspect.Agreed = true
+	return b.Scan(ctx, actor, *suspect)
+}
+
+// Suspect gives the last four digits of a suspect scan that waits for Enter; ok is false when there is none.
+func (b *Book) Suspect() (last4 string, ok bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.suspect == nil {
+		return "", false
+	}
+	return PayCode{b.suspect.Text}.Last4(), true
+}
+
+func (b *Book) holdSuspect(scan Scan) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dropSuspect()
+	b.suspect = &scan
+	b.wake()
+}
+
+// charge decides about a classified code.
+func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (plan, error) {
+	if now.Sub(wish.code.at) > codeFresh {
+		return plan{}, Refuse(ReasonCodeStale)
+	}
+	mark := wish.code.code.mark(b.cfg.TillKey)
+	for _, used := range s.Used {
+		if used.Mark == mark {
+			return plan{}, Refuse(ReasonCodeUsed)
+		}
+	}
+	if wish.channel == UnionPay {
+		return plan{}, &Refusal{Reason: ReasonNotSetUp, Looks: LooksUnionPay}
+	}
+	if !draft.Keyed.Empty() {
+		return b.chargeDraft(s, now, draft, wish)
+	}
+	sale := s.CurrentSale()
+	if sale == nil || sale.Paid() != nil {
+		return plan{}, Refuse(ReasonNoAmount)
+	}
+	wish.sale = sale.ID
+	return b.openOrSwitch(s, sale, wish)
+}
+
+// chargeDraft settles the keyed amount by the scan itself, where the shop has chosen so and the pause was long enough.
+func (b *Book) chargeDraft(s *State, now time.Time, draft Draft, wish *waitingAsk) (plan, error) {
+	if !b.cfg.QuietSettle || wish.code.at.Sub(draft.KeyAt) < b.cfg.QuietAfter {
+		return plan{}, Refuse(ReasonNoAmount)
+	}
+	var p plan
+	if err := b.settle(&p, s, now, draft, false, true); err != nil {
+		return plan{}, err
+	}
+	opened := p.entries[len(p.entries)-1].body.(*SaleOpened)
+	sale := &Sale{ID: opened.Sale, Amount: opened.Amount}
+	attempt, err := b.open(s, sale, wish)
+	if err != nil {
+		return plan{}, err
+	}
+	settled, charged := p.after, attempt.after
+	p.entries = append(p.entries, attempt.entries...)
+	p.after = func() { settled(); charged() }
+	return p, nil
+}
+
+func refuseCode(s *State, err error, last4 string, mark Mark) plan {
+	refused := &CodeRefused{Why: ReasonOf(err), Last4: last4, Mark: mark, Sale: s.Current}
+	if refusal, ok := err.(*Refusal); ok {
+		refused.Looks = refusal.Looks
+	}
+	var p plan
+	p.add(refused, Task{})
+	p.refusal = err
+	return p
+}
+
+// showRefusal puts a refused scan on the board, so that the cashier sees it whoever scanned.
+func (b *Book) showRefusal(err error) error {
+	if refusal, ok := err.(*Refusal); ok {
+		bad := &BadScan{Reason: refusal.Reason, Looks: refusal.Looks, At: time.Now()}
+		b.board.Post(func(v *BoardView) { v.BadScan = bad })
+	} else if err == nil {
+		b.board.Post(func(v *BoardView) { v.BadScan = nil })
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package ledger
+
+// A snapshot is the State in the one encoding, so that opening folds only the events after it. It is never a source of
+// truth: it is written beside the events it was folded from, and a fold from the first event gives the same bytes.
+
+// Snapshot gives the state's bytes. The same events always give the same bytes.
+func (s *State) Snapshot() []byte { return encode(&snapshot{s}) }
+
+// RestoreState reads a snapshot.
+func RestoreState(data []byte) (*State, error) {
+	s := NewState()
+	if err := decode(data, &snapshot{s}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+type snapshot struct{ *State }
+
+func (s *snapshot) fields(c *codec) {
+	c.nested(1, &s.Head, true)
+	text(c, 2, &s.Till)
+	text(c, 3, &s.Mode)
+	number(c, 4, &s.Epoch)
+	text(c, 5, &s.Salt)
+	number(c, 6, &s.Day)
+	number(c, 7, &s.SaleCount)
+	number(c, 8, &s.OrderCount)
+	text(c, 9, &s.Current)
+	list(c, 10, &s.Used)
+	list(c, 11, &s.Exceptions)
+	open, today := s.copies()
+	list(c, 12, &open)
+	list(c, 13, &today)
+	if !c.wiring {
+		s.fill(open, today)
+	}
+}
+
+func (s *snapshot) copies() ([]Sale, []Total) {
+	var open []Sale
+	for _, sale := range s.Open() {
+		open = append(open, *sale)
+	}
+	return open, s.today.list()
+}
+
+func (s *snapshot) fill(open []Sale, today []Total) {
+	for i := range open {
+		s.sales[open[i].ID] = &open[i]
+		for j := range open[i].Attempts {
+			s.orders[open[i].Attempts[j].Order] = open[i].ID
+		}
+	}
+	for i := range today {
+		s.today[today[i].Channel] = &today[i]
+	}
+}
+
+func (t *Total) fields(c *codec) {
+	text(c, 1, &t.Channel)
+	count := uint64(t.Count)
+	number(c, 2, &count)
+	t.Count = int(count)
+	c.money(3, &t.Amount)
+}
+
+func (u *UsedCode) fields(c *codec) {
+	c.fixed(1, u.Mark[:])
+	text(c, 2, &u.Order)
+}
+
+func (x *Exception) fields(c *codec) {
+	text(c, 1, &x.Sale)
+	text(c, 2, &x.Order)
+	number(c, 3, &x.Note)
+	c.time(4, &x.At)
+}
+
+// Encode gives the sale's bytes for a ledger row. Rows are rebuilt from events, so their form is not a promise.
+func (s *Sale) Encode() []byte { return encode(s) }
+
+// DecodeSale reads a row.
+func DecodeSale(data []byte) (Sale, error) {
+	var s Sale
+	err := decode(data, &s)
+	return s, err
+}
+
+func (s *Sale) fields(c *codec) {
+	text(c, 1, &s.ID)
+	c.money(2, &s.Amount)
+	c.time(3, &s.OpenedAt)
+	number(c, 4, &s.Opened)
+	number(c, 5, &s.Day)
+	c.nested(6, &s.Actor, true)
+	list(c, 7, &s.Attempts)
+	c.bool(8, &s.Dropped)
+	c.bool(9, &s.Aside)
+	number(c, 10, &s.LastSeq)
+}
+
+func (a *Attempt) fields(c *codec) {
+	text(c, 1, &a.Order)
+	text(c, 2, &a.Channel)
+	number(c, 3, &a.Way)
+	c.money(4, &a.Amount)
+	text(c, 5, &a.Merchant)
+	text(c, 6, &a.App)
+	text(c, 7, &a.Last4)
+	c.fixed(8, a.Mark[:])
+	c.time(9, &a.Expires)
+	number(c, 10, &a.State)
+	number(c, 11, &a.Task)
+	c.time(12, &a.OpenedAt)
+	c.time(13, &a.SinceAt)
+	number(c, 14, &a.Asks)
+	text(c, 15, &a.QR)
+	text(c, 16, &a.ChannelNo)
+	c.time(17, &a.PaidAt)
+	text(c, 18, &a.Code)
+	text(c, 19, &a.Message)
+	number(c, 20, &a.Note)
+	number(c, 21, &a.StopWhy)
+	number(c, 22, &a.StopSeq)
+	number(c, 23, &a.CloseSeq)
+	c.bool(24, &a.Accepted)
+	c.bool(25, &a.Denied)
+	c.bool(26, &a.Returned)
+}

@@ -1,0 +1,351 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Sale is one thing to be paid.
+type Sale struct {
+	ID       SaleID
+	Amount   Money
+	OpenedAt time.Time
+	Opened   Day // the day it was keyed
+	Day      Day // the day it belongs to: that of its PAID event, until then the day it was keyed
+	Actor    Actor
+	Attempts []Attempt
+	Dropped  bool // given up before anything was paid on it
+	Aside    bool // taken off the screen before its end was known
+	LastSeq  uint64
+}
+
+// Paid is the attempt that settled the sale, or nil.
+func (s *Sale) Paid() *Attempt { return s.find(func(a *Attempt) bool { return a.State == Paid }) }
+
+// Live is the attempt on which money may still move, or nil. There is never more than one.
+func (s *Sale) Live() *Attempt { return s.find(func(a *Attempt) bool { return a.State.Live() }) }
+
+// Last is the newest attempt, or nil.
+func (s *Sale) Last() *Attempt {
+	if len(s.Attempts) == 0 {
+		return nil
+	}
+	return &s.Attempts[len(s.Attempts)-1]
+}
+
+// Shown is the attempt that speaks for the sale: the paid one, else the newest.
+func (s *Sale) Shown() *Attempt {
+	if paid := s.Paid(); paid != nil {
+		return paid
+	}
+	return s.Last()
+}
+
+// Attempt finds an attempt by its number, or nil.
+func (s *Sale) Attempt(order OrderNo) *Attempt {
+	return s.find(func(a *Attempt) bool { return a.Order == order })
+}
+
+func (s *Sale) find(is func(*Attempt) bool) *Attempt {
+	for i := range s.Attempts {
+		if is(&s.Attempts[i]) {
+			return &s.Attempts[i]
+		}
+	}
+	return nil
+}
+
+// MayAsk tells whether a new attempt may be opened, and if not, why: every earlier order number must be proven closed,
+// reversed, refused, never sent, or withdrawn, and no money may have arrived.
+func (s *Sale) MayAsk() error {
+	for i := range s.Attempts {
+		switch a := &s.Attempts[i]; {
+		case a.State == Paid:
+			return Refuse(ReasonAlreadyPaid)
+		case a.State == Orphan:
+			return Refuse(ReasonLateMoney)
+		case a.State == Unknown, a.State == Stopping, a.State == Closing:
+			return Refuse(ReasonUnresolved)
+		case a.State.Live():
+			return Refuse(ReasonLiveAttempt)
+		}
+	}
+	if s.Dropped {
+		return Refuse(ReasonNoSale)
+	}
+	return nil
+}
+
+// Owes reports whether anything about the sale is still owed to a channel.
+func (s *Sale) Owes() bool {
+	return s.find(func(a *Attempt) bool { return a.Task != TaskNone }) != nil
+}
+
+// UsedCode remembers one customer code by its mark, so that the same code is not charged twice.
+type UsedCode struct {
+	Mark  Mark
+	Order OrderNo
+}
+
+// rememberedCodes bounds how many marks are kept: far more than are shown within one code's life.
+const rememberedCodes = 256
+
+// Exception is money the till cannot settle by itself.
+type Exception struct {
+	Sale  SaleID
+	Order OrderNo
+	Note  Note
+	At    time.Time
+}
+
+// State is all that is known for working on: a fold over events, bounded by what is open now. Older sales come through
+// Lookup. It is changed by Apply alone.
+type State struct {
+	Head       Head
+	Till, Mode string
+	Epoch      uint32
+	Salt       string
+	Day        Day
+	SaleCount  uint64 // sales keyed on Day
+	OrderCount uint64 // order numbers made on Day
+	Current    SaleID // the sale on the screen
+	Used       []UsedCode
+	Exceptions []Exception
+
+	sales  map[SaleID]*Sale
+	orders map[OrderNo]SaleID
+	today  totals
+}
+
+// NewState is the state before the first event.
+func NewState() *State {
+	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals()}
+}
+
+// Sale gives a sale of the working set, or nil. The caller must not change it.
+func (s *State) Sale(id SaleID) *Sale { return s.sales[id] }
+
+// CurrentSale gives the sale on the screen, or nil.
+func (s *State) CurrentSale() *Sale { return s.sales[s.Current] }
+
+// Attempt gives an attempt of the working set with its sale, or nils.
+func (s *State) Attempt(order OrderNo) (*Sale, *Attempt) {
+	sale := s.sales[s.orders[order]]
+	if sale == nil {
+		return nil, nil
+	}
+	return sale, sale.Attempt(order)
+}
+
+// Open lists the working set's sales in the order they were keyed.
+func (s *State) Open() []*Sale {
+	open := make([]*Sale, 0, len(s.sales))
+	for _, sale := range s.sales {
+		open = append(open, sale)
+	}
+	slices.SortFunc(open, func(a, b *Sale) int {
+		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return open
+}
+
+// Totals gives the running day's totals by channel.
+func (s *State) Totals() []Total { return s.today.list() }
+
+// Apply folds one event in and returns the sales it changed. On an error nothing has changed.
+func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
+	if e.Seq != s.Head.Seq+1 || e.Prev != s.Head.Hash {
+		return nil, &BadLink{s.Head.Seq + 1, fmt.Sprintf("event %d does not follow", e.Seq)}
+	}
+	changed, err := s.apply(e)
+	if err != nil {
+		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
+	}
+	s.Head = Head{Seq: e.Seq, Hash: hash}
+	s.Epoch = e.Epoch
+	if changed == nil {
+		return nil, nil
+	}
+	changed.LastSeq = e.Seq
+	s.forget()
+	return []*Sale{changed}, nil
+}
+
+// forget drops sales that are over and no longer on the screen: the working set stays small whatever the ledger's age.
+func (s *State) forget() {
+	for id, sale := range s.sales {
+		if id == s.Current || sale.Owes() {
+			continue
+		}
+		for i := range sale.Attempts {
+			delete(s.orders, sale.Attempts[i].Order)
+		}
+		delete(s.sales, id)
+	}
+}
+
+func (s *State) startDay(day Day) {
+	if day <= s.Day { // a clock that runs back does not reopen a day
+		return
+	}
+	s.Day, s.SaleCount, s.OrderCount, s.today = day, 0, 0, newTotals()
+}
+
+func (s *State) apply(e *Event) (*Sale, error) {
+	switch b := e.Body.(type) {
+	case *Opened:
+		s.startDay(e.Day)
+		s.Till, s.Mode, s.Salt = b.Till, b.Mode, b.Salt
+		return nil, nil
+	case *Closed, *CodeRefused:
+		s.startDay(e.Day)
+		return nil, nil
+	case *SaleOpened:
+		return s.saleOpened(e, b)
+	case *SaleDropped:
+		if sale := s.sales[b.Sale]; sale != nil && (sale.Live() != nil || sale.Paid() != nil) {
+			return nil, refuseBecause(ReasonStateForbidden, fmt.Errorf("sale %s cannot be dropped", b.Sale))
+		}
+		return s.saleEnds(e, b.Sale, func(sale *Sale) { sale.Dropped = true })
+	case *SaleSetAside:
+		return s.saleEnds(e, b.Sale, func(sale *Sale) { sale.Aside = true })
+	case *AttemptOpened:
+		return s.attemptOpened(e, b)
+	case *AttemptAsked:
+		return s.onAttempt(e, b.Order, Asking, func(a *Attempt) { a.Asks++ })
+	case *AttemptStopped:
+		return s.onAttempt(e, b.Order, b.Became, func(a *Attempt) { a.StopWhy, a.StopSeq = b.Why, e.Seq })
+	case *AttemptAnswered:
+		return s.answered(e, b)
+	}
+	return nil, fmt.Errorf("no fold for %T", e.Body)
+}
+
+func (s *State) saleOpened(e *Event, b *SaleOpened) (*Sale, error) {
+	if s.sales[b.Sale] != nil {
+		return nil, fmt.Errorf("sale %s is open already", b.Sale)
+	}
+	s.startDay(e.Day)
+	sale := &Sale{ID: b.Sale, Amount: b.Amount, OpenedAt: e.At, Opened: e.Day, Day: e.Day, Actor: e.Actor}
+	s.sales[b.Sale] = sale
+	s.Current = b.Sale
+	s.SaleCount++
+	return sale, nil
+}
+
+func (s *State) saleEnds(e *Event, id SaleID, mark func(*Sale)) (*Sale, error) {
+	sale := s.sales[id]
+	if sale == nil {
+		return nil, fmt.Errorf("sale %s is not open", id)
+	}
+	s.startDay(e.Day)
+	mark(sale)
+	if s.Current == id {
+		s.Current = ""
+	}
+	return sale, nil
+}
+
+func (s *State) attemptOpened(e *Event, b *AttemptOpened) (*Sale, error) {
+	sale := s.sales[b.Sale]
+	if sale == nil {
+		return nil, fmt.Errorf("sale %s is not open", b.Sale)
+	}
+	if err := sale.MayAsk(); err != nil {
+		return nil, err
+	}
+	if s.orders[b.Order] != "" {
+		return nil, fmt.Errorf("order number %s is used already", b.Order)
+	}
+	s.startDay(e.Day)
+	sale.Attempts = append(sale.Attempts, Attempt{
+		Order: b.Order, Channel: b.Channel, Way: b.Way, Amount: b.Amount, Merchant: b.Merchant, App: b.App,
+		Last4: b.Last4, Mark: b.Mark, Expires: b.Expires,
+		State: Intent, Task: taskFor(e, b.Order), OpenedAt: e.At, SinceAt: e.At,
+	})
+	s.orders[b.Order] = b.Sale
+	s.OrderCount++
+	if b.Mark != (Mark{}) {
+		s.Used = append(s.Used, UsedCode{Mark: b.Mark, Order: b.Order})
+		s.Used = s.Used[max(0, len(s.Used)-rememberedCodes):]
+	}
+	return sale, nil
+}
+
+// onAttempt moves an attempt along an arrow; change sets what the event knows beside.
+func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(*Attempt)) (*Sale, error) {
+	sale, a := s.Attempt(order)
+	if a == nil {
+		return nil, refuseBecause(ReasonUnknownOrder, fmt.Errorf("order %s is not in the working set", order))
+	}
+	if !arrow(a.State, to) {
+		return nil, refuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", order, a.State, to))
+	}
+	s.startDay(e.Day)
+	if a.State != to {
+		a.SinceAt = e.At
+	}
+	from := a.State
+	a.State, a.Task = to, taskFor(e, order)
+	change(a)
+	s.afterMove(e, sale, a, from)
+	return sale, nil
+}
+
+// afterMove keeps what other rooms read in step with an attempt's new state.
+func (s *State) afterMove(e *Event, sale *Sale, a *Attempt, from AttemptState) {
+	switch {
+	case a.State == Paid && from != Paid:
+		sale.Day = e.Day
+		s.today.add(sale)
+	case a.State == Unsent && from != Unsent:
+		s.Used = slices.DeleteFunc(s.Used, func(u UsedCode) bool { return u.Order == a.Order }) // it was never shown to a channel
+	case a.State == Closing && from != Closing:
+		a.CloseSeq = e.Seq
+	}
+}
+
+func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
+	return s.onAttempt(e, b.Order, b.Became, func(a *Attempt) {
+		a.Code, a.Message = b.Code, b.Message
+		if b.Note != NoteNone {
+			a.Note = b.Note
+		}
+		if b.Class == ClassShown && b.Became == Waiting {
+			a.QR = b.QR
+		}
+		if b.Named.ChannelNo != "" && b.Verified {
+			a.ChannelNo, a.PaidAt = b.Named.ChannelNo, b.Named.PaidAt
+		}
+		if b.Request == RequestClose {
+			a.CloseSeq = e.Seq
+			a.Accepted = b.Class == ClassAccepted
+			a.Denied = b.Class == ClassDenied
+			a.Returned = a.Returned || b.Returned
+		}
+		s.except(e, a, b.Note)
+	})
+}
+
+// except puts money that is not as it should be on the list, once for each order and note.
+func (s *State) except(e *Event, a *Attempt, note Note) {
+	switch note {
+	case NoteNone, NoteStale, NoteCodeStale, NoteRestart, NoteFasterThanCancel:
+		return
+	}
+	exception := Exception{Sale: s.orders[a.Order], Order: a.Order, Note: note, At: e.At}
+	if !slices.ContainsFunc(s.Exceptions, func(x Exception) bool { return x.Order == a.Order && x.Note == note }) {
+		s.Exceptions = append(s.Exceptions, exception)
+	}
+}
+
+func taskFor(e *Event, order OrderNo) TaskKind {
+	for _, task := range e.Tasks {
+		if task.Order == order {
+			return task.Kind
+		}
+	}
+	return TaskNone
+}
