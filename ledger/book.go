@@ -24,9 +24,6 @@ type BookConfig struct {
 	Log           *slog.Logger
 }
 
-// codeFresh is how old a scanned code may be at its first send; an older one is thrown away unsent.
-const codeFresh = 5 * time.Second
-
 // codeLife is how long after the scan a customer code can still be charged: about one minute by the channels' word
 // (Alipay auth_code: one minute), and half as much again to be safe.
 const codeLife = 90 * time.Second
@@ -63,17 +60,11 @@ type Book struct {
 	seen     *State
 	draft    Draft
 	accounts map[Channel]Account
-	codes    map[OrderNo]heldCode
+	codes    map[OrderNo]PayCode // on their way to the worker
 	waiting  *waitingAsk
 	suspect  *Scan
 	changed  chan struct{}
 	broken   error // written by the committer alone, which may therefore read it without the lock
-}
-
-// heldCode is a customer code on its way to the worker.
-type heldCode struct {
-	code PayCode
-	at   time.Time
 }
 
 // waitingAsk is the next attempt of a sale whose shown QR must be withdrawn first.
@@ -81,7 +72,7 @@ type waitingAsk struct {
 	sale    SaleID
 	actor   Actor
 	channel Channel
-	code    *heldCode // nil: a QR of channel
+	code    *PayCode // nil: a QR of channel
 }
 
 // OpenBook folds the journal and writes the opening. Attempts that were only an intent when the last process ended are
@@ -106,7 +97,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	b := &Book{
 		cfg: cfg, store: store, board: board, seen: seen, next: next, snapshotAt: seen.Head.Seq,
 		intents: make(chan *intent), quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}),
-		accounts: make(map[Channel]Account), codes: make(map[OrderNo]heldCode),
+		accounts: make(map[Channel]Account), codes: make(map[OrderNo]PayCode),
 	}
 	go b.committer()
 	if err := b.commit(ctx, Till, b.opening); err != nil {
@@ -178,19 +169,29 @@ func (b *Book) Close(why string) error {
 func (b *Book) end() {
 	b.ending.Do(func() { close(b.quit) })
 	<-b.stopped
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.wipe()
 }
 
-// wipe forgets every customer code still in memory.
+// wipe forgets every customer code still in memory. The caller holds b.mu.
 func (b *Book) wipe() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for order, held := range b.codes {
-		held.code.Wipe()
+	for order, code := range b.codes {
+		code.Wipe()
 		delete(b.codes, order)
 	}
 	b.dropWaiting()
 	b.dropSuspect()
+}
+
+// forgetCodes wipes the codes of attempts that will not be sent any more. The caller holds b.mu.
+func (b *Book) forgetCodes() {
+	for order, code := range b.codes {
+		if _, a := b.seen.Attempt(order); a == nil || a.State != Intent {
+			code.Wipe()
+			delete(b.codes, order)
+		}
+	}
 }
 
 // Read lets fn look at the state. fn must be short and keep no pointer into it. Nobody waits for the disk here.

@@ -173,6 +173,7 @@ func (b *Book) stop(cause error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.broken = refuseBecause(ReasonLedgerStopped, cause)
+	b.wipe()
 	b.wake()
 }
 
@@ -190,6 +191,7 @@ func (b *Book) publish(accepted []*decided) {
 			d.plan.after()
 		}
 	}
+	b.forgetCodes()
 	b.wake()
 }
 

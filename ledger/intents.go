@@ -212,10 +212,9 @@ func (b *Book) open(s *State, sale *Sale, wish *waitingAsk) (plan, error) {
 	kind := TaskOrder
 	if wish.code != nil {
 		attempt.Way, kind = ByCode, TaskPay
-		attempt.Expires = wish.code.at.Add(codeLife)
-		attempt.Last4, attempt.Mark = wish.code.code.Last4(), wish.code.code.mark(b.cfg.TillKey)
-		held := *wish.code
-		p.after = func() { b.codes[attempt.Order] = held }
+		attempt.Expires = wish.code.scanned.Add(codeLife)
+		attempt.Last4, attempt.Mark = wish.code.Last4(), wish.code.mark(b.cfg.TillKey)
+		p.after = func() { b.codes[attempt.Order] = *wish.code }
 	}
 	p.add(attempt, Task{kind, attempt.Order})
 	return p, nil
@@ -224,7 +223,7 @@ func (b *Book) open(s *State, sale *Sale, wish *waitingAsk) (plan, error) {
 // dropWaiting forgets a wish that waits for a QR's withdrawal. The caller holds b.mu.
 func (b *Book) dropWaiting() {
 	if b.waiting != nil && b.waiting.code != nil {
-		b.waiting.code.code.Wipe()
+		b.waiting.code.Wipe()
 	}
 	b.waiting = nil
 }

@@ -12,10 +12,21 @@ import (
 
 // PayCode is a customer code (付款码): a bearer credential that spends money for about a minute. It prints as its last
 // four digits whatever verb, logger or encoder is used, and lives only in memory, no longer than its first send.
-type PayCode struct{ digits []byte }
+type PayCode struct {
+	digits  []byte
+	scanned time.Time
+}
 
-// NewPayCode copies the digits; the caller may wipe its own copy.
-func NewPayCode(digits []byte) PayCode { return PayCode{append([]byte(nil), digits...)} }
+// NewPayCode copies the digits, scanned at the given time; the caller may wipe its own copy.
+func NewPayCode(digits []byte, scanned time.Time) PayCode {
+	return PayCode{append([]byte(nil), digits...), scanned}
+}
+
+// codeFresh is how old a code may be at its first send; an older one is thrown away unsent.
+const codeFresh = 5 * time.Second
+
+// Fresh tells whether the code may still be sent.
+func (c PayCode) Fresh(now time.Time) bool { return now.Sub(c.scanned) <= codeFresh }
 
 // Reveal gives the digits to the one caller that may have them: the connector that writes the request.
 func (c PayCode) Reveal() string { return string(c.digits) }
@@ -153,7 +164,7 @@ func (t CodeTable) Classify(text []byte) (PayCode, Channel, error) {
 		if rule.Channel == "" {
 			return PayCode{}, "", refuseLooks(rule.Looks)
 		}
-		return NewPayCode([]byte(code)), rule.Channel, nil
+		return NewPayCode([]byte(code), time.Time{}), rule.Channel, nil
 	}
 	return PayCode{}, "", refuseLooks(looksOfDigits(code))
 }

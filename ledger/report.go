@@ -35,16 +35,13 @@ func (b *Book) Owed() []Owed {
 func (b *Book) TakeCode(order OrderNo) (code PayCode, fresh, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	held, ok := b.codes[order]
+	code, ok = b.codes[order]
 	delete(b.codes, order)
-	if !ok {
-		return PayCode{}, false, false
-	}
-	if time.Since(held.at) > codeFresh {
-		held.code.Wipe()
+	if ok && !code.Fresh(time.Now()) {
+		code.Wipe()
 		return PayCode{}, false, true
 	}
-	return held.code, true, true
+	return code, ok, ok
 }
 
 // Asking is called before the first byte of a request that can move money leaves, and returns when that is durable.
@@ -124,7 +121,7 @@ func (b *Book) resume(ctx context.Context) error {
 		return nil
 	}
 	sale := b.seen.CurrentSale()
-	stale := wish.code != nil && time.Since(wish.code.at) > codeFresh
+	stale := wish.code != nil && !wish.code.Fresh(time.Now())
 	gone := sale == nil || sale.ID != wish.sale
 	if stale || gone || sale.Live() == nil && sale.MayAsk() != nil {
 		b.dropWaiting()
@@ -151,7 +148,7 @@ func (b *Book) resume(ctx context.Context) error {
 		return b.open(s, sale, wish)
 	})
 	if err != nil && wish.code != nil {
-		wish.code.code.Wipe()
+		wish.code.Wipe()
 	}
 	return err
 }

@@ -19,14 +19,14 @@ func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 		return b.showRefusal(Refuse(ReasonCodeSuspect))
 	}
 	scan.Wipe()
+	code.scanned = scan.At
 	draft := b.Draft()
-	held := &heldCode{code: code, at: scan.At}
 	mark := code.mark(b.cfg.TillKey)
 	commitErr := b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
 		if err != nil {
 			return refuseCode(s, err, "", Mark{}), nil
 		}
-		p, err := b.charge(s, now, draft, &waitingAsk{actor: actor, channel: channel, code: held})
+		p, err := b.charge(s, now, draft, &waitingAsk{actor: actor, channel: channel, code: &code})
 		if ReasonOf(err) != "" {
 			return refuseCode(s, err, code.Last4(), mark), nil
 		}
@@ -58,7 +58,7 @@ func (b *Book) Suspect() (last4 string, ok bool) {
 	if b.suspect == nil {
 		return "", false
 	}
-	return PayCode{b.suspect.Text}.Last4(), true
+	return PayCode{digits: b.suspect.Text}.Last4(), true
 }
 
 func (b *Book) holdSuspect(scan Scan) {
@@ -71,10 +71,10 @@ func (b *Book) holdSuspect(scan Scan) {
 
 // charge decides about a classified code.
 func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (plan, error) {
-	if now.Sub(wish.code.at) > codeFresh {
+	if !wish.code.Fresh(now) {
 		return plan{}, Refuse(ReasonCodeStale)
 	}
-	mark := wish.code.code.mark(b.cfg.TillKey)
+	mark := wish.code.mark(b.cfg.TillKey)
 	for _, used := range s.Used {
 		if used.Mark == mark {
 			return plan{}, Refuse(ReasonCodeUsed)
@@ -96,7 +96,7 @@ func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (p
 
 // chargeDraft settles the keyed amount by the scan itself, where the shop has chosen so and the pause was long enough.
 func (b *Book) chargeDraft(s *State, now time.Time, draft Draft, wish *waitingAsk) (plan, error) {
-	if !b.cfg.QuietSettle || wish.code.at.Sub(draft.KeyAt) < b.cfg.QuietAfter {
+	if !b.cfg.QuietSettle || wish.code.scanned.Sub(draft.KeyAt) < b.cfg.QuietAfter {
 		return plan{}, Refuse(ReasonNoAmount)
 	}
 	var p plan
