@@ -90,6 +90,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if err != nil {
 		return nil, err
 	}
+	if seen.Mode != "" && seen.Mode != cfg.Mode {
+		return nil, fmt.Errorf("this folder belongs to a till in %s mode; %s needs a folder of its own", seen.Mode, cfg.Mode)
+	}
 	next, err := RestoreState(seen.Snapshot())
 	if err != nil {
 		return nil, err
@@ -222,7 +225,7 @@ func (b *Book) Board() *Board { return b.board }
 func (b *Book) Lookup() Lookup { return b.store }
 
 // Today is the business day of now.
-func (b *Book) Today() Day { return b.cfg.Calendar.Day(time.Now()) }
+func (b *Book) Today() Day { return b.cfg.Calendar.Today() }
 
 // Calendar gives the shop's calendar.
 func (b *Book) Calendar() Calendar { return b.cfg.Calendar }

@@ -37,6 +37,9 @@ var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 // Day gives the business day of an instant.
 func (c Calendar) Day(t time.Time) Day { return dayOf(t.In(c.zone()).Add(-c.Cut)) }
 
+// Today gives the business day of now.
+func (c Calendar) Today() Day { return c.Day(time.Now()) }
+
 // In gives the instant on the shop's clock.
 func (c Calendar) In(t time.Time) time.Time { return t.In(c.zone()) }
 

@@ -109,6 +109,20 @@ type CodeRule struct {
 	Looks   Looks   `toml:"-"`
 }
 
+// Check returns what is wrong with the row and what is allowed, or nil.
+func (r CodeRule) Check() error {
+	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+	switch {
+	case !digits(r.First) || !digits(r.Last) || len(r.First) != len(r.Last) || r.First > r.Last:
+		return fmt.Errorf("first = %q, last = %q: two prefixes of digits, equally long, first not above last", r.First, r.Last)
+	case r.Min < 8 || r.Max > 64 || r.Min > r.Max:
+		return fmt.Errorf("min = %d, max = %d: 8 to 64 digits, min not above max", r.Min, r.Max)
+	case r.Channel != "" && r.Channel != Alipay && r.Channel != WeChat && r.Channel != UnionPay:
+		return fmt.Errorf("channel = %q: allowed are alipay, wechat, unionpay, or empty", r.Channel)
+	}
+	return nil
+}
+
 func (r CodeRule) matches(digits string) bool {
 	if len(digits) < max(r.Min, len(r.First)) || len(digits) > r.Max {
 		return false

@@ -61,6 +61,16 @@ func (b *Book) Suspect() (last4 string, ok bool) {
 	return PayCode{digits: b.suspect.Text}.Last4(), true
 }
 
+// DropSuspect forgets the suspect scan that is shown, because the cashier pressed another key on it.
+func (b *Book) DropSuspect() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.suspect != nil {
+		b.dropSuspect()
+		b.wake()
+	}
+}
+
 func (b *Book) holdSuspect(scan Scan) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -37,6 +37,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 	c.last, c.jitter = now, w.rand.Float64()
 	if answer.Verified {
 		c.faults = 0
+		c.turns++
 	} else {
 		c.faults++
 	}
@@ -60,7 +61,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 func (w *Worker) restart(ch ledger.Channel, now time.Time) {
 	for _, j := range w.jobs {
 		if j.channel == ch && j.faults > 0 {
-			j.faults, j.tries = 0, 0
+			j.faults, j.turns, j.tries = 0, 0, 0
 		}
 	}
 	w.cfg.Log.Info("the line is back", "channel", ch)

@@ -16,7 +16,8 @@ type job struct {
 	task     ledger.TaskKind
 	tries    int       // requests made for this task in this state
 	faults   int       // of the latest tries, how many in a row brought nothing trustworthy
-	last     time.Time // when the latest of them ended
+	turns    int       // good answers in this state
+	last     time.Time // when the latest try ended
 	age      time.Duration
 	seen     time.Time // first look at this order; with age it gives the order's age without trusting the wall clock twice
 	life     time.Duration
@@ -29,8 +30,9 @@ func (j *job) ageAt(now time.Time) time.Duration { return j.age + now.Sub(j.seen
 
 const (
 	orderPatience = 30 * time.Second // how long a QR is asked for under one number before the attempt is given up
-	faultCap      = 30 * time.Second // longest wait between queries while nothing trustworthy comes back
-	quickClosing  = 3 * time.Minute  // how long closes and their queries are repeated at the quick pace
+	faultCap      = 30 * time.Second // longest wait between requests while the line is bad
+	patientFaults = 10               // bad answers in a row before the slow pace
+	patientTurns  = 30               // good answers that did not end a closing before the slow pace
 )
 
 // giveUpAfter is the age at which the attempt is stopped: the channel's limit for a code, the QR's life for a QR.
@@ -51,48 +53,44 @@ func giveUpAfter(o *ledger.Owed, s channel.Schedule, life time.Duration) (time.D
 
 // wait is how long after now the job's next request is due; zero or less means at once. It is pure.
 func (j *job) wait(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
-	since := now.Sub(j.last)
-	age := j.ageAt(now)
-	switch o.Task {
-	case ledger.TaskPay:
-		return 0
-	case ledger.TaskOrder:
-		if j.tries == 0 {
-			return 0
-		}
-		return j.spread(s.AfterFault) - since
-	case ledger.TaskClose:
-		if j.tries == 0 {
-			return s.CloseFrom - age
-		}
-		if age < s.CloseFrom+quickClosing {
-			return j.spread(s.CloseEvery) - since
-		}
-		return j.spread(s.CloseSlowly) - since
+	if j.tries > 0 {
+		return j.pace(o.Task, s) - now.Sub(j.last)
 	}
-	return j.waitForQuery(o, s, now, age, since)
-}
-
-func (j *job) waitForQuery(o *ledger.Owed, s channel.Schedule, now time.Time, age, since time.Duration) time.Duration {
-	slow := age > s.CloseFrom+quickClosing && o.State == ledger.Closing
-	switch {
-	case slow && j.tries > 0:
-		return j.spread(s.CloseSlowly) - since
-	case j.faults > 0:
-		return min(j.spread(s.Every<<min(j.faults-1, 4)), faultCap) - since
-	case j.tries > 0:
-		return j.spread(s.Every) - since
+	if o.Task == ledger.TaskClose {
+		return s.CloseFrom - j.ageAt(now)
+	}
+	if o.Task != ledger.TaskQuery {
+		return 0
 	}
 	inState := max(0, now.Sub(o.SinceAt)) // a clock that ran back must not put the query off for ever
 	switch o.State {
 	case ledger.Stopping:
-		return s.CloseFrom - age // the cancel follows directly after this query, and the channel takes it from then on
+		return s.CloseFrom - j.ageAt(now) // the cancel follows directly after this query, and the channel takes it from then on
 	case ledger.Closing:
 		return 0
 	case ledger.Unknown, ledger.Asking:
 		return s.AfterFault - inState
 	}
 	return s.FirstQuery - inState
+}
+
+// pace is the wait between two requests of one kind: the channel's own, longer while the line is bad, and slow for an
+// order that has resisted closing for long.
+func (j *job) pace(task ledger.TaskKind, s channel.Schedule) time.Duration {
+	every := s.Every
+	switch task {
+	case ledger.TaskClose:
+		every = s.CloseEvery
+	case ledger.TaskOrder:
+		every = s.AfterFault
+	}
+	switch {
+	case j.faults > patientFaults, j.state == ledger.Closing && j.turns > patientTurns:
+		return j.spread(s.CloseSlowly)
+	case j.faults > 1:
+		return min(j.spread(every<<min(j.faults-1, 4)), faultCap)
+	}
+	return j.spread(every)
 }
 
 // spread lengthens a wait by up to a tenth, so that tills that lost the same link do not all come back at once.

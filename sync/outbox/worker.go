@@ -186,6 +186,9 @@ func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
 			j = &job{order: o.Order, channel: o.Channel, seen: now, life: life, age: max(0, min(now.Sub(o.OpenedAt), life+time.Hour))}
 			w.jobs[o.Order] = j
 		}
+		if j.state != o.State {
+			j.turns = 0
+		}
 		if j.state != o.State || j.task != o.Task {
 			j.state, j.task, j.tries, j.faults, j.jitter = o.State, o.Task, 0, 0, w.rand.Float64()
 		}

@@ -1,0 +1,78 @@
+// Package hardware drives what stands on the counter. A device may be absent, unplugged, taken or broken at any
+// moment: nothing here ends because of it, nothing here holds up a sale, and every fault has a name and a next step.
+package hardware
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Config says which scanner the till listens to. The zero value is a till without a scanner.
+type Config struct {
+	// Serial is the path of the scanner's serial port. Use the name under /dev/serial/by-id (or by-path for makers
+	// who give no serial numbers): ttyACM0 and ttyUSB0 change hands on every replug. Empty: no scanner.
+	Serial string `toml:"serial"`
+	// Baud is the line speed in bits per second, always with 8 data bits, no parity, 1 stop bit. 0 means 9600: it is
+	// what most makers ship on a real serial line, and a USB virtual port ignores the number. 115200 saves 18 ms per
+	// code on a real line; set it on the scanner first, then here.
+	Baud int `toml:"baud"`
+	// RereadMS is how long the same code read again is taken for the same reading, in milliseconds: scanners that
+	// stand on the counter read a phone several times. 0 means 3000; -1 hands over every reading.
+	RereadMS int `toml:"reread_ms"`
+	// IdleMS ends a code that has no terminator after this many milliseconds of silence. 0 means 30. Such a code is
+	// suspect and needs the cashier's Enter, so set the scanner to send CR; raise this only for a scanner that pauses
+	// between characters.
+	IdleMS int `toml:"idle_ms"`
+}
+
+const (
+	defaultBaud   = 9600
+	defaultReread = 3 * time.Second
+	defaultIdle   = 30 * time.Millisecond
+)
+
+// bauds are the speeds that scanners and their USB adapters offer.
+var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600}
+
+// Check returns what is wrong with c and what is allowed, or nil. A path that does not exist now is not wrong: the
+// scanner may be plugged in later.
+func (c Config) Check() error {
+	if c.Baud != 0 && !slices.Contains(bauds, c.Baud) {
+		return fmt.Errorf("baud = %d: allowed are 0 (the default, %d) and %v", c.Baud, defaultBaud, bauds)
+	}
+	if c.RereadMS < -1 || c.RereadMS > 60_000 {
+		return fmt.Errorf("reread_ms = %d: allowed are 0 (the default, %d), -1 (off) and 1 to 60000",
+			c.RereadMS, defaultReread.Milliseconds())
+	}
+	if c.IdleMS < 0 || c.IdleMS > 10_000 {
+		return fmt.Errorf("idle_ms = %d: allowed are 0 (the default, %d) and 1 to 10000",
+			c.IdleMS, defaultIdle.Milliseconds())
+	}
+	return nil
+}
+
+func (c Config) baud() int {
+	if c.Baud == 0 {
+		return defaultBaud
+	}
+	return c.Baud
+}
+
+// reread is zero where every reading is handed over.
+func (c Config) reread() time.Duration {
+	switch c.RereadMS {
+	case 0:
+		return defaultReread
+	case -1:
+		return 0
+	}
+	return time.Duration(c.RereadMS) * time.Millisecond
+}
+
+func (c Config) idle() time.Duration {
+	if c.IdleMS == 0 {
+		return defaultIdle
+	}
+	return time.Duration(c.IdleMS) * time.Millisecond
+}

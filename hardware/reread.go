@@ -1,0 +1,42 @@
+package hardware
+
+import (
+	"hash/maphash"
+	"slices"
+	"time"
+)
+
+// rereads recognises readings of a code that was read a moment ago. It keeps keyed hashes, not codes: a customer's code
+// must not outlive its use.
+type rereads struct {
+	within time.Duration // zero: nothing is a re-read
+	seed   maphash.Seed
+	recent []sighting // of frames that were handed over, oldest first
+}
+
+type sighting struct {
+	sum uint64
+	at  time.Time
+	end End
+}
+
+func newRereads(within time.Duration) *rereads {
+	return &rereads{within: within, seed: maphash.MakeSeed()}
+}
+
+// again reports whether the same bytes were handed over less than the window before. The window runs from that
+// handing over and is not prolonged by re-reads, so a code that is held out for long comes again and gets an answer. A
+// whole code after a suspect one with the same bytes is news: it can be trusted and the suspect one could not.
+func (r *rereads) again(f Frame) bool {
+	r.recent = slices.DeleteFunc(r.recent, func(s sighting) bool { return f.At.Sub(s.at) >= r.within })
+	now := sighting{maphash.Bytes(r.seed, f.Data), f.At, f.End}
+	for _, s := range r.recent {
+		if s.sum == now.sum && (s.end == Terminated || now.end == Gap) {
+			return true
+		}
+	}
+	if r.within > 0 {
+		r.recent = append(r.recent, now)
+	}
+	return false
+}

@@ -1,0 +1,316 @@
+package hardware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// permissionGrace is how long after a node appears a refusal may still be udev at work on its group.
+	permissionGrace = 2 * time.Second
+	// provenAfter is how long a port must have stayed open before losing it counts as an unplug, tried again at once,
+	// and not as one more failed attempt.
+	provenAfter = time.Second
+	// maxQueue frames wait for a till that takes none; more are dropped and counted. It is far beyond what anybody scans.
+	maxQueue = 256
+)
+
+// ErrNotOpen is what Send returns while the scanner is not there.
+var ErrNotOpen = errors.New("the scanner is not open")
+
+// Scanner reads a serial scanner for as long as Run runs, through every unplug and replug.
+//
+// Three parties touch it. The owner is the goroutine in Run: it alone opens and closes the port, delivers and reports.
+// The reader, one per opened port, waits for bytes and takes them in. Anybody may call Arm and Send.
+type Scanner struct {
+	cfg     Config
+	deliver func(Frame)
+	report  func(Status)
+
+	// Owned by the goroutine in Run.
+	rereads  *rereads
+	status   Status // as last reported, plus re-reads counted since
+	reported Status
+	attempts backoff
+	refused  time.Time // when the port was first found forbidden; zero while it is not
+
+	// mu makes "take from the kernel and frame" one step, so that Arm finds bytes either still in the kernel, in the
+	// framer or in the queue, and never on the way between them.
+	mu     sync.Mutex
+	port   *port // nil while not open
+	framer *Framer
+	queue  []Frame // complete and not yet delivered
+	lost   int     // frames that found the queue full
+	buf    [1024]byte
+}
+
+// NewScanner returns a Scanner for cfg, which must have passed Check. Both functions are called from the goroutine in
+// Run, one at a time, and not after Run has returned. deliver owns the frame it gets and should wipe it after use; while
+// it runs, nothing else is delivered. report gets every change of the status.
+func NewScanner(cfg Config, deliver func(Frame), report func(Status)) *Scanner {
+	return &Scanner{
+		cfg: cfg, deliver: deliver, report: report,
+		rereads: newRereads(cfg.reread()),
+		framer:  NewFramer(cfg.idle()),
+	}
+}
+
+// Run opens the scanner, reads it, and opens it again whenever it comes back, until ctx ends. It returns nil: a device
+// fault is a status, not the end of a till. Call it once.
+func (s *Scanner) Run(ctx context.Context) error {
+	if s.cfg.Serial == "" {
+		s.publish(Off, "no scanner is configured")
+		<-ctx.Done()
+		return nil
+	}
+	for ctx.Err() == nil {
+		p, err := openPort(s.cfg.Serial, s.cfg.baud())
+		if err != nil {
+			s.fault(err)
+		} else {
+			s.refused = time.Time{}
+			opened := time.Now()
+			frames := s.serve(ctx, p)
+			if frames > 0 || time.Since(opened) >= provenAfter {
+				s.attempts = backoff{}
+				continue
+			}
+		}
+		pause(ctx, s.attempts.next(s.status.State))
+	}
+	return nil
+}
+
+// Arm says that the till waits for a code from now on: whatever arrived before is thrown away, also half a code whose
+// other half is still to come. It may be called from any goroutine and does not wait for deliver. It returns the moment
+// of arming: a deliver that was already running during the call carries a frame with an earlier At, which the caller
+// must refuse.
+func (s *Scanner) Arm() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.discard()
+}
+
+// discard is Arm under mu. Taking the bytes in and cutting there, rather than flushing them inside the kernel, tells
+// whether they end in the middle of a code.
+func (s *Scanner) discard() time.Time {
+	_ = s.take() // a hang-up is for the reader to find
+	for i := range s.queue {
+		s.queue[i].Wipe()
+	}
+	s.queue = nil
+	now := time.Now()
+	s.framer.Cut(now)
+	return now
+}
+
+// Send writes b to the scanner, a beep for instance, or fails at once. Send only what the manual of the model on the
+// counter says: some models obey a single stray letter.
+func (s *Scanner) Send(b []byte) error {
+	s.mu.Lock()
+	p := s.port
+	s.mu.Unlock()
+	if p == nil {
+		return ErrNotOpen
+	}
+	if err := p.write(b); err != nil {
+		return fmt.Errorf("send to the scanner: %w", err)
+	}
+	return nil
+}
+
+// serve reads p until it fails or ctx ends, closes it, and returns how many frames it gave.
+func (s *Scanner) serve(ctx context.Context, p *port) (frames int) {
+	s.mu.Lock()
+	s.port = p
+	s.framer.Restart()
+	s.discard()
+	s.mu.Unlock()
+	s.publish(Open, s.openDetail())
+
+	news := make(chan struct{}, 1)
+	failed := make(chan error, 1)
+	go func() { failed <- s.read(p, news) }()
+
+	idle := time.NewTimer(0) // the first tick finds nothing pending
+	defer idle.Stop()
+	var lost error
+	for open := true; open; {
+		select {
+		case <-ctx.Done():
+			open = false
+		case lost = <-failed:
+			frames += s.handOver(ctx)
+			open = false
+		case <-news:
+			frames += s.handOver(ctx)
+		case <-idle.C:
+			s.expire()
+			frames += s.handOver(ctx)
+		}
+		if at, pending := s.due(); pending {
+			idle.Reset(time.Until(at))
+		} else {
+			idle.Stop()
+		}
+	}
+
+	p.wake()
+	if lost == nil {
+		<-failed
+	}
+	s.mu.Lock()
+	s.port = nil
+	s.framer.Restart() // half a code is a credential too, and does not stay in memory
+	s.mu.Unlock()
+	p.close()
+	if lost != nil {
+		s.publish(Absent, lost.Error())
+	}
+	return frames
+}
+
+// read is the reader: it takes bytes in until the port fails or is woken to be closed.
+func (s *Scanner) read(p *port, news chan<- struct{}) error {
+	for {
+		if err := p.wait(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		err := s.take()
+		s.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		select {
+		case news <- struct{}{}:
+		default: // the owner has yet to look, and will find this too
+		}
+	}
+}
+
+// take frames all that has arrived. The caller holds mu.
+func (s *Scanner) take() error {
+	if s.port == nil {
+		return nil
+	}
+	for range 64 { // a device that never pauses must not hold mu for ever
+		n, err := s.port.read(s.buf[:])
+		for _, f := range s.framer.Push(s.buf[:n], time.Now()) {
+			s.enqueue(f)
+		}
+		clear(s.buf[:n])
+		if err != nil || n < len(s.buf) {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire ends an unterminated rest. Bytes that are there win over the clock: a till that was held up must not cut a
+// code that has long arrived whole.
+func (s *Scanner) expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.take() // a hang-up is for the reader to find
+	if f, ok := s.framer.Idle(time.Now()); ok {
+		s.enqueue(f)
+	}
+}
+
+// enqueue keeps f for the owner. The caller holds mu.
+func (s *Scanner) enqueue(f Frame) {
+	if len(s.queue) == maxQueue {
+		f.Wipe()
+		s.lost++
+		return
+	}
+	s.queue = append(s.queue, f)
+}
+
+func (s *Scanner) due() (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.framer.Due()
+}
+
+// handOver delivers what is queued, one by one, so that an Arm in between takes the rest away.
+func (s *Scanner) handOver(ctx context.Context) (frames int) {
+	for ctx.Err() == nil {
+		s.mu.Lock()
+		if len(s.queue) == 0 {
+			garbled := s.framer.Garbled()
+			s.mu.Unlock()
+			if garbled {
+				s.publish(Noise, "nothing readable for several scans: the speed or the parity differs from the scanner's; "+s.openDetail())
+			} else {
+				s.publish(Open, s.openDetail())
+			}
+			return frames
+		}
+		f := s.queue[0]
+		s.queue[0] = Frame{}
+		s.queue = s.queue[1:]
+		s.mu.Unlock()
+		frames++
+		if s.rereads.again(f) {
+			s.status.Rereads++
+			f.Wipe()
+			continue
+		}
+		s.deliver(f)
+	}
+	return frames
+}
+
+func (s *Scanner) openDetail() string {
+	return fmt.Sprintf("%s at %d baud, 8N1", s.cfg.Serial, s.cfg.baud())
+}
+
+// fault publishes why the port could not be opened.
+func (s *Scanner) fault(err error) {
+	state, detail := stateOf(err), err.Error()
+	if state != NoPermission {
+		s.refused = time.Time{}
+		s.publish(state, detail)
+		return
+	}
+	if s.refused.IsZero() {
+		s.refused = time.Now()
+	}
+	if time.Since(s.refused) < permissionGrace {
+		s.publish(Absent, detail+" (the node may have appeared just now)")
+		return
+	}
+	s.publish(NoPermission, detail+" (add the till's user to the group dialout and sign in again)")
+}
+
+// publish reports the status if anything about it has changed. Counts gathered on the way go out with it.
+func (s *Scanner) publish(state State, detail string) {
+	next := s.status
+	next.State, next.Detail = state, detail
+	if next.State != s.status.State || next.Since.IsZero() {
+		next.Since = time.Now()
+	}
+	s.mu.Lock()
+	next.BadFrames, next.Dropped = s.framer.Bad, s.framer.Dropped+s.lost
+	s.mu.Unlock()
+	if next == s.reported {
+		return
+	}
+	s.status = next
+	s.reported = next
+	s.report(next)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,38 @@
+package hardware
+
+import "time"
+
+// State is what the till can say about a device at this moment.
+type State int
+
+const (
+	// Off: none is configured.
+	Off State = iota
+	// Absent: configured and not there, or there and not usable as a serial port; Status.Detail says which.
+	Absent
+	// NoPermission: the port is there and this user may not open it.
+	NoPermission
+	// Busy: another process holds the port.
+	Busy
+	// Open: the port is open and what it sends makes sense.
+	Open
+	// Noise: the port is open and sends what no scanner means: the speed or the parity is wrong.
+	Noise
+)
+
+// String names the state for logs.
+func (s State) String() string {
+	return [...]string{"off", "absent", "no permission", "busy", "open", "noise"}[s]
+}
+
+// Status is a device's health, for the status line and for support.
+type Status struct {
+	State State
+	// Since is when State became what it is.
+	Since time.Time
+	// Detail is the cause in English, for support. It never holds anything that was scanned.
+	Detail string
+	// BadFrames had control bytes in them. Dropped were over-long, a no-read text, or more than a stuck till could
+	// take. Rereads were the same code once more. All count from the start of the process.
+	BadFrames, Dropped, Rereads int
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mayImport is the house plan's drawing as a table: which of our own packages each package may know. The three sides
+// (ui, hardware, sync) know the domain and never one another; main alone introduces them.
+var mayImport = map[string][]string{
+	"ledger":            {},
+	"ledger/disk":       {"ledger"},
+	"ledger/ledgertest": {"ledger"},
+	"assets":            {"ledger"},
+	"ui":                {"ledger", "assets"},
+	"ui/console":        {"ledger", "ledger/disk", "assets"},
+	"hardware":          {"ledger", "assets"},
+	"hardware/hwtest":   {},
+	"sync/channel":      {"ledger"},
+	"sync/alipay":       {"ledger", "sync/channel"},
+	"sync/wechatpay":    {"ledger", "sync/channel"},
+	"sync/channeltest":  {"ledger", "sync/channel", "sync/sandbox"},
+	"sync/sandbox":      {},
+	"sync/outbox":       {"ledger", "sync/channel"},
+	"":                  nil, // main sees everything
+}
+
+// domainImports is what the domain may take from outside the standard library.
+const domainImports = "golang.org/x/crypto/"
+
+type listedPackage struct {
+	ImportPath string
+	Imports    []string
+	Standard   bool
+}
+
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listedPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "guitai"), "/")
+		allowed, planned := mayImport[name]
+		if !planned {
+			t.Errorf("package %q has no place in the plan: draw its arrows in mayImport first", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			own, isOwn := strings.CutPrefix(imported, "guitai/")
+			switch {
+			case name == "":
+			case isOwn && !contains(allowed, own):
+				t.Errorf("%s imports %s: the sides never meet; let main.go introduce them, or move what both need into ledger", name, own)
+			case name == "ledger" && !isOwn && strings.Contains(path.Dir(imported)+"/", ".") && !strings.HasPrefix(imported, domainImports):
+				t.Errorf("the domain imports %s: it knows the standard library and x/crypto only, so that it outlives every adapter", imported)
+			}
+		}
+	}
+}
+
+func contains(list []string, want string) bool {
+	for _, s := range list {
+		if s == want {
+			return true
+		}
+	}
+	return false
+}
+
+// TestPlanOfFolders: two levels of folders, none of the names that hide what is inside, no Go file directly in sync/.
+func TestPlanOfFolders(t *testing.T) {
+	err := filepath.WalkDir(".", func(file string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := entry.Name()
+		if entry.IsDir() && (base == "testdata" || strings.HasPrefix(base, ".") && file != ".") {
+			return filepath.SkipDir
+		}
+		switch {
+		case entry.IsDir() && contains([]string{"internal", "pkg", "util", "utils", "common", "models", "helpers"}, base):
+			t.Errorf("%s: this name says nothing; put the code where it is used", file)
+		case strings.Count(file, string(filepath.Separator)) > 1 && entry.IsDir():
+			t.Errorf("%s: two levels of folders, never three", file)
+		case filepath.Dir(file) == "sync" && strings.HasSuffix(base, ".go"):
+			t.Errorf("%s: sync holds only sub-packages, so that no package hides the standard library's", file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// saleScreen is where the till lives: the amount being keyed, else the sale on the screen. It keeps nothing itself; the
+// amount belongs to the Book, so that a scanned code meets the right one.
+type saleScreen struct{}
+
+func (*saleScreen) place() place { return atSale }
+func (*saleScreen) leave()       {}
+
+// typed keys the amount. Letters without a meaning are passed over.
+func (*saleScreen) typed(a *App, char rune) tea.Cmd {
+	if char != '.' && (char < '0' || char > '9') {
+		return nil
+	}
+	a.keyed(a.book.Key(char))
+	return nil
+}
+
+func (a *App) keyed(err error) {
+	if err != nil {
+		a.say(a.noteOf(err))
+	}
+	a.scene.draft = a.book.Draft().Keyed
+}
+
+func (s *saleScreen) act(a *App, do action) tea.Cmd {
+	keying := !a.scene.draft.Empty()
+	switch do {
+	case actEnter:
+		return s.enter(a)
+	case actBack:
+		a.keyed(a.book.Back())
+	case actEsc:
+		a.book.ClearDraft()
+		a.keyed(nil)
+	case actAlipay, actWeChat:
+		if keying { // the QR would be for the sale before
+			a.say(note{sentence: a.words.Draft})
+			return nil
+		}
+		if do == actAlipay {
+			return a.ask(do, ledger.Alipay)
+		}
+		return a.ask(do, ledger.WeChat)
+	case actCode:
+		a.push(newCodeScreen())
+	case actDrop:
+		if keying {
+			a.book.ClearDraft()
+			a.keyed(nil)
+			return nil
+		}
+		return a.intend(do, func(ctx context.Context) error { return a.book.Drop(ctx, a.actor, "cashier") })
+	case actStop:
+		return a.intend(do, func(ctx context.Context) error { return a.book.Stop(ctx, a.actor) })
+	case actAside:
+		return a.intend(do, func(ctx context.Context) error { return a.book.SetAside(ctx, a.actor) })
+	case actPractice:
+		if a.practice != nil {
+			a.push(newPracticeScreen(a))
+		}
+	case actDay:
+		return a.openDay()
+	}
+	return nil
+}
+
+// enter settles the keyed amount. On a settled sale it shows the default channel's QR, if the shop has one; it never
+// stops, repeats or gives up anything.
+func (s *saleScreen) enter(a *App) tea.Cmd {
+	if !a.scene.draft.Empty() || !a.scene.hasSale {
+		return a.settle(false)
+	}
+	err := a.scene.sale.MayAsk()
+	switch {
+	case err != nil:
+		a.say(a.noteOf(err))
+	case a.cfg.DefaultChannel != "":
+		return a.ask(actAlipay, a.cfg.DefaultChannel)
+	}
+	return nil
+}
+
+func (s *saleScreen) next(a *App) string {
+	switch {
+	case !a.scene.draft.Empty():
+		return a.words.Draft.Next
+	case !a.scene.hasSale:
+		return a.words.NoSale.Next
+	case len(a.scene.sale.Attempts) > 0:
+		return a.outcome(a.scene.shown()).Next
+	case a.cfg.DefaultChannel != "":
+		return a.words.ReadyDefault.Next
+	}
+	return a.words.Ready.Next
+}
+
+func (s *saleScreen) draw(a *App, width, height int) []string {
+	if a.scene.draft.Empty() && a.scene.hasSale {
+		return a.drawSale(width, height)
+	}
+	label, text, says := a.words.NothingKeyed, "0.00", a.words.NoSale.Says
+	if !a.scene.draft.Empty() {
+		label, text, says = a.words.Keying, a.scene.draft.String(), a.words.Draft.Says
+	}
+	rows := []string{"", a.palette.bold.Render(label), ""}
+	rows = append(rows, a.amount("¥"+text, width, min(height-6, 5))...)
+	rows = append(rows, "", says)
+	if last := a.scene.shown(); last != nil { // the sale before stays in sight until this one is settled
+		rows = append(rows, "", cut(a.put(a.words.LastSale, "tail", a.scene.sale.ID.Tail(),
+			"amount", formatFen(a.scene.sale.Amount.Fen), "state", a.outcome(last).Word), width))
+	}
+	return rows
+}
+
+// amount draws an amount as large as it fits.
+func (a *App) amount(text string, width, height int) []string {
+	rows := a.big.render(text, width, max(height, 1), a.term.linux)
+	if len(rows) == 1 {
+		return []string{a.palette.bold.Render(rows[0])}
+	}
+	return rows
+}
+
+// outcome gives the words of an attempt's state.
+func (a *App) outcome(at *ledger.Attempt) assets.Outcome {
+	if at.State == ledger.Waiting && at.Way == ledger.ByQR {
+		return a.words.WaitingQR
+	}
+	return a.words.States[at.State]
+}

@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// Config is what a shop may choose about its screen. The zero value is complete.
+type Config struct {
+	// Lang is the language of the screen: zh or en. Empty: from the locale (LC_ALL, LC_MESSAGES, LANG), and English on
+	// the Linux console (TERM=linux), which has no Chinese glyphs.
+	Lang assets.Lang `toml:"lang"`
+	// DefaultChannel is the channel whose QR is shown as soon as Enter has settled the amount: alipay or wechat. Empty:
+	// none, the cashier presses a channel's key or scans the customer's code.
+	DefaultChannel ledger.Channel `toml:"default_channel"`
+}
+
+// Check returns what is wrong with c and what is allowed, or nil.
+func (c Config) Check() error {
+	if c.Lang != "" && !slices.Contains(assets.Langs, c.Lang) {
+		return fmt.Errorf("lang = %q: allowed are %q, %q and the empty text (from the locale)", c.Lang, assets.Zh, assets.En)
+	}
+	switch c.DefaultChannel {
+	case "", ledger.Alipay, ledger.WeChat:
+		return nil
+	}
+	return fmt.Errorf("default_channel = %q: allowed are %q, %q and the empty text (none)", c.DefaultChannel, ledger.Alipay, ledger.WeChat)
+}
+
+// Language gives the screen's language: the configured one, else that of the locale, by the order of POSIX (LC_ALL,
+// LC_MESSAGES, LANG). The Linux console reads English whatever its locale says: its fonts have no Chinese.
+func Language(cfg Config, getenv func(string) string) assets.Lang {
+	if cfg.Lang != "" {
+		return cfg.Lang
+	}
+	if getenv("TERM") == "linux" {
+		return assets.En
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if locale := getenv(name); locale != "" {
+			if strings.HasPrefix(strings.ToLower(locale), "zh") {
+				return assets.Zh
+			}
+			return assets.En
+		}
+	}
+	return assets.En
+}

@@ -1,0 +1,119 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	tea "charm.land/bubbletea/v2"
+
+	"guitai/ledger"
+)
+
+// scene is one look at the till: everything a screen is drawn from, beside the keys and the time. It is never changed
+// after it was made, except for draft, which follows the keys at once.
+type scene struct {
+	turn       uint64 // looks are numbered, so that a late one cannot put an old picture back
+	head       uint64
+	till, mode string
+	practice   bool
+	draft      ledger.Keyed
+	hasSale    bool
+	sale       ledger.Sale // the sale on the screen, a copy
+	suspect    string      // last four digits of a scan that waits for Enter
+	hasSuspect bool
+	open       int // other sales whose end is not known
+	warnings   int // exceptions
+	warning    warning
+	board      ledger.BoardView
+	broken     error
+}
+
+// warning is the newest exception, with what is needed to name it.
+type warning struct {
+	note   ledger.Note
+	tail   string
+	amount ledger.Money
+}
+
+// live is the attempt on which money may still move, or nil.
+func (s *scene) live() *ledger.Attempt {
+	if !s.hasSale {
+		return nil
+	}
+	return s.sale.Live()
+}
+
+// shown is the attempt that speaks for the sale, or nil.
+func (s *scene) shown() *ledger.Attempt {
+	if !s.hasSale {
+		return nil
+	}
+	return s.sale.Shown()
+}
+
+// sceneMsg brings a new look, and the channels that close at the next change.
+type sceneMsg struct {
+	scene       scene
+	book, board <-chan struct{}
+}
+
+// feed turns the Book's and the Board's changes into messages. Its commands run in their own goroutines; it keeps no
+// state but the number of looks.
+type feed struct {
+	ctx      context.Context
+	book     *ledger.Book
+	practice bool
+	turns    atomic.Uint64
+}
+
+// wait gives the next look once something has changed, or nothing when the screen ends.
+func (f *feed) wait(after sceneMsg) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-after.book:
+		case <-after.board:
+		case <-f.ctx.Done():
+			return nil
+		}
+		return f.look()
+	}
+}
+
+// look takes the change channels first, so that nothing that happens meanwhile is missed.
+func (f *feed) look() sceneMsg {
+	board := f.book.Board()
+	msg := sceneMsg{book: f.book.Changed(), board: board.Changed()}
+	s := scene{turn: f.turns.Add(1), practice: f.practice, broken: f.book.Err(), draft: f.book.Draft().Keyed, board: board.View()}
+	s.suspect, s.hasSuspect = f.book.Suspect()
+	var last *ledger.Exception
+	f.book.Read(func(state *ledger.State) { last = s.read(state) })
+	if last != nil {
+		s.warning.tail, s.warning.note = last.Sale.Tail(), last.Note
+		if sale, ok, err := f.book.Lookup().SaleOf(last.Order); err == nil && ok {
+			s.warning.amount = sale.Amount
+		}
+	}
+	msg.scene = s
+	return msg
+}
+
+// read copies what it needs and gives the newest exception.
+func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
+	s.head, s.till, s.mode = state.Head.Seq, state.Till, state.Mode
+	if sale := state.CurrentSale(); sale != nil {
+		s.hasSale, s.sale = true, *sale
+		s.sale.Attempts = slices.Clone(sale.Attempts)
+	}
+	for _, sale := range state.Open() {
+		if sale.ID != state.Current && sale.Live() != nil {
+			s.open++
+		}
+	}
+	s.warnings = len(state.Exceptions)
+	if s.warnings > 0 {
+		newest := state.Exceptions[s.warnings-1]
+		last = &newest
+	}
+	return last
+}

@@ -1,0 +1,162 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// skewWorth is from when the status line speaks of the clock: requests signed with a clock minutes off are refused.
+const skewWorth = 30 * time.Second
+
+// frame is the whole window as text: exactly height rows, none wider than the window.
+func (a *App) frame() string {
+	switch {
+	case a.width == 0:
+		return ""
+	case a.width < minWidth || a.height < minHeight:
+		return a.tooSmall()
+	}
+	rows := make([]string, 0, a.height)
+	rows = append(rows, a.header())
+	if a.scene.warnings > 0 {
+		rows = append(rows, a.warning())
+	}
+	height := a.height - len(rows) - 1
+	pic, shown := a.qrPicture()
+	width := a.width
+	if shown {
+		width -= pic.Width + 1
+	}
+	foot := a.foot(width)
+	var body []string
+	if a.scene.broken != nil && a.top().place() == atSale {
+		body = a.stopped(width)
+	} else {
+		body = a.top().draw(a, width, height-len(foot))
+	}
+	panel := append(fit(body, height-len(foot)), foot...)
+	for i, row := range panel {
+		switch {
+		case shown && i < len(pic.Rows):
+			row = pad(row, width) + " " + pic.Rows[i]
+		case wide(row) > a.width:
+			row = cut(row, a.width)
+		}
+		rows = append(rows, row)
+	}
+	return strings.Join(append(rows, a.status()), "\n")
+}
+
+// tooSmall is the one sentence for a window in which nothing can be done.
+func (a *App) tooSmall() string {
+	rows := wrap(a.words.TooSmall, a.width, a.height)
+	if mark := a.watermark(); mark != "" && len(rows) < a.height {
+		rows = append(rows, cut(mark, a.width))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// watermark says that the money is not real; empty where it is.
+func (a *App) watermark() string {
+	switch {
+	case a.training:
+		return a.words.Training
+	case a.scene.mode == "sandbox":
+		return a.words.Sandbox
+	}
+	return ""
+}
+
+func (a *App) header() string {
+	left := a.words.Title + " " + cleanCode(a.scene.till, 4) + " · " + a.put(a.words.Cashier, "person", clean(a.actor.Person, 16))
+	mark := a.watermark()
+	if mark != "" {
+		mark = a.palette.mark.Render(" " + mark + " ")
+	}
+	return between(left, mark, a.book.Calendar().In(a.now).Format(time.TimeOnly), a.width)
+}
+
+func (a *App) warning() string {
+	w := a.scene.warning
+	text := a.put(a.words.Warnings, "n", strconv.Itoa(a.scene.warnings), "note", a.words.Notes[w.note],
+		"amount", formatFen(w.amount.Fen), "tail", cleanCode(w.tail, 4))
+	return a.palette.alarm.Render(pad("! "+text, a.width))
+}
+
+// status is the last row: lines, scanner, what is owed, what is not known.
+func (a *App) status() string {
+	board := &a.scene.board
+	var parts []string
+	for _, channel := range ledger.Channels {
+		if link, ok := board.Links[channel]; ok {
+			parts = append(parts, a.words.Channels[channel]+" "+a.words.Links[link.State])
+		}
+	}
+	parts = append(parts, a.fill(a.words.Scanners[board.Scanner.State]))
+	if a.scene.open > 0 {
+		parts = append(parts, a.put(a.words.Open, "n", strconv.Itoa(a.scene.open)))
+	}
+	if board.Backlog > 0 {
+		parts = append(parts, a.put(a.words.Backlog, "n", strconv.Itoa(board.Backlog)))
+	}
+	if board.ClockSkew.Abs() >= skewWorth {
+		parts = append(parts, a.put(a.words.Clock, "seconds", seconds(board.ClockSkew.Abs())))
+	}
+	return a.palette.faint.Render(pad(strings.Join(parts, " · "), a.width))
+}
+
+// foot is what stands under every screen: what happened, the next key, and the keys that make sense now.
+func (a *App) foot(width int) []string {
+	says, next := a.message()
+	var rows []string
+	for _, row := range wrap(says, width, 3) {
+		rows = append(rows, a.palette.alarm.Render(row))
+	}
+	for i, row := range wrap("▶ "+next, width, 2) {
+		if i > 0 {
+			row = cut("  "+row, width)
+		}
+		rows = append(rows, a.palette.bold.Render(row))
+	}
+	var keys []string
+	at := a.top().place()
+	for i := range a.keys {
+		b := &a.keys[i]
+		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) {
+			keys = append(keys, keyLabel(b.keys[0])+" "+b.phrase(&a.words.Keys))
+		}
+	}
+	return append(rows, flow(keys, "  ", width, 3)...)
+}
+
+// stopped is the panel of a till that can write nothing down any more.
+func (a *App) stopped(width int) []string {
+	bar := a.palette.alarm.Render(strings.Repeat("!", width))
+	rows := []string{bar}
+	for i, text := range a.words.Stopped {
+		for _, row := range wrap(a.fill(text), width, 4) {
+			if i == 0 {
+				row = a.palette.alarm.Render(pad("!!! "+row, width))
+			}
+			rows = append(rows, row)
+		}
+		rows = append(rows, "")
+	}
+	code := ledger.ReasonOf(a.scene.broken)
+	return append(rows, "["+string(code)+"]", bar)
+}
+
+// put fills a phrase with values first and the keys' names last, so that no value can name a key.
+func (a *App) put(phrase string, pairs ...string) string {
+	return assets.Fill(assets.Fill(phrase, a.labels...), pairs...)
+}
+
+// seconds gives whole seconds, never below zero.
+func seconds(d time.Duration) string { return strconv.Itoa(int(max(d, 0) / time.Second)) }
+
+// secondsLeft counts down and ends at zero only when nothing is left.
+func secondsLeft(d time.Duration) string { return seconds(d + time.Second - 1) }

@@ -1,0 +1,215 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+	"golang.org/x/text/width"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// action is what a key asks for.
+type action int
+
+const (
+	actDigits action = iota + 1 // in the table for the help alone: digits go through the burst collector
+	actEnter
+	actBack
+	actEsc
+	actHelp
+	actAlipay
+	actWeChat
+	actCode
+	actStop
+	actDrop
+	actAside
+	actPractice
+	actDay
+	actLeave
+	actUp
+	actDown
+	actPageUp
+	actPageDown
+)
+
+// place is a screen as the key table sees it; places combine.
+type place uint8
+
+const (
+	atSale place = 1 << iota
+	atCode
+	atDay
+	atHelp
+	atPractice
+
+	atLists    = atDay | atHelp | atPractice
+	everywhere = atSale | atCode | atLists
+)
+
+// binding is one row of the key table.
+type binding struct {
+	do     action
+	name   string   // in phrases: {stop}
+	keys   []string // the first is shown in sentences, all of them in the help
+	at     place
+	phrase func(*assets.KeyPhrases) string
+	footer func(*scene) bool // whether the footer shows it now; nil never does
+}
+
+// keyTable is every key of the till. Help, footer and the keys named in sentences are drawn from it.
+type keyTable []binding
+
+func always(*scene) bool { return true }
+
+// sellKeys is the one table. Function keys have plain twins because terminals and SSH clients swallow some.
+var sellKeys = keyTable{
+	{actDigits, "digits", []string{"0-9", "."}, atSale, func(p *assets.KeyPhrases) string { return p.Digits }, nil},
+	{actDigits, "digits", []string{"0-9"}, atCode, func(p *assets.KeyPhrases) string { return p.Code }, nil},
+	{actEnter, "enter", []string{"enter"}, atSale, func(p *assets.KeyPhrases) string { return p.Enter }, func(s *scene) bool { return !s.draft.Empty() }},
+	{actEnter, "enter", []string{"enter"}, atCode, func(p *assets.KeyPhrases) string { return p.SendCode }, always},
+	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, always},
+	{actBack, "back", []string{"backspace"}, atSale | atCode, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actEsc, "esc", []string{"esc"}, atSale, func(p *assets.KeyPhrases) string { return p.Esc }, nil},
+	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
+	{actEsc, "esc", []string{"esc"}, atLists, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actAlipay, "alipay", []string{"f2", "a"}, atSale, func(p *assets.KeyPhrases) string { return p.Alipay }, mayAskQR},
+	{actAlipay, "alipay", []string{"f2", "a"}, atPractice, func(p *assets.KeyPhrases) string { return p.CustomerAlipay }, always},
+	{actWeChat, "wechat", []string{"f3", "w"}, atSale, func(p *assets.KeyPhrases) string { return p.WeChat }, mayAskQR},
+	{actWeChat, "wechat", []string{"f3", "w"}, atPractice, func(p *assets.KeyPhrases) string { return p.CustomerWeChat }, always},
+	{actStop, "stop", []string{"f4", "s"}, atSale, func(p *assets.KeyPhrases) string { return p.Stop }, mayStop},
+	{actCode, "code", []string{"f5", "c"}, atSale, func(p *assets.KeyPhrases) string { return p.Code }, mayScan},
+	{actDrop, "drop", []string{"f6", "x"}, atSale, func(p *assets.KeyPhrases) string { return p.Drop }, mayDrop},
+	{actAside, "aside", []string{"f8", "n"}, atSale, func(p *assets.KeyPhrases) string { return p.Aside }, maySetAside},
+	{actPractice, "practice", []string{"f9", "t"}, atSale, func(p *assets.KeyPhrases) string { return p.Practice }, func(s *scene) bool { return s.practice }},
+	{actDay, "day", []string{"f10", "d"}, atSale, func(p *assets.KeyPhrases) string { return p.Day }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1"}, atCode, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},
+	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
+	{actPageUp, "pageup", []string{"pgup", "b"}, atLists, func(p *assets.KeyPhrases) string { return p.PageUp }, nil},
+	{actPageDown, "pagedown", []string{"pgdown", "f"}, atLists, func(p *assets.KeyPhrases) string { return p.PageDown }, nil},
+	{actLeave, "leave", []string{"ctrl+c"}, everywhere, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
+}
+
+// The footer's questions: what makes sense now. They guard nothing; Book refuses what is not allowed.
+
+func mayAskQR(s *scene) bool {
+	live := s.live()
+	return s.draft.Empty() && s.hasSale && (s.sale.MayAsk() == nil || live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR)
+}
+
+func mayScan(s *scene) bool { return mayAskQR(s) }
+
+func mayStop(s *scene) bool {
+	live := s.live()
+	return live != nil && live.State != ledger.Stopping && live.State != ledger.Closing
+}
+
+func mayDrop(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayAsk() == nil }
+
+func maySetAside(s *scene) bool {
+	if !s.hasSale {
+		return false
+	}
+	reason := ledger.ReasonOf(s.sale.MayAsk())
+	return reason == ledger.ReasonUnresolved || reason == ledger.ReasonLateMoney
+}
+
+// find gives the action of a key at a place, or 0.
+func (t keyTable) find(at place, key string) action {
+	for i := range t {
+		if t[i].at&at == 0 || t[i].do == actDigits {
+			continue
+		}
+		for _, k := range t[i].keys {
+			if k == key {
+				return t[i].do
+			}
+		}
+	}
+	return 0
+}
+
+// check refuses a table in which one key means two things at one place, or an action has no key.
+func (t keyTable) check() error {
+	for at := atSale; at < everywhere; at <<= 1 {
+		taken := map[string]string{}
+		for _, b := range t {
+			if b.at&at == 0 {
+				continue
+			}
+			if len(b.keys) == 0 {
+				return fmt.Errorf("%s has no key", b.name)
+			}
+			for _, key := range b.keys {
+				if other, twice := taken[key]; twice {
+					return fmt.Errorf("key %s is bound to %s and to %s", key, other, b.name)
+				}
+				taken[key] = b.name
+			}
+		}
+	}
+	return nil
+}
+
+// names gives the pairs for assets.Fill that put each key's label into a sentence.
+func (t keyTable) names() []string {
+	var pairs []string
+	for _, b := range t {
+		pairs = append(pairs, b.name, keyLabel(b.keys[0]))
+	}
+	return pairs
+}
+
+// keyLabel is how a key is written for people.
+func keyLabel(key string) string {
+	switch key {
+	case "up":
+		return "↑"
+	case "down":
+		return "↓"
+	case "pgup":
+		return "PgUp"
+	case "pgdown":
+		return "PgDn"
+	case "ctrl+c":
+		return "Ctrl-C"
+	}
+	if utf8.RuneCountInString(key) < 2 {
+		return key
+	}
+	return strings.ToUpper(key[:1]) + key[1:]
+}
+
+// press is one key as the till reads it, or a whole scan that was keyed in.
+type press struct {
+	key  string // "f2", "a", "7", "enter"
+	char rune   // the printable character, or 0
+	alt  bool   // it came glued to an Esc
+	scan *ledger.Scan
+}
+
+// readKey translates a key message: keypad keys are ordinary ones, full-width characters of a Chinese input method are
+// the keys under them, and capitals are small letters.
+func readKey(k tea.KeyPressMsg) press {
+	p := press{alt: k.Mod.Contains(tea.ModAlt)}
+	k.Mod &^= tea.ModAlt | tea.ModShift | tea.ModCapsLock | tea.ModNumLock
+	p.key = k.Keystroke()
+	switch {
+	case p.key == "period":
+		p.key = "."
+	case k.Text != "":
+		p.key = strings.ToLower(width.Narrow.String(k.Text))
+		if p.key == "。" || p.key == "｡" {
+			p.key = "."
+		}
+	}
+	if r, size := utf8.DecodeRuneInString(p.key); size == len(p.key) && r > ' ' && r != utf8.RuneError {
+		p.char = r
+	}
+	return p
+}

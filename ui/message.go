@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// note is something to say on the message line: a sentence, the code for support, and when.
+type note struct {
+	sentence assets.Sentence
+	code     ledger.Reason
+	at       time.Time
+}
+
+func (a *App) say(n note) {
+	n.at = a.now
+	a.note = n
+}
+
+// noteOf turns an error into its sentence, with the next key.
+func (a *App) noteOf(err error) note {
+	var refusal *ledger.Refusal
+	if errors.As(err, &refusal) {
+		return a.noteFor(refusal.Reason, refusal.Looks)
+	}
+	s := a.words.Failed
+	s.Says = assets.Fill(s.Says, "text", clean(err.Error(), 200))
+	return note{sentence: s}
+}
+
+func (a *App) noteFor(reason ledger.Reason, looks ledger.Looks) note {
+	s, ok := a.words.Reasons[reason]
+	if !ok {
+		s = a.words.Failed
+		s.Says = assets.Fill(s.Says, "text", cleanCode(string(reason), 40))
+	}
+	if looks != "" {
+		s.Says += " " + assets.Fill(a.words.LooksLike, "looks", a.words.Looks[looks])
+	}
+	return note{sentence: s, code: reason}
+}
+
+// message gives what must be said now and the next key. says is empty while nothing has happened that the panel does
+// not show already.
+func (a *App) message() (says, next string) {
+	s, code := a.urgent()
+	says, next = a.fill(s.Says), a.fill(s.Next)
+	if says != "" && code != "" {
+		says += " [" + string(code) + "]"
+	}
+	if next == "" {
+		next = a.fill(a.top().next(a))
+	}
+	return says, next
+}
+
+// urgent picks the most urgent thing: a question first, then whatever happened last.
+func (a *App) urgent() (assets.Sentence, ledger.Reason) {
+	bad := a.scene.board.BadScan
+	switch {
+	case a.asked == askLeave:
+		return a.words.AskLeave, ""
+	case a.scene.hasSuspect:
+		s := a.words.Suspect
+		s.Says = assets.Fill(s.Says, "last4", cleanCode(a.scene.suspect, 4))
+		return s, ""
+	case a.asked == askBand:
+		return a.words.AskBand, ""
+	case bad != nil && bad.Reason != ledger.ReasonCodeSuspect && bad.At.After(a.note.at):
+		n := a.noteFor(bad.Reason, bad.Looks)
+		return n.sentence, n.code
+	case a.note.sentence.Says != "":
+		return a.note.sentence, a.note.code
+	case a.flying() && a.now.Sub(a.flightAt) > slowWrite:
+		return a.words.Writing, ""
+	}
+	return assets.Sentence{}, ""
+}
+
+// fill puts the keys' names and the keyed amount into a sentence.
+func (a *App) fill(sentence string) string {
+	sentence = assets.Fill(sentence, a.labels...)
+	if amount, err := a.scene.draft.Money(); err == nil {
+		sentence = assets.Fill(sentence, "amount", formatFen(amount.Fen))
+	}
+	return sentence
+}

@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"guitai/ledger"
+)
+
+// terminal is what the till knows about what it draws on.
+type terminal struct {
+	colors int  // what the terminal shows: 0, 16, 256 or more
+	mono   bool // NO_COLOR, or no colours at all: everything but the QR is drawn without
+	linux  bool // the Linux console: most of its fonts lack half blocks and signs
+}
+
+// terminalFor reads the terminal from its profile and its environment. NO_COLOR is a wish about the till's own colours;
+// the QR keeps its black and white, without which no phone reads it.
+func terminalFor(profile colorprofile.Profile, getenv func(string) string) terminal {
+	t := terminal{linux: getenv("TERM") == "linux"}
+	switch {
+	case strings.HasPrefix(getenv("TERM"), "vt"): // the library believes in 16 colours here
+	case profile >= colorprofile.TrueColor:
+		t.colors = 1 << 24
+	case profile >= colorprofile.ANSI256:
+		t.colors = 256
+	case profile >= colorprofile.ANSI:
+		t.colors = 16
+	}
+	t.mono = t.colors == 0 || getenv("NO_COLOR") != ""
+	return t
+}
+
+// palette is every style of the screen, made once: a style made while drawing costs more than the text in it.
+type palette struct {
+	mark, bold, faint, alarm    lipgloss.Style // watermark and cursor row, headings, labels, things that must be seen
+	good, wait, doubt, bad, ebb lipgloss.Style // banners: paid, waiting, unknown and late, refused, ended without money
+}
+
+func newPalette(mono bool) palette {
+	plain := lipgloss.NewStyle()
+	p := palette{
+		mark: plain.Reverse(true), bold: plain.Bold(true), faint: plain, alarm: plain.Reverse(true).Bold(true),
+		good: plain.Reverse(true).Bold(true), wait: plain.Bold(true), doubt: plain.Bold(true), bad: plain.Bold(true), ebb: plain,
+	}
+	if mono {
+		return p
+	}
+	// The sixteen basic colours follow the user's theme, so they stand out on light and on dark grounds.
+	p.faint = plain.Foreground(lipgloss.BrightBlack)
+	p.alarm = p.alarm.Foreground(lipgloss.Red)
+	p.good = p.good.Foreground(lipgloss.Green)
+	p.wait = p.wait.Foreground(lipgloss.Cyan)
+	p.doubt = p.doubt.Foreground(lipgloss.Magenta)
+	p.bad = p.bad.Foreground(lipgloss.Red)
+	return p
+}
+
+// spot is where on the panel a banner stands.
+type spot int
+
+const (
+	onTop   spot = iota // above the amount
+	inside              // under the amount
+	atFoot              // at the end of the panel
+	toRight             // at the end of the panel, pushed to the right edge
+)
+
+// face is how a state looks beside its word: sign, edge, height and place differ, so that nothing hangs on colour.
+type face struct {
+	sign, plain string // plain is for consoles whose fonts lack the sign
+	edge        string // one cell, repeated along the banner
+	tall        bool   // three rows instead of one
+	spot        spot
+	style       func(*palette) *lipgloss.Style
+}
+
+var faces = map[ledger.AttemptState]face{
+	ledger.Intent:    {"…", ".", "·", false, inside, waitStyle},
+	ledger.Asking:    {"…", ".", "·", false, inside, waitStyle},
+	ledger.Waiting:   {"…", ".", "·", false, inside, waitStyle},
+	ledger.Unknown:   {"?", "?", "?", true, inside, doubtStyle},
+	ledger.Paid:      {"✔", "OK", "█", true, onTop, func(p *palette) *lipgloss.Style { return &p.good }},
+	ledger.Refused:   {"✖", "X", "x", false, atFoot, badStyle},
+	ledger.Unsent:    {"✖", "X", "o", false, atFoot, badStyle},
+	ledger.Stopping:  {"▼", "v", "~", false, inside, doubtStyle},
+	ledger.Withdrawn: {"■", "=", "-", false, atFoot, ebbStyle},
+	ledger.Closing:   {"▼", "v", "~", true, inside, doubtStyle},
+	ledger.ClosedOff: {"■", "=", "=", false, atFoot, ebbStyle},
+	ledger.Reversed:  {"↩", "<", "<", false, toRight, badStyle},
+	ledger.Orphan:    {"⚠", "!", "!", true, onTop, doubtStyle},
+}
+
+func waitStyle(p *palette) *lipgloss.Style  { return &p.wait }
+func doubtStyle(p *palette) *lipgloss.Style { return &p.doubt }
+func badStyle(p *palette) *lipgloss.Style   { return &p.bad }
+func ebbStyle(p *palette) *lipgloss.Style   { return &p.ebb }
+
+// banner draws a state's word with its sign and edges, width cells wide.
+func (f face) banner(word string, width int, t terminal, p *palette) []string {
+	sign := f.sign
+	if t.linux {
+		sign = f.plain
+	}
+	text := cut(" "+sign+" "+word+" ", max(width-6, 0))
+	lead := 3
+	switch {
+	case f.spot == onTop:
+		lead = (width - wide(text)) / 2
+	case f.spot == toRight:
+		lead = width - wide(text) - 3
+	}
+	style := f.style(p)
+	row := style.Render(strings.Repeat(f.edge, max(lead, 0)) + text + strings.Repeat(f.edge, max(width-lead-wide(text), 0)))
+	if !f.tall {
+		return []string{row}
+	}
+	edge := style.Render(strings.Repeat(f.edge, width))
+	return []string{edge, row, edge}
+}
