@@ -61,22 +61,26 @@ func TestRereads(t *testing.T) {
 		name     string
 		within   time.Duration
 		readings []reading
+		armed    int // milliseconds
 	}{
-		{"inside the window", 3 * time.Second, []reading{{0, "A", Terminated, false}, {2999, "A", Terminated, true}}},
-		{"at its end", 3 * time.Second, []reading{{0, "A", Terminated, false}, {3000, "A", Terminated, false}}},
-		{"re-reads do not prolong it", 3 * time.Second, []reading{{0, "A", Terminated, false}, {2000, "A", Terminated, true}, {3500, "A", Terminated, false}}},
-		{"two phones side by side", 3 * time.Second, []reading{{0, "A", Terminated, false}, {100, "B", Terminated, false}, {200, "A", Terminated, true}, {300, "B", Terminated, true}}},
-		{"another code", 3 * time.Second, []reading{{0, "A", Terminated, false}, {1, "AA", Terminated, false}}},
-		{"whole after suspect is news", 3 * time.Second, []reading{{0, "A", Gap, false}, {500, "A", Terminated, false}, {900, "A", Terminated, true}}},
-		{"suspect after anything is not", 3 * time.Second, []reading{{0, "A", Gap, false}, {500, "A", Gap, true}, {600, "B", Terminated, false}, {700, "B", Gap, true}}},
-		{"off", 0, []reading{{0, "A", Terminated, false}, {0, "A", Terminated, false}}},
+		{name: "before the arming does not count", within: 3 * time.Second, armed: 500,
+			readings: []reading{{0, "A", Terminated, false}, {900, "A", Terminated, false}, {1000, "A", Terminated, true}}},
+		{"inside the window", 3 * time.Second, []reading{{0, "A", Terminated, false}, {2999, "A", Terminated, true}}, 0},
+		{"at its end", 3 * time.Second, []reading{{0, "A", Terminated, false}, {3000, "A", Terminated, false}}, 0},
+		{"re-reads do not prolong it", 3 * time.Second, []reading{{0, "A", Terminated, false}, {2000, "A", Terminated, true}, {3500, "A", Terminated, false}}, 0},
+		{"two phones side by side", 3 * time.Second, []reading{{0, "A", Terminated, false}, {100, "B", Terminated, false}, {200, "A", Terminated, true}, {300, "B", Terminated, true}}, 0},
+		{"another code", 3 * time.Second, []reading{{0, "A", Terminated, false}, {1, "AA", Terminated, false}}, 0},
+		{"whole after suspect is news", 3 * time.Second, []reading{{0, "A", Gap, false}, {500, "A", Terminated, false}, {900, "A", Terminated, true}}, 0},
+		{"suspect after anything is not", 3 * time.Second, []reading{{0, "A", Gap, false}, {500, "A", Gap, true}, {600, "B", Terminated, false}, {700, "B", Gap, true}}, 0},
+		{"off", 0, []reading{{0, "A", Terminated, false}, {0, "A", Terminated, false}}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRereads(tt.within)
 			for i, x := range tt.readings {
 				f := Frame{Data: []byte(x.code), At: t0.Add(time.Duration(x.ms) * time.Millisecond), End: x.end}
-				if got := r.again(f); got != x.want {
+				armed := t0.Add(time.Duration(tt.armed) * time.Millisecond)
+				if got := r.again(f, armed); got != x.want {
 					t.Errorf("reading %d: re-read is %t, want %t", i, got, x.want)
 				}
 			}

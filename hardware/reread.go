@@ -25,10 +25,13 @@ func newRereads(within time.Duration) *rereads {
 }
 
 // again reports whether the same bytes were handed over less than the window before. The window runs from that
-// handing over and is not prolonged by re-reads, so a code that is held out for long comes again and gets an answer. A
-// whole code after a suspect one with the same bytes is news: it can be trusted and the suspect one could not.
-func (r *rereads) again(f Frame) bool {
-	r.recent = slices.DeleteFunc(r.recent, func(s sighting) bool { return f.At.Sub(s.at) >= r.within })
+// handing over and is not prolonged by re-reads, so a code that is held out for long comes again and gets an answer.
+// What was handed over before the till was armed does not count: a phone held out too early is heard when its turn comes.
+// A whole code after a suspect one with the same bytes is news: it can be trusted and the suspect one could not.
+func (r *rereads) again(f Frame, armed time.Time) bool {
+	r.recent = slices.DeleteFunc(r.recent, func(s sighting) bool {
+		return f.At.Sub(s.at) >= r.within || s.at.Before(armed)
+	})
 	now := sighting{maphash.Bytes(r.seed, f.Data), f.At, f.End}
 	for _, s := range r.recent {
 		if s.sum == now.sum && (s.end == Terminated || now.end == Gap) {

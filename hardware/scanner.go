@@ -44,6 +44,7 @@ type Scanner struct {
 	framer *Framer
 	queue  []Frame // complete and not yet delivered
 	lost   int     // frames that found the queue full
+	armed  time.Time
 	buf    [1024]byte
 }
 
@@ -91,7 +92,8 @@ func (s *Scanner) Run(ctx context.Context) error {
 func (s *Scanner) Arm() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.discard()
+	s.armed = s.discard()
+	return s.armed
 }
 
 // discard is Arm under mu. Taking the bytes in and cutting there, rather than flushing them inside the kernel, tells
@@ -254,9 +256,10 @@ func (s *Scanner) handOver(ctx context.Context) (frames int) {
 		f := s.queue[0]
 		s.queue[0] = Frame{}
 		s.queue = s.queue[1:]
+		armed := s.armed
 		s.mu.Unlock()
 		frames++
-		if s.rereads.again(f) {
+		if s.rereads.again(f, armed) {
 			s.status.Rereads++
 			f.Wipe()
 			continue
