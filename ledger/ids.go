@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// SaleID numbers a sale: the day (YYMMDD), a counter of at least four digits that starts anew each day, and four
+// SaleID numbers a sale: the day (YYMMDD), a counter of at least five digits that starts anew each day, and four
 // digits drawn at random. The last four are what cashier and customer compare, so they must not be predictable:
 // a recorded announcement or an old screenshot does not match the next sale.
 type SaleID string
@@ -21,7 +21,7 @@ func (s SaleID) Tail() string {
 }
 
 func newSaleID(day Day, counter uint64, tail string) SaleID {
-	return SaleID(fmt.Sprintf("%06d%04d%s", day%1_000_000, counter, tail))
+	return SaleID(fmt.Sprintf("%06d%05d%s", day%1_000_000, counter, tail))
 }
 
 // OrderNo is an attempt's number at the channel (out_trade_no): at most 32 letters and digits (WeChat Pay v3 native

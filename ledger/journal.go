@@ -15,8 +15,9 @@ type Batch struct {
 	Snapshot []byte   // the state after the last record, or nil when none is due
 }
 
-// Journal keeps events. One writer, many readers. An append that returned nil survives power loss; after an append
-// that failed nothing more may be appended until the journal is opened again, because what reached the disk is unknown.
+// Journal keeps events. One writer, many readers. An append that returned nil survives power loss. After a write that
+// failed nothing more may be appended until the journal is opened again, because what reached the disk is unknown; a
+// batch that is refused before anything is written does no harm.
 type Journal interface {
 	// Append makes the batch durable. Its First must follow the last record.
 	Append(ctx context.Context, batch Batch) error

@@ -1,0 +1,224 @@
+package disk
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"guitai/ledger"
+)
+
+// Store is a ledger.Store in a folder. One goroutine may append; any number may read meanwhile.
+type Store struct {
+	db      *badger.DB
+	lock    *folderLock
+	tillKey []byte
+
+	writing sync.Mutex // held through an append; guards the next two
+	head    ledger.Head
+	broken  error
+
+	mu      sync.Mutex // guards closed, and readers against it
+	closed  bool
+	readers sync.WaitGroup
+}
+
+// TillKey is the key of the marks of customer codes.
+func (s *Store) TillKey() []byte { return s.tillKey }
+
+// Close waits for the append and the readers at work, closes Badger and lets the folder go. Everything acknowledged is
+// durable before it; it only leaves a tidier folder. A second Close does nothing.
+func (s *Store) Close() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	again := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if again {
+		return nil
+	}
+	s.readers.Wait()
+	err := s.db.Close()
+	if err != nil {
+		err = fmt.Errorf("closing the ledger: %w", err)
+	}
+	return errors.Join(err, s.lock.release())
+}
+
+// view runs fn on one consistent look at the ledger.
+func (s *Store) view(fn func(*badger.Txn) error) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ledger.Refuse(ledger.ReasonClosedLedger)
+	}
+	s.readers.Add(1)
+	s.mu.Unlock()
+	defer s.readers.Done()
+	return s.db.View(fn)
+}
+
+// Read implements ledger.Journal. It sees the journal as it was when it began, and reports a gap in it as damage.
+// each may keep the bytes it is given.
+func (s *Store) Read(from uint64, each func(seq uint64, stored []byte) error) error {
+	return s.view(func(txn *badger.Txn) error { return walk(txn, from, each) })
+}
+
+// walk gives the stored events from a sequence number on up to the head. A missing or extra event is a *ledger.BadLink
+// with ReasonLedgerDamaged.
+func walk(txn *badger.Txn, from uint64, each func(seq uint64, stored []byte) error) error {
+	head, err := headOf(txn)
+	if err != nil {
+		return err
+	}
+	opts := badger.DefaultIteratorOptions
+	opts.PrefetchValues = false // values lie beside their keys; prefetching starts a goroutine for each
+	opts.Prefix = []byte(prefixEvent)
+	it := txn.NewIterator(opts)
+	defer it.Close()
+	next := max(from, 1)
+	for it.Seek(eventKey(next)); it.Valid(); it.Next() {
+		seq, ok := seqOf(it.Item().Key())
+		switch {
+		case !ok:
+			return damaged(&ledger.BadLink{Seq: next, What: "a key that is no event's stands here"})
+		case seq > head.Seq:
+			return damaged(&ledger.BadLink{Seq: seq, What: fmt.Sprintf("it stands after the ledger's end at %d", head.Seq)})
+		case seq != next:
+			return damaged(&ledger.BadLink{Seq: next, What: "it is missing"})
+		}
+		stored, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return damaged(&ledger.BadLink{Seq: next, What: err.Error()})
+		}
+		if err := each(seq, stored); err != nil {
+			return err
+		}
+		next++
+	}
+	if next <= head.Seq {
+		return damaged(&ledger.BadLink{Seq: next, What: "it is missing"})
+	}
+	return nil
+}
+
+func headOf(txn *badger.Txn) (ledger.Head, error) {
+	value, err := get(txn, []byte(keyHead))
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	if value == nil {
+		return ledger.Head{}, damaged(errors.New("the record of the ledger's end is missing"))
+	}
+	head, err := decodeHead(value)
+	if err != nil {
+		return head, damaged(err)
+	}
+	return head, nil
+}
+
+// get gives a copy of a value, or nil when there is none.
+func get(txn *badger.Txn, key []byte) ([]byte, error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", key, err)
+	}
+	return item.ValueCopy(nil)
+}
+
+// LastSnapshot implements ledger.Journal.
+func (s *Store) LastSnapshot() (data []byte, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		data, err = get(txn, []byte(keySnapshot))
+		return err
+	})
+	return data, err
+}
+
+// DaySales implements ledger.Lookup. It reads the day's rows in one look and nothing else.
+func (s *Store) DaySales(day ledger.Day) (sales []ledger.Sale, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		opts := badger.DefaultIteratorOptions
+		opts.PrefetchValues = false
+		opts.Prefix = dayPrefix(day)
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			sale, err := rowOf(it.Item())
+			if err != nil {
+				return err
+			}
+			sales = append(sales, sale)
+		}
+		return nil
+	})
+	return sales, err
+}
+
+func rowOf(item *badger.Item) (sale ledger.Sale, err error) {
+	err = item.Value(func(value []byte) error {
+		sale, err = ledger.DecodeSale(value)
+		return err
+	})
+	if err != nil {
+		id := item.Key()[min(len(item.Key()), len(prefixRow)+4):]
+		return sale, damaged(fmt.Errorf("the row of sale %q: %w", id, err))
+	}
+	return sale, nil
+}
+
+// SaleOf implements ledger.Lookup.
+func (s *Store) SaleOf(order ledger.OrderNo) (sale ledger.Sale, ok bool, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		place, err := get(txn, orderKey(order))
+		if err != nil || place == nil {
+			return err
+		}
+		item, err := txn.Get(append([]byte(prefixRow), place...))
+		if errors.Is(err, badger.ErrKeyNotFound) {
+			return damaged(fmt.Errorf("the row that order %s points to is missing", order))
+		}
+		if err != nil {
+			return fmt.Errorf("reading the row of order %s: %w", order, err)
+		}
+		sale, err = rowOf(item)
+		ok = err == nil
+		return err
+	})
+	return sale, ok, err
+}
+
+// WaitApplied implements ledger.Lookup. Events and rows are one transaction, so what was acknowledged can be found;
+// it fails for an event that was not.
+func (s *Store) WaitApplied(_ context.Context, seq uint64) error {
+	return s.view(func(txn *badger.Txn) error {
+		head, err := headOf(txn)
+		if err == nil && seq > head.Seq {
+			err = fmt.Errorf("event %d is not in the ledger, which ends at %d", seq, head.Seq)
+		}
+		return err
+	})
+}
+
+// refuse gives a refusal that says why.
+func refuse(reason ledger.Reason, cause error) error {
+	return fmt.Errorf("%w: %w", ledger.Refuse(reason), cause)
+}
+
+func damaged(cause error) error { return refuse(ledger.ReasonLedgerDamaged, cause) }
+
+// dayOfPlace reads the day in front of a row's place; ok is false when it is too short to be one.
+func dayOfPlace(place []byte) (day ledger.Day, id ledger.SaleID, ok bool) {
+	if len(place) < 5 {
+		return 0, "", false
+	}
+	return ledger.Day(binary.BigEndian.Uint32(place)), ledger.SaleID(place[4:]), true
+}
