@@ -3,13 +3,15 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"guitai/sync/sandbox"
 )
 
 // mayImport is the house plan's drawing as a table: which of our own packages each package may know. The three sides
@@ -73,7 +75,7 @@ func TestImportsPointDown(t *testing.T) {
 			case name == "":
 			case isOwn && !contains(allowed, own):
 				t.Errorf("%s imports %s: the sides never meet; let main.go introduce them, or move what both need into ledger", name, own)
-			case name == "ledger" && !isOwn && strings.Contains(path.Dir(imported)+"/", ".") && !strings.HasPrefix(imported, domainImports):
+			case name == "ledger" && !isOwn && strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") && !strings.HasPrefix(imported, domainImports):
 				t.Errorf("the domain imports %s: it knows the standard library and x/crypto only, so that it outlives every adapter", imported)
 			}
 		}
@@ -111,5 +113,22 @@ func TestPlanOfFolders(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReadmeShowsTheMagicAmounts: the table a trainee reads is the one the simulator follows.
+func TestReadmeShowsTheMagicAmounts(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range sandbox.Behaviours {
+		digits := fmt.Sprintf("%02d", b.Number)
+		if b.Number == 0 {
+			digits = "other"
+		}
+		if row := fmt.Sprintf("| %s | %s |\n", digits, b.En); !strings.Contains(string(readme), row) {
+			t.Errorf("README.md lacks the row %s", row)
+		}
 	}
 }

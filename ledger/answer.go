@@ -81,6 +81,8 @@ type Answer struct {
 	Message  string // the channel's own words
 	Returned bool   // a cancel's answer says that money was moved back
 	Note     Note   // what the Book noticed about it
+	// ChannelAt is the channel's own clock when it answered, where it says so. It is for the board and is not written.
+	ChannelAt time.Time
 }
 
 // Note is something about an answer that a supervisor must be able to see.

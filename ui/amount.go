@@ -131,10 +131,14 @@ func (a *App) amount(text string, width, height int) []string {
 	return rows
 }
 
-// outcome gives the words of an attempt's state.
+// outcome gives the words of an attempt's state. Where the QR cannot be drawn they say why and what to do instead.
 func (a *App) outcome(at *ledger.Attempt) assets.Outcome {
-	if at.State == ledger.Waiting && at.Way == ledger.ByQR {
-		return a.words.WaitingQR
+	if at.State != ledger.Waiting || at.Way != ledger.ByQR {
+		return a.words.States[at.State]
 	}
-	return a.words.States[at.State]
+	words := a.words.WaitingQR
+	if trouble := a.qrTrouble(at); trouble != "" {
+		words.Says, words.Next = trouble, a.words.QRNext
+	}
+	return words
 }

@@ -48,7 +48,11 @@ func (a *App) frame() string {
 		}
 		rows = append(rows, row)
 	}
-	return strings.Join(append(rows, a.status()), "\n")
+	frame := strings.Join(append(rows, a.status()), "\n")
+	if a.term.linux {
+		return consoleSigns.Replace(frame)
+	}
+	return frame
 }
 
 // tooSmall is the one sentence for a window in which nothing can be done.
@@ -96,13 +100,13 @@ func (a *App) status() string {
 			parts = append(parts, a.words.Channels[channel]+" "+a.words.Links[link.State])
 		}
 	}
-	parts = append(parts, a.fill(a.words.Scanners[board.Scanner.State]))
 	if a.scene.open > 0 {
 		parts = append(parts, a.put(a.words.Open, "n", strconv.Itoa(a.scene.open)))
 	}
 	if board.Backlog > 0 {
 		parts = append(parts, a.put(a.words.Backlog, "n", strconv.Itoa(board.Backlog)))
 	}
+	parts = append(parts, a.fill(a.words.Scanners[board.Scanner.State]))
 	if board.ClockSkew.Abs() >= skewWorth {
 		parts = append(parts, a.put(a.words.Clock, "seconds", seconds(board.ClockSkew.Abs())))
 	}
@@ -116,11 +120,10 @@ func (a *App) foot(width int) []string {
 	for _, row := range wrap(says, width, 3) {
 		rows = append(rows, a.palette.alarm.Render(row))
 	}
-	for i, row := range wrap("▶ "+next, width, 2) {
-		if i > 0 {
-			row = cut("  "+row, width)
-		}
-		rows = append(rows, a.palette.bold.Render(row))
+	lead := "▶ "
+	for _, row := range wrap(next, width-2, 3) {
+		rows = append(rows, a.palette.bold.Render(lead+row))
+		lead = "  "
 	}
 	var keys []string
 	at := a.top().place()

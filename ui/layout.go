@@ -37,7 +37,8 @@ func padLeft(s string, width int) string {
 	return pad(s, width)
 }
 
-// wrap breaks a sentence into rows of at most width cells, and at most limit rows.
+// wrap breaks a sentence into rows of at most width cells, and at most limit rows. It breaks at blanks and beside
+// Chinese characters, but never before a closing mark and never inside a word or a code that fits on a row.
 func wrap(s string, width, limit int) []string {
 	if s == "" || width < 1 || limit < 1 {
 		return nil
@@ -45,13 +46,65 @@ func wrap(s string, width, limit int) []string {
 	if wide(s) <= width {
 		return []string{s}
 	}
-	rows := strings.Split(ansi.Wrap(s, width, ""), "\n")
+	var rows []string
+	row, used, blank := "", 0, false
+	for _, word := range words(s) {
+		n := wide(word)
+		switch {
+		case word == " ":
+			blank = true
+			continue
+		case used > 0 && blank && used+1+n <= width:
+			row, used = row+" "+word, used+1+n
+		case used > 0 && !blank && used+n <= width:
+			row, used = row+word, used+n
+		default:
+			if used > 0 {
+				rows = append(rows, row)
+			}
+			for ; n > width; n = wide(word) {
+				head := ansi.Cut(word, 0, width)
+				if head == "" { // a window of one column holds no wide character
+					return rows
+				}
+				rows, word = append(rows, head), ansi.Cut(word, wide(head), n)
+			}
+			row, used = word, n
+		}
+		blank = false
+	}
+	rows = append(rows, row)
 	if len(rows) > limit {
 		rows = rows[:limit]
 		rows[limit-1] = cut(rows[limit-1]+ellipsis+ellipsis, width)
 	}
 	return rows
 }
+
+// words splits a sentence where a row may end. A blank is a word of its own.
+func words(s string) []string {
+	var list []string
+	joins := false // the next narrow character belongs to the last word
+	for _, r := range s {
+		char, last := string(r), len(list)-1
+		n := wide(char)
+		switch {
+		case r == ' ':
+			list = append(list, " ")
+			joins = false
+			continue
+		case last >= 0 && list[last] != " " && (n == 0 || n == 1 && joins || strings.ContainsRune("，。；：！？、）”", r) || opens(list[last])):
+			list[last] += char
+		default:
+			list = append(list, char)
+		}
+		joins = n < 2
+	}
+	return list
+}
+
+// opens reports whether a word ends in a mark that must not end a row.
+func opens(word string) bool { return strings.HasSuffix(word, "（") || strings.HasSuffix(word, "“") }
 
 // flow sets short pieces one after the other, a new row where the next one does not fit, at most limit rows.
 func flow(pieces []string, gap string, width, limit int) []string {

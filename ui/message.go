@@ -51,6 +51,9 @@ func (a *App) message() (says, next string) {
 	if says != "" && code != "" {
 		says += " [" + string(code) + "]"
 	}
+	if next == "" && a.scene.broken != nil {
+		next = a.fill(a.words.Reasons[ledger.ReasonLedgerStopped].Next)
+	}
 	if next == "" {
 		next = a.fill(a.top().next(a))
 	}

@@ -25,7 +25,7 @@ func (a *App) drawSale(width, height int) []string {
 		return append(append(rows, ""), wrap(ready.Says, width, 2)...)
 	}
 	look, words := faces[at.State], a.outcome(at)
-	banner := append(look.banner(words.Word, width, a.term, &a.palette), wrap(words.Says, width, 3)...)
+	banner := append(look.banner(words.Word, width, &a.palette), wrap(words.Says, width, 3)...)
 	details := a.details(at, width)
 	room := height - len(head) - len(banner) - min(len(details), 5)
 	rows := append(head, a.amount("¥"+formatFen(s.Amount.Fen), width, max(1, min(room, 5)))...)
@@ -64,7 +64,6 @@ func (a *App) details(at *ledger.Attempt, width int) []string {
 	if at.StopWhy != 0 && at.State != ledger.Paid {
 		add(a.words.StopWhys[at.StopWhy])
 	}
-	add(a.qrTrouble(at))
 	way := a.words.Channels[at.Channel]
 	if at.Last4 != "" {
 		way += " · " + a.put(a.words.CodeOf, "last4", cleanCode(at.Last4, 4))
@@ -93,9 +92,6 @@ func (a *App) ladder(at *ledger.Attempt, width int) []string {
 		sign := "□"
 		if level <= reached {
 			sign = "■"
-		}
-		if a.term.linux {
-			sign = strings.NewReplacer("□", "-", "■", "#").Replace(sign)
 		}
 		pieces = append(pieces, sign+a.words.Truths[level])
 	}

@@ -43,7 +43,7 @@ func newPalette(mono bool) palette {
 	plain := lipgloss.NewStyle()
 	p := palette{
 		mark: plain.Reverse(true), bold: plain.Bold(true), faint: plain, alarm: plain.Reverse(true).Bold(true),
-		good: plain.Reverse(true).Bold(true), wait: plain.Bold(true), doubt: plain.Bold(true), bad: plain.Bold(true), ebb: plain,
+		good: plain.Bold(true), wait: plain.Bold(true), doubt: plain.Bold(true), bad: plain.Bold(true), ebb: plain,
 	}
 	if mono {
 		return p
@@ -70,27 +70,27 @@ const (
 
 // face is how a state looks beside its word: sign, edge, height and place differ, so that nothing hangs on colour.
 type face struct {
-	sign, plain string // plain is for consoles whose fonts lack the sign
-	edge        string // one cell, repeated along the banner
-	tall        bool   // three rows instead of one
-	spot        spot
-	style       func(*palette) *lipgloss.Style
+	sign  string // one cell
+	edge  string // one cell, repeated along the banner
+	tall  bool   // three rows instead of one
+	spot  spot
+	style func(*palette) *lipgloss.Style
 }
 
 var faces = map[ledger.AttemptState]face{
-	ledger.Intent:    {"…", ".", "·", false, inside, waitStyle},
-	ledger.Asking:    {"…", ".", "·", false, inside, waitStyle},
-	ledger.Waiting:   {"…", ".", "·", false, inside, waitStyle},
-	ledger.Unknown:   {"?", "?", "?", true, inside, doubtStyle},
-	ledger.Paid:      {"✔", "OK", "█", true, onTop, func(p *palette) *lipgloss.Style { return &p.good }},
-	ledger.Refused:   {"✖", "X", "x", false, atFoot, badStyle},
-	ledger.Unsent:    {"✖", "X", "o", false, atFoot, badStyle},
-	ledger.Stopping:  {"▼", "v", "~", false, inside, doubtStyle},
-	ledger.Withdrawn: {"■", "=", "-", false, atFoot, ebbStyle},
-	ledger.Closing:   {"▼", "v", "~", true, inside, doubtStyle},
-	ledger.ClosedOff: {"■", "=", "=", false, atFoot, ebbStyle},
-	ledger.Reversed:  {"↩", "<", "<", false, toRight, badStyle},
-	ledger.Orphan:    {"⚠", "!", "!", true, onTop, doubtStyle},
+	ledger.Intent:    {"…", "·", false, inside, waitStyle},
+	ledger.Asking:    {"…", "·", false, inside, waitStyle},
+	ledger.Waiting:   {"…", "·", false, inside, waitStyle},
+	ledger.Unknown:   {"?", "?", true, inside, doubtStyle},
+	ledger.Paid:      {"✔", "█", true, onTop, func(p *palette) *lipgloss.Style { return &p.good }},
+	ledger.Refused:   {"✖", "x", false, atFoot, badStyle},
+	ledger.Unsent:    {"✖", "o", false, atFoot, badStyle},
+	ledger.Stopping:  {"▼", "~", false, inside, doubtStyle},
+	ledger.Withdrawn: {"■", "-", false, atFoot, ebbStyle},
+	ledger.Closing:   {"▼", "~", true, inside, doubtStyle},
+	ledger.ClosedOff: {"■", "=", false, atFoot, ebbStyle},
+	ledger.Reversed:  {"↩", "<", false, toRight, badStyle},
+	ledger.Orphan:    {"⚠", "!", true, onTop, doubtStyle},
 }
 
 func waitStyle(p *palette) *lipgloss.Style  { return &p.wait }
@@ -99,12 +99,8 @@ func badStyle(p *palette) *lipgloss.Style   { return &p.bad }
 func ebbStyle(p *palette) *lipgloss.Style   { return &p.ebb }
 
 // banner draws a state's word with its sign and edges, width cells wide.
-func (f face) banner(word string, width int, t terminal, p *palette) []string {
-	sign := f.sign
-	if t.linux {
-		sign = f.plain
-	}
-	text := cut(" "+sign+" "+word+" ", max(width-6, 0))
+func (f face) banner(word string, width int, p *palette) []string {
+	text := cut(" "+f.sign+" "+word+" ", max(width-6, 0))
 	lead := 3
 	switch {
 	case f.spot == onTop:
@@ -120,3 +116,7 @@ func (f face) banner(word string, width int, t terminal, p *palette) []string {
 	edge := style.Render(strings.Repeat(f.edge, width))
 	return []string{edge, row, edge}
 }
+
+// consoleSigns puts plain characters in place of signs that most fonts of the Linux console lack, cell for cell.
+var consoleSigns = strings.NewReplacer("▶", ">", "■", "#", "□", "-", "…", ".", "↑", "^", "↓", "v", "✔", "+", "✖", "x",
+	"↩", "<", "⚠", "!", "▼", "v")

@@ -1,0 +1,142 @@
+// Package assets holds what is compiled into the program and is no code: here, every sentence that a person at the till
+// can read, in Chinese and English. One field is one phrase, so a missing phrase is a compiler's or a test's error and
+// never an empty place on the screen.
+//
+// Phrases hold names in braces: {amount} is yuan with two decimals, {tail} a sale's four digits, {seconds} whole
+// seconds, {enter} or {stop} the key of that name as the key table has it. Both languages name the same things.
+package assets
+
+import (
+	"errors"
+	"strings"
+
+	"guitai/ledger"
+)
+
+// Lang is a language of the screen.
+type Lang string
+
+// The languages.
+const (
+	Zh Lang = "zh"
+	En Lang = "en"
+)
+
+// Langs lists the languages.
+var Langs = []Lang{Zh, En}
+
+// For gives the phrases of a language; an unknown one reads English. The caller must not change them.
+func For(lang Lang) *Phrases {
+	if lang == Zh {
+		return &zh
+	}
+	return &en
+}
+
+// Fill puts values into a phrase: pairs of a name without braces and its value.
+func Fill(phrase string, pairs ...string) string {
+	if !strings.Contains(phrase, "{") {
+		return phrase
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		phrase = strings.ReplaceAll(phrase, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return phrase
+}
+
+// Refusal turns an error into one line for a terminal without a screen: the sentence, the next step, the code for
+// support and the cause. An error that is no refusal is given as it is.
+func (p *Phrases) Refusal(err error) string {
+	reason := ledger.ReasonOf(err)
+	sentence, ok := p.Reasons[reason]
+	if !ok {
+		return err.Error()
+	}
+	line := sentence.Says
+	if !strings.Contains(sentence.Next, "{") { // the screen's keys mean nothing here
+		line += " " + sentence.Next
+	}
+	line += " [" + string(reason) + "]"
+	if cause := errors.Unwrap(err); cause != nil {
+		line += " " + cause.Error()
+	}
+	return line
+}
+
+// Sentence is what happened and which key comes next.
+type Sentence struct{ Says, Next string }
+
+// Outcome is how one attempt state reads: its word on the banner, a short word for lists, one sentence of what it means
+// for the cashier, and the next key.
+type Outcome struct{ Word, Short, Says, Next string }
+
+// Phrases are all sentences of one language.
+type Phrases struct {
+	Title, Training, Sandbox string // of the header; the last two are watermarks
+	Cashier                  string
+	TooSmall                 string // the one sentence below the smallest window
+
+	Keying, ToPay, NothingKeyed string // labels of the big amount
+	Tail, LastSale, Order       string
+	NoSale, Draft, Ready        Sentence // nothing keyed, an amount keyed, an amount settled
+	ReadyDefault                Sentence // settled, and Enter shows the default channel's QR
+
+	States      map[ledger.AttemptState]Outcome
+	WaitingQR   Outcome // Waiting, while the customer scans the till's QR
+	Truths      map[ledger.Truth]string
+	Channels    map[ledger.Channel]string
+	Notes       map[ledger.Note]string
+	StopWhys    map[ledger.StopWhy]string
+	Reasons     map[ledger.Reason]Sentence
+	Looks       map[ledger.Looks]string
+	LooksLike   string // sentence around one of Looks
+	Links       map[ledger.LinkState]string
+	Scanners    map[ledger.DeviceState]string
+	DoingNow    map[ledger.Request]string // a request is in flight
+	DoingNext   map[ledger.Request]string // a request is due in some seconds
+	DoingTries  string
+	DoingSoon   string // owed, and the worker has not said when
+	ReverseWait string // WeChat Pay takes a reverse only 15 s after the charge
+	Elapsed     string
+	CodeOf      string
+	QRLeft      string
+	ChannelNo   string
+	ChannelSays string
+
+	QRSmall, QRNoColor, QRFailed string
+	QRNext                       string // the next key while the QR cannot be drawn
+	Suspect, AskBand, AskLeave   Sentence
+	FastEnter, Pasted, TooLong   Sentence
+	Writing                      Sentence // the disk takes its time
+	Failed                       Sentence // an error that is no refusal
+	Stopped                      []string // the ledger has stopped; the whole window
+
+	Backlog  string
+	Open     string // sales whose end is not known
+	Clock    string // the channels' clock differs from ours
+	Warnings string // exceptions, with the first one named
+
+	CodeTitle, CodeCount, CodeNone string
+	CodeNext                       string
+
+	DayTitle, DayLoading, DayEmpty, DayFailed        string
+	DayTime, DayTail, DayAmount, DayChannel, DayWay  string
+	DayTruth                                         string
+	DayState, DayTotal, DayAll, DayDropped, DayAside string
+	DayNext, ByCode, ByQR, DayUnpaid                 string
+
+	HelpTitle, HelpCustomers, HelpNext string
+	PracticeTitle, PracticeNext        string
+
+	Keys KeyPhrases
+}
+
+// KeyPhrases say what each key does, short enough for the footer.
+type KeyPhrases struct {
+	Digits, Enter, Back, Esc                 string
+	Help, Alipay, WeChat, Code, Stop, Drop   string
+	Aside, Practice, Day, Leave              string
+	Up, Down, PageUp, PageDown               string
+	SendCode, CustomerAlipay, CustomerWeChat string
+	PickCustomer, CloseList, DropCode        string
+}

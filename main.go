@@ -1,0 +1,290 @@
+// Guitai (柜台) is a counter cashier station in a terminal for scan-to-pay.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the shop's zone is known on a machine without a zone database
+
+	"golang.org/x/sync/errgroup"
+	"gopkg.in/natefinch/lumberjack.v2"
+
+	"guitai/assets"
+	"guitai/hardware"
+	"guitai/ledger"
+	"guitai/ledger/disk"
+	"guitai/sync/alipay"
+	"guitai/sync/outbox"
+	"guitai/sync/sandbox"
+	"guitai/sync/wechatpay"
+	"guitai/ui"
+	"guitai/ui/console"
+)
+
+// version is set by the linker in a release.
+var version = "dev"
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the table of contents of the program. It gives the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	forbidCoreDumps()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	command := ""
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		command, args = args[0], args[1:]
+	}
+	switch command {
+	case "":
+		return till(ctx, args, stderr)
+	case "verify":
+		return console.Verify(args, find, stdout, stderr)
+	case "day":
+		return console.Day(args, find, stdout, stderr)
+	case "sandbox":
+		interrupted, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+		return sandbox.Command(interrupted, args, stdout, stderr)
+	case "config":
+		return console.Config(args, assets.ConfigExample, stdout, stderr)
+	case "version":
+		fmt.Fprintln(stdout, "guitai", version)
+		return 0
+	case "help":
+		fmt.Fprint(stdout, usage)
+		return 0
+	}
+	fmt.Fprintf(stderr, "guitai: there is no command %q\n\n%s", command, usage)
+	return 2
+}
+
+const usage = `guitai                                the till; without a configuration in training mode
+guitai verify [--json]                walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
+guitai day [--date D] [--json]        a day's sales and totals
+guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
+guitai config example                 a commented configuration
+guitai version
+
+The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training
+verify, day: --config FILE  --data-dir DIR
+`
+
+// options is the till's command line.
+type options struct {
+	config, dataDir, lang, serial string
+	training                      bool
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("guitai", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags.StringVar(&o.config, "config", "", "")
+	flags.StringVar(&o.dataDir, "data-dir", "", "")
+	flags.StringVar(&o.lang, "lang", "", "")
+	flags.StringVar(&o.serial, "serial", "", "")
+	flags.BoolVar(&o.training, "training", false, "")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// configure reads the configuration and lays the command line over it.
+func configure(o options) (Config, error) {
+	cfg, err := loadConfig(o.config)
+	if err != nil {
+		return cfg, err
+	}
+	if o.training {
+		cfg.Mode, cfg.Alipay, cfg.WechatPay, cfg.DataDir = modeTraining, nil, nil, ""
+	}
+	if o.dataDir != "" {
+		cfg.DataDir = o.dataDir
+	}
+	if o.serial != "" {
+		cfg.Scanner.Serial = o.serial
+	}
+	if o.lang != "" {
+		cfg.Screen.Lang = assets.Lang(o.lang)
+		if err := cfg.Screen.Check(); err != nil {
+			return cfg, fmt.Errorf("--lang: %w", err)
+		}
+	}
+	return cfg, nil
+}
+
+// find serves the commands that only read: where the ledger is, and on which calendar its days are.
+func find(config, dataDir string) (string, ledger.Calendar, error) {
+	cfg, err := configure(options{config: config, dataDir: dataDir})
+	if err != nil {
+		return "", ledger.Calendar{}, err
+	}
+	dir, err := cfg.dataDir()
+	return dir, ledger.Calendar{Zone: cfg.zone()}, err
+}
+
+// till runs the till and gives the exit code.
+func till(ctx context.Context, args []string, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	var cfg Config
+	if err == nil {
+		cfg, err = configure(o)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	if err := sell(ctx, cfg); err != nil {
+		fmt.Fprintln(stderr, "guitai:", assets.For(ui.Language(cfg.Screen, os.Getenv)).Refusal(err))
+		return 1
+	}
+	return 0
+}
+
+// sell opens everything in order, runs the till, and closes in reverse.
+func sell(ctx context.Context, cfg Config) (err error) {
+	dir, err := cfg.dataDir()
+	if err != nil {
+		return err
+	}
+	store, err := disk.Open(dir, disk.Config{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer closing(&err, store.Close)
+	log, restore, err := openLog(dir)
+	if err != nil {
+		return err
+	}
+	defer restore()
+
+	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{
+		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
+		Codes: cfg.codeTable(), TillKey: store.TillKey(),
+		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
+		AskAbove: cfg.Sale.AskAbove, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	why := "left"
+	defer closing(&err, func() error { return book.Close(why) })
+	worker := outbox.New(book, outbox.Config{Subject: cfg.Till.Shop, Seed: uint64(os.Getpid()), Log: log})
+	practice, err := channels(cfg, dir, worker, log)
+	if err != nil {
+		return err
+	}
+
+	group, running := errgroup.WithContext(ctx)
+	running, leave := context.WithCancel(running)
+	defer leave()
+	scanner := newScanner(cfg.Scanner, book, log)
+	group.Go(func() error { return worker.Run(running) })
+	group.Go(func() error { return scanner.Run(running) })
+	group.Go(func() error { return hardware.Attend(running, book, scanner) })
+	group.Go(func() error {
+		defer leave() // the screen's end is the till's end
+		return ui.Run(running, cfg.Screen, ui.Options{
+			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining,
+			In: os.Stdin, Out: os.Stdout, FirstFrame: practice.begin(running, group, worker), Getenv: os.Getenv,
+		})
+	})
+	err = group.Wait()
+	if ctx.Err() != nil {
+		why = "signal"
+	}
+	return err
+}
+
+func closing(err *error, close func() error) {
+	*err = errors.Join(*err, close())
+}
+
+// channels introduces the configured channels to the worker; in training it gives the simulator that will be one.
+func channels(cfg Config, dir string, worker *outbox.Worker, log *slog.Logger) (*practice, error) {
+	if cfg.Mode == modeTraining {
+		return &practice{dir: filepath.Join(dir, "sandbox"), log: log}, nil
+	}
+	if cfg.Alipay != nil {
+		c, err := alipay.New(*cfg.Alipay)
+		if err != nil {
+			return nil, fmt.Errorf("alipay: %w", err)
+		}
+		worker.Add(c)
+	}
+	if cfg.WechatPay != nil {
+		c, err := wechatpay.New(*cfg.WechatPay)
+		if err != nil {
+			return nil, fmt.Errorf("wechatpay: %w", err)
+		}
+		worker.Add(c)
+	}
+	return nil, nil
+}
+
+// newScanner introduces the scanner to the book: a frame is a scan, a status stands on the board.
+func newScanner(cfg hardware.Config, book *ledger.Book, log *slog.Logger) *hardware.Scanner {
+	deliver := func(f hardware.Frame) {
+		scan := ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap}
+		if err := book.Scan(context.Background(), ledger.Trainee, scan); err != nil {
+			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
+		}
+	}
+	report := func(s hardware.Status) {
+		device := ledger.Device{State: deviceState(s.State), Since: s.Since, Cause: s.Detail}
+		book.Board().Post(func(v *ledger.BoardView) { v.Scanner = device })
+	}
+	return hardware.NewScanner(cfg, deliver, report)
+}
+
+// openLog opens the rotated log and sends the process's stderr to a file beside it: from here on the terminal belongs
+// to the screen, and a stack trace must not be written over it. restore gives stderr back.
+func openLog(dir string) (*slog.Logger, func(), error) {
+	logs := filepath.Join(dir, "log")
+	if err := os.MkdirAll(logs, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("log folder: %w", err)
+	}
+	file := &lumberjack.Logger{Filename: filepath.Join(logs, "guitai.log"), MaxSize: 10, MaxBackups: 5}
+	restore, err := redirectStderr(filepath.Join(logs, "stderr.log"))
+	if err != nil {
+		return nil, nil, err
+	}
+	log := slog.New(slog.NewTextHandler(file, nil))
+	return log, func() { restore(); file.Close() }, nil
+}
+
+func deviceState(s hardware.State) ledger.DeviceState {
+	switch s {
+	case hardware.Absent:
+		return ledger.DeviceAbsent
+	case hardware.NoPermission:
+		return ledger.DeviceNoAccess
+	case hardware.Busy:
+		return ledger.DeviceBusy
+	case hardware.Open:
+		return ledger.DeviceReady
+	case hardware.Noise:
+		return ledger.DeviceNoise
+	}
+	return ledger.DeviceOff
+}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"guitai/sync/sandbox"
+)
+
+// patience bounds every wait for the real program; it is no measure of its speed.
+const patience = 20 * time.Second
+
+// binary builds the program once for all end-to-end tests.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "guitai-e2e-")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "guitai")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// robot is a cashier at the real binary in a real terminal: tmux is the terminal and the independent judge of widths.
+type robot struct {
+	t      testing.TB
+	socket string
+	home   string
+	args   []string
+	env    []string
+	w, h   int
+}
+
+// newRobot sits down at a till of the given window. The till starts with start.
+func newRobot(t testing.TB, w, h int, args ...string) *robot {
+	t.Helper()
+	r := &robot{t: t, socket: fmt.Sprintf("guitai-%d-%d", os.Getpid(), time.Now().UnixNano()), home: t.TempDir(), args: args, w: w, h: h}
+	t.Cleanup(func() {
+		r.signal(syscall.SIGKILL)
+		exec.Command("tmux", "-L", r.socket, "kill-server").Run()
+	})
+	return r
+}
+
+func (r *robot) tmux(args ...string) (string, error) {
+	cmd := exec.Command("tmux", append([]string{"-L", r.socket, "-u", "-f", "/dev/null"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// start opens the till in a fresh window. Its exit code is kept on the screen after its end.
+func (r *robot) start() {
+	r.t.Helper()
+	command := []string{"exec", "env", "HOME=" + r.home, "XDG_DATA_HOME=" + filepath.Join(r.home, "data")}
+	command = append(append(command, r.env...), binary)
+	command = append(command, r.args...)
+	quoted := make([]string, len(command))
+	for i, word := range command {
+		quoted[i] = "'" + word + "'"
+	}
+	quoted[0] = "exec"
+	out, err := r.tmux("new-session", "-d", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h), strings.Join(quoted, " "),
+		";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off")
+	if err != nil {
+		r.t.Fatalf("tmux: %v: %s", err, out)
+	}
+	r.tmux("resize-window", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h))
+}
+
+// again starts the till anew after its end, in the same window.
+func (r *robot) again() {
+	r.t.Helper()
+	r.tmux("kill-server")
+	r.socket += "x"
+	r.start()
+}
+
+// keys presses keys by their tmux names.
+func (r *robot) keys(keys ...string) {
+	r.t.Helper()
+	for _, key := range keys {
+		if out, err := r.tmux("send-keys", key); err != nil {
+			r.t.Fatalf("key %s: %v: %s", key, err, out)
+		}
+	}
+}
+
+// typed presses one key for each character, as a hand does: with a pause that no scanner makes.
+func (r *robot) typed(text string) {
+	r.t.Helper()
+	for _, c := range text {
+		r.keys(string(c))
+		time.Sleep(40 * time.Millisecond)
+	}
+}
+
+func (r *robot) screen() string {
+	out, _ := r.tmux("capture-pane", "-p")
+	return out
+}
+
+// sees waits until every text stands on the screen.
+func (r *robot) sees(texts ...string) string {
+	r.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		screen := r.screen()
+		missing := ""
+		for _, text := range texts {
+			if !strings.Contains(screen, text) {
+				missing = text
+			}
+		}
+		if missing == "" {
+			return screen
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("%q is not on the screen:\n%s", missing, screen)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (r *robot) pid() int {
+	out, err := r.tmux("list-panes", "-F", "#{pane_pid} #{pane_dead}")
+	if err != nil {
+		return 0
+	}
+	var pid, dead int
+	fmt.Sscan(out, &pid, &dead)
+	if dead == 1 {
+		return 0
+	}
+	return pid
+}
+
+func (r *robot) signal(s syscall.Signal) {
+	if pid := r.pid(); pid > 0 {
+		syscall.Kill(pid, s)
+	}
+}
+
+// ended waits for the till's end and gives its exit code, or 128 and the signal.
+func (r *robot) ended() int {
+	r.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		out, _ := r.tmux("list-panes", "-F", "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
+		fields := strings.Fields(out)
+		if len(fields) < 2 || fields[0] != "1" {
+			continue
+		}
+		code, _ := strconv.Atoi(fields[1])
+		return code
+	}
+	r.t.Fatalf("the till does not end:\n%s", r.screen())
+	return -1
+}
+
+// program runs a command of the program to its end and gives its output and exit code.
+func program(t testing.TB, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(binary, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// gateway is `guitai sandbox` as a process of its own.
+type gateway struct {
+	t    testing.TB
+	dir  string
+	base string
+}
+
+func startGateway(t testing.TB) *gateway {
+	t.Helper()
+	g := &gateway{t: t, dir: t.TempDir()}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, binary, "sandbox", "--listen", "127.0.0.1:0", "--dir", g.dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cancel(); cmd.Wait() })
+	ready := make([]byte, len("ready\n"))
+	if _, err := out.Read(ready); err != nil || string(ready) != "ready\n" {
+		t.Fatalf("the gateway says %q, %v", ready, err)
+	}
+	url, err := os.ReadFile(filepath.Join(g.dir, "wechatpay", "base_url"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.base = string(url)
+	return g
+}
+
+func (g *gateway) config() string { return filepath.Join(g.dir, "guitai.toml") }
+
+func (g *gateway) post(path string, body any) {
+	g.t.Helper()
+	data, err := json.Marshal(body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	answer, err := http.Post(g.base+path, "application/json", bytes.NewReader(data))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode/100 != 2 {
+		g.t.Fatalf("%s: %s", path, answer.Status)
+	}
+}
+
+// orders is what the channels hold, by order number.
+func (g *gateway) orders() map[string]sandbox.Order {
+	g.t.Helper()
+	answer, err := http.Get(g.base + "/sandbox/orders")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var list []sandbox.Order
+	if err := json.NewDecoder(answer.Body).Decode(&list); err != nil {
+		g.t.Fatal(err)
+	}
+	orders := make(map[string]sandbox.Order, len(list))
+	for _, o := range list {
+		orders[o.Number] = o
+	}
+	return orders
+}
+
+// code makes a customer code of the simulator's shape that no other call of this process gives.
+func code(channel string, behaviour int) string {
+	prefix := map[string]string{"wechat": "1300000000", "alipay": "2800000000"}[channel]
+	serial++
+	return fmt.Sprintf("%s%02d%06d", prefix, behaviour, serial)
+}
+
+var serial = int(time.Now().UnixNano() % 500_000)

@@ -1,0 +1,60 @@
+package alipay
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"guitai/sync/channel"
+)
+
+// Config says which merchant sells, and with which keys. It is key mode: the app's own private key signs requests,
+// Alipay's public key (not the app's) verifies answers.
+type Config struct {
+	GatewayURL     string `toml:"gateway_url"`      // https://openapi.alipay.com/gateway.do
+	AppID          string `toml:"app_id"`           // of the app that is signed for face to face payment
+	SellerID       string `toml:"seller_id"`        // the merchant's account, 2088…
+	PrivateKeyFile string `toml:"private_key_file"` // PEM; in production readable by its owner only
+	PublicKeyFile  string `toml:"public_key_file"`  // PEM; Alipay's key for this app
+	QRLife         int    `toml:"qr_life"`          // how long a QR can be paid, in seconds; 0 is 120
+}
+
+// Check returns what is wrong with c and what is allowed, or nil. In production it refuses plain http, simulators on
+// this machine, and key files that others can read.
+func (c Config) Check(production bool) error {
+	return errors.Join(
+		channel.CheckURL("gateway_url", c.GatewayURL, production),
+		channel.CheckSet("app_id", c.AppID, "the app's number"),
+		channel.CheckSet("seller_id", c.SellerID, "the merchant's account, 2088…"),
+		channel.CheckKeyFile("private_key_file", c.PrivateKeyFile, production),
+		channel.CheckKeyFile("public_key_file", c.PublicKeyFile, false),
+		channel.CheckQRLife(c.QRLife),
+	)
+}
+
+// Keys is a Config with its files read: what training mode has in memory.
+type Keys struct {
+	GatewayURL, AppID, SellerID string
+	PrivateKey, PublicKey       string // PEM
+	QRLife                      time.Duration
+	Transport                   http.RoundTripper // nil: a plain one
+}
+
+// New reads the key files and gives the connector. It contacts nobody.
+func New(c Config) (*Connector, error) {
+	private, err := os.ReadFile(c.PrivateKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("private_key_file: %w", err)
+	}
+	public, err := os.ReadFile(c.PublicKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("public_key_file: %w", err)
+	}
+	return FromKeys(Keys{
+		GatewayURL: c.GatewayURL, AppID: c.AppID, SellerID: c.SellerID, PrivateKey: string(private), PublicKey: string(public),
+		QRLife: time.Duration(cmp.Or(c.QRLife, channel.DefaultQRLife)) * time.Second,
+	})
+}

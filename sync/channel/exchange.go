@@ -1,0 +1,137 @@
+package channel
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"guitai/ledger"
+)
+
+// The till's own codes for what came of a request that brought no answer of the channel. They stand in Answer.Code;
+// the library's error texts do not, because some of them contain the whole request.
+const (
+	CodeTimeout      = "GUITAI.TIMEOUT"       // no answer in time
+	CodeNoConnection = "GUITAI.NO_CONNECTION" // no name, no route, refused
+	CodeTLS          = "GUITAI.TLS"           // no trust: wrong certificate, captive portal
+	CodeCutOff       = "GUITAI.CUT_OFF"       // the connection broke after the request had left
+	CodeTooLong      = "GUITAI.TOO_LONG"      // an answer of more than a mebibyte
+	CodeNotJSON      = "GUITAI.NOT_JSON"      // something else than the channel answered
+	CodeBadSignature = "GUITAI.BAD_SIGNATURE" // missing, wrong, or a probe
+)
+
+// maxBody is far more than any answer to a payment.
+const maxBody = 1 << 20
+
+// Exchange is what is known about one HTTP exchange, whatever a library makes of it.
+type Exchange struct {
+	sent   atomic.Bool
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+type exchangeKey struct{}
+
+// Watch gives a context whose one request is noted in the Exchange. A request counts as sent from the moment it is given
+// a connection: from then on nobody can say that no byte has left.
+func Watch(ctx context.Context) (context.Context, *Exchange) {
+	x := new(Exchange)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.sent.Store(true) }})
+	return context.WithValue(ctx, exchangeKey{}, x), x
+}
+
+// NewHTTPClient gives the client that connectors hand to their libraries. It follows no redirect (a captive portal must
+// not answer for a channel), takes no proxy from the environment (a till's way to its channels is not decided by a
+// stray variable), bounds answers, and notes each exchange that is watched. base is the transport under it; nil is a
+// plain one.
+func NewHTTPClient(base http.RoundTripper) *http.Client {
+	if base == nil {
+		base = &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: 5 * time.Second,
+			MaxIdleConnsPerHost: 4,
+			IdleConnTimeout:     90 * time.Second,
+			ForceAttemptHTTP2:   true,
+		}
+	}
+	return &http.Client{
+		Transport:     transport{base},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+type transport struct{ base http.RoundTripper }
+
+var errTooLong = errors.New("the answer is too long")
+
+// RoundTrip reads the whole answer, so that a body that breaks off is an error here and not half a document later.
+func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := t.base.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	case len(body) > maxBody:
+		return nil, errTooLong
+	}
+	if x, ok := request.Context().Value(exchangeKey{}).(*Exchange); ok {
+		x.Status, x.Header, x.Body = response.StatusCode, response.Header, body
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
+}
+
+// Answered reports whether a whole HTTP answer was read.
+func (x *Exchange) Answered() bool { return x.Status != 0 }
+
+// Fault classes an exchange that brought no whole answer: unsent if the request never had a connection, else unknown.
+func (x *Exchange) Fault(err error) (ledger.Class, string) {
+	class := ledger.ClassUnknown
+	if !x.sent.Load() {
+		class = ledger.ClassUnsent
+	}
+	return class, faultCode(err, class)
+}
+
+func faultCode(err error, class ledger.Class) string {
+	var timeout net.Error
+	var record tls.RecordHeaderError
+	var verify *tls.CertificateVerificationError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.Is(err, errTooLong):
+		return CodeTooLong
+	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown):
+		return CodeTLS
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return CodeTimeout
+	case class == ledger.ClassUnsent, errors.Is(err, syscall.ECONNREFUSED):
+		return CodeNoConnection
+	}
+	return CodeCutOff
+}
+
+// Clock is the channel's own clock when it answered, from the HTTP Date header; the zero time when there is none.
+func (x *Exchange) Clock() time.Time {
+	at, err := http.ParseTime(x.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}

@@ -1,0 +1,65 @@
+package wechatpay
+
+import (
+	"strings"
+
+	"guitai/ledger"
+)
+
+// The channel spells its codes in several ways (v2 without underscores, v3 with): they are compared without.
+
+// refusals are final for an order number: nothing was charged and nothing will be (WeChat Pay v3, codepay and native,
+// error codes). What is not here is unknown and is asked about.
+var refusals = set(
+	"AUTH_CODE_INVALID", "AUTH_CODE_EXPIRE", "AUTH_CODE_ERROR", "NOT_ENOUGH", "NOT_SUPORT_CARD",
+	"PARAM_ERROR", "NO_AUTH", "APPID_MCHID_NOT_MATCH", "MCH_NOT_EXISTS",
+)
+
+// closings say that the order is over already.
+var closings = set("ORDER_CLOSED", "ORDER_REVERSED")
+
+// denials are refusals of close or reverse that no repetition changes: the order is paid, or too old.
+var denials = set("ORDER_PAID", "REVERSE_EXPIRE", "TRADE_STATE_ERROR")
+
+func set(codes ...string) map[string]bool {
+	m := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		m[plain(code)] = true
+	}
+	return m
+}
+
+func plain(code string) string { return strings.ToUpper(strings.ReplaceAll(code, "_", "")) }
+
+// faultClass classes a verified error code by what was asked.
+func faultClass(request ledger.Request, code string) ledger.Class {
+	code = plain(code)
+	absent := code == plain("ORDER_NOT_EXIST")
+	switch request {
+	case ledger.RequestPay, ledger.RequestOrder:
+		switch {
+		case refusals[code]:
+			return ledger.ClassRefused
+		case closings[code]:
+			return ledger.ClassClosed
+		case code == plain("TRADE_ERROR"): // risk or account: reverse it, then a new number
+			return ledger.ClassFailed
+		case code == plain("USERPAYING"):
+			return ledger.ClassWaiting
+		}
+	case ledger.RequestQuery:
+		if absent {
+			return ledger.ClassAbsent
+		}
+	case ledger.RequestClose:
+		switch {
+		case absent:
+			return ledger.ClassAbsent
+		case closings[code]:
+			return ledger.ClassAccepted
+		case denials[code]:
+			return ledger.ClassDenied
+		}
+	}
+	return ledger.ClassUnknown
+}

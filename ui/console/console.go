@@ -1,0 +1,182 @@
+// Package console is the till's commands that need no screen. Each gives the process's exit code. Output goes to
+// stdout, one sentence about what went wrong to stderr.
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"guitai/ledger"
+	"guitai/ledger/disk"
+)
+
+// Find gives the data folder and the shop's calendar for a configuration file and a folder named on the command line;
+// either may be empty.
+type Find func(config, dataDir string) (string, ledger.Calendar, error)
+
+// The exit codes of commands that look into a ledger.
+const (
+	exitGood    = 0
+	exitDamaged = 1
+	exitCannot  = 2
+)
+
+// call is a command line that has been read.
+type call struct {
+	dir      string
+	calendar ledger.Calendar
+	json     bool
+	day      string
+}
+
+func parse(name string, args []string, find Find, stderr io.Writer) (call, bool) {
+	var c call
+	var config, dataDir string
+	flags := flag.NewFlagSet("guitai "+name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&config, "config", "", "configuration `file`")
+	flags.StringVar(&dataDir, "data-dir", "", "data `folder`")
+	flags.BoolVar(&c.json, "json", false, "for machines")
+	if name == "day" {
+		flags.StringVar(&c.day, "date", "", "the `day`, 2006-01-02; today when missing")
+	}
+	if flags.Parse(args) != nil {
+		return c, false
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "guitai %s: unexpected argument %q\n", name, flags.Arg(0))
+		return c, false
+	}
+	var err error
+	if c.dir, c.calendar, err = find(config, dataDir); err != nil {
+		fmt.Fprintln(stderr, err)
+		return c, false
+	}
+	return c, true
+}
+
+// Verify walks the chain and compares the ledger's rows with its events. 0: good. 1: damaged, and the first bad link is
+// named. 2: it could not look.
+func Verify(args []string, find Find, stdout, stderr io.Writer) int {
+	c, ok := parse("verify", args, find, stderr)
+	if !ok {
+		return exitCannot
+	}
+	report, err := disk.Verify(c.dir)
+	if err != nil {
+		fmt.Fprintln(stderr, "guitai verify:", err)
+		return exitCannot
+	}
+	if c.json {
+		writeJSON(stdout, verifyJSON(report))
+	} else {
+		fmt.Fprint(stdout, verifyText(report))
+	}
+	if report.Damaged() {
+		return exitDamaged
+	}
+	return exitGood
+}
+
+// Day prints a day's sales and the totals by channel.
+func Day(args []string, find Find, stdout, stderr io.Writer) int {
+	c, ok := parse("day", args, find, stderr)
+	if !ok {
+		return exitCannot
+	}
+	report, err := readDay(c)
+	if err != nil {
+		fmt.Fprintln(stderr, "guitai day:", err)
+		return exitCannot
+	}
+	if c.json {
+		writeJSON(stdout, report)
+	} else {
+		fmt.Fprint(stdout, dayText(report))
+	}
+	return exitGood
+}
+
+func readDay(c call) (_ dayReport, err error) {
+	day := c.calendar.Today()
+	if c.day != "" {
+		if day, err = ledger.ParseDay(c.day); err != nil {
+			return dayReport{}, fmt.Errorf("--date: %w", err)
+		}
+	}
+	if !disk.Holds(c.dir) {
+		return dayReport{}, fmt.Errorf("%s holds no ledger", c.dir)
+	}
+	store, err := disk.Open(c.dir, disk.Config{})
+	if err != nil {
+		return dayReport{}, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	sales, err := store.DaySales(day)
+	if err != nil {
+		return dayReport{}, err
+	}
+	return newDayReport(c.calendar, day, sales), nil
+}
+
+// Config prints the commented example.
+func Config(args []string, example string, stdout, stderr io.Writer) int {
+	if len(args) != 1 || args[0] != "example" {
+		fmt.Fprintln(stderr, "guitai config: the one thing it does is: guitai config example")
+		return exitCannot
+	}
+	fmt.Fprint(stdout, example)
+	return exitGood
+}
+
+func writeJSON(out io.Writer, value any) {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // a reader that has gone away needs no answer
+}
+
+func verifyText(r disk.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d events, %d sales, head %s\n", r.Events, r.Sales, r.Head.Hash)
+	for _, damage := range verifyJSON(r).Damage {
+		fmt.Fprintf(&b, "DAMAGED: %s\n", damage)
+	}
+	if !r.Damaged() {
+		b.WriteString("good: every event follows the one before, every row equals its events\n")
+	}
+	return b.String()
+}
+
+// verifyReport is what `guitai verify --json` prints.
+type verifyReport struct {
+	Good        bool     `json:"good"`
+	Events      uint64   `json:"events"` // good ones, from the first
+	Sales       int      `json:"sales"`
+	Head        string   `json:"head"`              // first eight bytes of the last good event's hash, hex
+	BadSeq      uint64   `json:"bad_seq,omitempty"` // the first event that does not hold
+	Differences int      `json:"differences"`       // rows that are not what the events say
+	Damage      []string `json:"damage"`            // in words
+}
+
+func verifyJSON(r disk.Report) verifyReport {
+	out := verifyReport{
+		Good: !r.Damaged(), Events: r.Events, Sales: r.Sales, Head: r.Head.Hash.String(), Differences: r.Differences,
+		Damage: []string{},
+	}
+	if r.Unreadable != "" {
+		out.Damage = append(out.Damage, r.Unreadable)
+	}
+	if r.BadLink != nil {
+		out.BadSeq = r.BadLink.Seq
+		out.Damage = append(out.Damage, r.BadLink.Error())
+	}
+	if r.Differences > 0 {
+		out.Damage = append(out.Damage, fmt.Sprintf("%d rows differ from the events, first: %s", r.Differences, r.First))
+	}
+	return out
+}

@@ -1,0 +1,527 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// noon is the fixed clock of all frames: 12:34:56 in the shop.
+var noon = time.Date(2026, 3, 2, 4, 34, 56, 0, time.UTC)
+
+const (
+	testOrder = ledger.OrderNo("T1012603020000AB12CD34EK")
+	testQR    = "https://qr.alipay.invalid/bax04827kqzh2mvw7xyn30a1b2"
+)
+
+// drawnApp is an App on an empty Book, for drawing scenes.
+func drawnApp(t testing.TB, lang assets.Lang, mono bool, width, height int) *App {
+	t.Helper()
+	book, err := ledger.OpenBook(context.Background(), ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close("test") })
+	a := newApp(context.Background(), Config{Lang: lang}, Options{
+		Book: book, Actor: ledger.Trainee, Training: true, Getenv: func(string) string { return "" }, Practice: twoCustomers{},
+	}, terminal{colors: 256, mono: mono})
+	a.width, a.height, a.now = width, height, noon
+	return a
+}
+
+type twoCustomers struct{}
+
+func (twoCustomers) Customers() []Customer {
+	return []Customer{{0, "立即付款", "pays at once"}, {73, "输入密码，6 秒后付款", "keys a password and pays after 6 s"}}
+}
+func (twoCustomers) Code(ledger.Channel, int) []byte { return nil }
+func (twoCustomers) ScanQR(string, int) error        { return nil }
+
+// picture is one thing the screen can show.
+type picture struct {
+	name string
+	set  func(a *App)
+}
+
+func baseScene() scene {
+	return scene{
+		turn: 1, head: 7, till: "T1", mode: "training", practice: true,
+		board: ledger.BoardView{
+			Links: map[ledger.Channel]ledger.Link{
+				ledger.Alipay: {State: ledger.LinkUp}, ledger.WeChat: {State: ledger.LinkSlow},
+			},
+			Scanner: ledger.Device{State: ledger.DeviceReady}, Doing: map[ledger.OrderNo]ledger.Doing{},
+		},
+	}
+}
+
+func saleOf(attempts ...ledger.Attempt) ledger.Sale {
+	return ledger.Sale{ID: "26030200071234", Amount: ledger.Fen(1250), OpenedAt: noon.Add(-20 * time.Second), Day: 20260302, Attempts: attempts}
+}
+
+func attemptIn(state ledger.AttemptState) ledger.Attempt {
+	a := ledger.Attempt{
+		Order: testOrder, Channel: ledger.WeChat, Way: ledger.ByCode, Amount: ledger.Fen(1250), Last4: "0001", State: state,
+		OpenedAt: noon.Add(-12 * time.Second), SinceAt: noon.Add(-3 * time.Second), Expires: noon.Add(78 * time.Second),
+	}
+	if state.Live() {
+		a.Task = ledger.TaskQuery
+	}
+	return a
+}
+
+func withSale(change func(*ledger.Attempt), state ledger.AttemptState) func(*App) {
+	return func(a *App) {
+		at := attemptIn(state)
+		if change != nil {
+			change(&at)
+		}
+		a.scene.hasSale, a.scene.sale = true, saleOf(at)
+	}
+}
+
+func byQR(at *ledger.Attempt) {
+	at.Way, at.Channel, at.QR, at.Last4 = ledger.ByQR, ledger.Alipay, testQR, ""
+}
+
+func doing(d ledger.Doing, set func(*App)) func(*App) {
+	return func(a *App) {
+		set(a)
+		a.scene.board.Doing[testOrder] = d
+	}
+}
+
+func keyedAmount(text string) ledger.Keyed {
+	var k ledger.Keyed
+	for _, r := range text {
+		k, _ = k.Key(r)
+	}
+	return k
+}
+
+// pictures are every screen and every state.
+func pictures() []picture {
+	return []picture{
+		{"nothing keyed", func(*App) {}},
+		{"keying", func(a *App) { a.scene.draft = keyedAmount("1234.5") }},
+		{"keying after a paid sale", func(a *App) {
+			withSale(nil, ledger.Paid)(a)
+			a.scene.draft = keyedAmount("8")
+		}},
+		{"settled", func(a *App) { a.scene.hasSale, a.scene.sale = true, saleOf() }},
+		{"asks about a large amount", func(a *App) { a.scene.draft, a.asked = keyedAmount("98765.43"), askBand }},
+		{"intent", withSale(nil, ledger.Intent)},
+		{"asking", doing(ledger.Doing{Request: ledger.RequestPay}, withSale(nil, ledger.Asking))},
+		{"waiting for a password", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 3, Next: noon.Add(4 * time.Second)}, withSale(nil, ledger.Waiting))},
+		{"waiting for a scan", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 1, Next: noon.Add(2 * time.Second)}, withSale(byQR, ledger.Waiting))},
+		{"waiting for a scan, with exceptions", func(a *App) {
+			withSale(byQR, ledger.Waiting)(a)
+			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000)}
+		}},
+		{"qr without colours", func(a *App) {
+			withSale(byQR, ledger.Waiting)(a)
+			a.term.colors = 0
+		}},
+		{"unknown", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 2, Next: noon.Add(3500 * time.Millisecond)}, withSale(func(at *ledger.Attempt) {
+			at.Code, at.Message = "SYSTEM_ERROR", "系统错误"
+		}, ledger.Unknown))},
+		{"paid", withSale(func(at *ledger.Attempt) { at.ChannelNo = "4200002026030212345678901234" }, ledger.Paid)},
+		{"refused", withSale(func(at *ledger.Attempt) { at.Code = "NOTENOUGH" }, ledger.Refused)},
+		{"refused in foreign words", withSale(func(at *ledger.Attempt) {
+			at.Code, at.Message = "NEW_CODE", "evil \x1b[2J\x1b]0;title\x07 \u202etxt 消息"
+		}, ledger.Refused)},
+		{"unsent", withSale(func(at *ledger.Attempt) { at.Code = "CONNECTION_REFUSED" }, ledger.Unsent)},
+		{"stopping", doing(ledger.Doing{Request: ledger.RequestQuery}, withSale(func(at *ledger.Attempt) { at.StopWhy = ledger.StopCashier }, ledger.Stopping))},
+		{"withdrawn", withSale(func(at *ledger.Attempt) { byQR(at); at.StopWhy = ledger.StopSwitched }, ledger.Withdrawn)},
+		{"closing before 15 s", doing(ledger.Doing{Request: ledger.RequestClose, Next: noon.Add(3 * time.Second)}, withSale(func(at *ledger.Attempt) {
+			at.Task, at.StopWhy = ledger.TaskClose, ledger.StopTimeout
+		}, ledger.Closing))},
+		{"closing after 15 s", doing(ledger.Doing{Request: ledger.RequestClose, Tries: 2, Next: noon.Add(3 * time.Second)}, withSale(func(at *ledger.Attempt) {
+			at.Task, at.OpenedAt = ledger.TaskClose, noon.Add(-16*time.Second)
+		}, ledger.Closing))},
+		{"closed", withSale(func(at *ledger.Attempt) { at.StopWhy = ledger.StopCashier }, ledger.ClosedOff)},
+		{"reversed", withSale(nil, ledger.Reversed)},
+		{"late money", func(a *App) {
+			withSale(func(at *ledger.Attempt) { at.Note, at.ChannelNo = ledger.NoteLateMoney, "42000099" }, ledger.Orphan)(a)
+			a.scene.warnings, a.scene.warning = 1, warning{ledger.NoteLateMoney, "1234", ledger.Fen(1250)}
+		}},
+		{"suspect scan", func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, saleOf()
+			a.scene.hasSuspect, a.scene.suspect = true, "4321"
+		}},
+		{"refused scan", func(a *App) {
+			a.scene.board.BadScan = &ledger.BadScan{Reason: ledger.ReasonCodeUnknown, Looks: ledger.LooksProduct, At: noon}
+		}},
+		{"refused key", func(a *App) {
+			withSale(nil, ledger.Waiting)(a)
+			a.say(a.noteOf(ledger.Refuse(ledger.ReasonLiveAttempt)))
+		}},
+		{"everything at once on the status line", func(a *App) {
+			b := &a.scene.board
+			b.Scanner.State, b.Backlog, b.ClockSkew = ledger.DeviceAbsent, 3, -95*time.Second
+			b.Links[ledger.Alipay], a.scene.open = ledger.Link{State: ledger.LinkDown}, 2
+		}},
+		{"leaving", func(a *App) { a.asked = askLeave }},
+		{"slow disk", func(a *App) { a.flight, a.flightAt = actEnter, noon.Add(-2*time.Second) }},
+		{"stopped ledger", func(a *App) { a.scene.broken = ledger.Refuse(ledger.ReasonLedgerStopped) }},
+		{"typing a code", func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, saleOf()
+			c := newCodeScreen()
+			c.digits = append(c.digits, "130000000000000042"...)
+			a.push(c)
+		}},
+		{"help", func(a *App) { a.push(newHelp(a)) }},
+		{"customers", func(a *App) { a.push(newPracticeScreen(a)); a.top().(*practiceScreen).at = 1 }},
+		{"today, reading", func(a *App) { a.push(&dayScreen{}) }},
+		{"today, empty", func(a *App) { a.push(&dayScreen{day: 20260302}) }},
+		{"today", func(a *App) { a.push(dayOfSales()) }},
+		{"today, failed", func(a *App) { a.push(&dayScreen{err: errors.New("disk \x1b[31mred")}) }},
+	}
+}
+
+func dayOfSales() *dayScreen {
+	d := &dayScreen{day: 20260302}
+	states := []ledger.AttemptState{ledger.Paid, ledger.Refused, ledger.Unknown, ledger.Reversed, ledger.Orphan, ledger.Paid}
+	for i, state := range states {
+		at := attemptIn(state)
+		if i%2 == 0 {
+			byQR(&at)
+		}
+		s := saleOf(at)
+		s.ID = ledger.SaleID(fmt.Sprintf("260302%04d%04d", i+1, 1111*(i+1)))
+		s.OpenedAt = noon.Add(time.Duration(i-60) * time.Minute)
+		d.sales = append(d.sales, s)
+	}
+	empty, given := saleOf(), saleOf()
+	given.Dropped = true
+	d.sales[2].Aside = true
+	d.sales = append(d.sales, empty, given)
+	d.totals = ledger.SumDay(d.sales, d.day)
+	return d
+}
+
+var sizes = [][2]int{{60, 20}, {80, 24}, {120, 40}}
+
+func TestFrames(t *testing.T) {
+	for _, lang := range assets.Langs {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%dx%d-%s", size[0], size[1], lang)
+			t.Run(name, func(t *testing.T) {
+				var all strings.Builder
+				for _, pic := range pictures() {
+					a := drawnApp(t, lang, true, size[0], size[1])
+					a.scene = baseScene()
+					pic.set(a)
+					frame := a.frame()
+					checkFrame(t, pic.name, a, frame)
+					fmt.Fprintf(&all, "=== %s ===\n", pic.name)
+					for row := range strings.SplitSeq(ansi.Strip(frame), "\n") {
+						all.WriteString(strings.TrimRight(row, " ") + "\n")
+					}
+				}
+				compareGolden(t, name, all.String())
+			})
+		}
+	}
+}
+
+// checkFrame holds for every frame: its size, its watermark, no phrase left unfilled, nothing but our own sequences.
+func checkFrame(t *testing.T, name string, a *App, frame string) {
+	t.Helper()
+	rows := strings.Split(frame, "\n")
+	if len(rows) != a.height {
+		t.Errorf("%s at %dx%d: %d rows", name, a.width, a.height, len(rows))
+	}
+	for i, row := range rows {
+		if n := ansi.StringWidth(row); n > a.width {
+			t.Errorf("%s at %dx%d: row %d has %d cells", name, a.width, a.height, i, n)
+		}
+	}
+	plain := ansi.Strip(frame)
+	if a.width >= minWidth && a.height >= minHeight && !strings.Contains(plain, a.words.Training) {
+		t.Errorf("%s at %dx%d: no watermark", name, a.width, a.height)
+	}
+	if strings.ContainsAny(plain, "{}\t\r\x1b\x07\u202e") {
+		t.Errorf("%s at %dx%d: a phrase is unfilled or a control character is left:\n%q", name, a.width, a.height, plain)
+	}
+	for rest := frame; ; {
+		_, after, ok := strings.Cut(rest, "\x1b")
+		if !ok {
+			break
+		}
+		if !sgr.MatchString(after) {
+			t.Errorf("%s: a sequence that is no colour: %q", name, after[:min(len(after), 12)])
+		}
+		rest = after
+	}
+}
+
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) == got {
+		return
+	}
+	was, is := strings.Split(string(want), "\n"), strings.Split(got, "\n")
+	for i := range is {
+		if i >= len(was) || was[i] != is[i] {
+			t.Fatalf("line %d differs (-update writes anew):\nwas %q\nis  %q", i+1, was[min(i, len(was)-1)], is[i])
+		}
+	}
+	t.Fatalf("%d lines, want %d", len(is), len(was))
+}
+
+// TestNothingHangsOnColour: with every style taken away, mono and colour say the same.
+func TestNothingHangsOnColour(t *testing.T) {
+	for _, pic := range pictures() {
+		mono, colour := drawnApp(t, assets.Zh, true, 80, 24), drawnApp(t, assets.Zh, false, 80, 24)
+		for _, a := range []*App{mono, colour} {
+			a.scene = baseScene()
+			pic.set(a)
+		}
+		if a, b := ansi.Strip(mono.frame()), ansi.Strip(colour.frame()); a != b {
+			t.Errorf("%s: mono and colour differ", pic.name)
+		}
+	}
+}
+
+func TestWatermark(t *testing.T) {
+	for _, lang := range assets.Langs {
+		for mode, want := range map[string]string{"sandbox": assets.For(lang).Sandbox, "production": ""} {
+			a := drawnApp(t, lang, true, 80, 24)
+			a.training, a.scene = false, baseScene()
+			a.scene.mode = mode
+			frame := ansi.Strip(a.frame())
+			if !strings.Contains(frame, want) || strings.Contains(frame, a.words.Training) || mode == "production" && strings.Contains(frame, "not real") {
+				t.Errorf("%s in %s:\n%s", mode, lang, frame)
+			}
+		}
+	}
+}
+
+// TestStatesDifferInWordShapeAndPlace compares the banners of all states with each other.
+func TestStatesDifferInWordShapeAndPlace(t *testing.T) {
+	a := drawnApp(t, assets.En, true, 80, 24)
+	for s := ledger.Intent; s <= ledger.Orphan; s++ {
+		if faces[s].sign == "" {
+			t.Errorf("%s has no sign", s)
+		}
+		for o := s + 1; o <= ledger.Orphan; o++ {
+			one, two := faces[s], faces[o]
+			word := a.words.States[s].Word != a.words.States[o].Word
+			if !word {
+				t.Errorf("%s and %s share a word", s, o)
+			}
+			shape := one.sign != two.sign || one.edge != two.edge || one.tall != two.tall
+			going := one.edge == "·" && two.edge == "·" // the three of one road, intent, asking, waiting, may look alike
+			if !shape && !going {
+				t.Errorf("%s and %s share sign, edge and height", s, o)
+			}
+		}
+	}
+	if paid, wait := faces[ledger.Paid], faces[ledger.Waiting]; paid.spot == wait.spot || paid.tall == wait.tall {
+		t.Error("PAID can be mistaken for waiting")
+	}
+}
+
+func TestResizeStorm(t *testing.T) {
+	widths := []int{1, 2, 3, 10, 37, 59, 60, 61, 79, 80, 100, 119, 120, 400}
+	heights := []int{1, 2, 3, 19, 20, 21, 24, 25, 40, 120}
+	for _, lang := range assets.Langs {
+		for _, pic := range pictures() {
+			a := drawnApp(t, lang, false, 80, 24)
+			a.scene = baseScene()
+			pic.set(a)
+			for _, w := range widths {
+				for _, h := range heights {
+					a.Update(sizeMsg(w, h))
+					a.now = noon
+					if a.width < minWidth || a.height < minHeight {
+						checkSmall(t, a)
+						continue
+					}
+					checkFrame(t, pic.name, a, a.frame())
+				}
+			}
+			a.Update(sizeMsg(0, 0))
+			if a.width != 400 || a.height != 120 {
+				t.Fatalf("0x0 was taken for a size: %dx%d", a.width, a.height)
+			}
+		}
+	}
+}
+
+func checkSmall(t *testing.T, a *App) {
+	t.Helper()
+	rows := strings.Split(a.frame(), "\n")
+	if len(rows) > a.height {
+		t.Errorf("%d rows at %dx%d", len(rows), a.width, a.height)
+	}
+	for _, row := range rows {
+		if ansi.StringWidth(row) > a.width {
+			t.Fatalf("%q is too wide for %d", row, a.width)
+		}
+	}
+}
+
+func TestQRIsGoneWithItsState(t *testing.T) {
+	for _, state := range []ledger.AttemptState{ledger.Waiting, ledger.Paid, ledger.Stopping, ledger.Unknown, ledger.Withdrawn, ledger.ClosedOff} {
+		a := drawnApp(t, assets.En, false, 80, 24)
+		a.scene = baseScene()
+		withSale(byQR, state)(a)
+		if got, want := hasQR(a.frame()), state == ledger.Waiting; got != want {
+			t.Errorf("%s: qr on the screen: %v", state, got)
+		}
+		if state == ledger.Waiting {
+			a.now = a.scene.sale.Attempts[0].Expires
+			if hasQR(a.frame()) {
+				t.Error("an expired qr is on the screen")
+			}
+			a.now = noon
+			a.push(newHelp(a))
+			if hasQR(a.frame()) {
+				t.Error("the qr shines through the help")
+			}
+		}
+	}
+}
+
+// TestQRIsReadOffTheFrame decodes the code out of the finished frame, at both sizes.
+func TestQRIsReadOffTheFrame(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		for _, warnings := range []int{0, 1} {
+			a := drawnApp(t, assets.Zh, false, size[0], size[1])
+			a.scene = baseScene()
+			withSale(byQR, ledger.Waiting)(a)
+			a.scene.warnings = warnings
+			var rows []string
+			for row := range strings.SplitSeq(a.frame(), "\n") {
+				if from := strings.Index(row, " \x1b[m\x1b[38;5;16;48;5;231m"); from >= 0 {
+					rows = append(rows, row[from+1:])
+				}
+			}
+			got, err := decodeQR(screenshot(t, rows, themes[0], 0))
+			if err != nil || got != testQR {
+				t.Errorf("%dx%d with %d warnings: %q, %v", size[0], size[1], warnings, got, err)
+			}
+		}
+	}
+}
+
+// TestLinuxConsole: English, no half blocks, no sign that its fonts lack.
+func TestLinuxConsole(t *testing.T) {
+	getenv := func(name string) string { return map[string]string{"TERM": "linux", "LANG": "zh_CN.UTF-8"}[name] }
+	term := terminalFor(colorprofile.ANSI, getenv)
+	for _, size := range [][2]int{{80, 24}, {160, 50}} {
+		for _, pic := range pictures() {
+			a := drawnApp(t, Language(Config{}, getenv), false, size[0], size[1])
+			a.term, a.scene = term, baseScene()
+			if pic.set(a); strings.Contains(pic.name, "foreign") || strings.Contains(pic.name, "without colours") {
+				continue
+			}
+			if pic.name == "waiting for a scan" && size[1] == 50 && !strings.Contains(a.frame(), "\x1b[97;40m") {
+				t.Error("a window that is large enough shows no qr")
+			}
+			for _, r := range ansi.Strip(a.frame()) {
+				if r > 0x7E && !strings.ContainsRune("█¥·", r) {
+					t.Fatalf("%s: %q is on the console", pic.name, r)
+				}
+			}
+		}
+	}
+}
+
+// TestQRThatDoesNotFit names the window it needs and offers the other way; in that window it is there.
+func TestQRThatDoesNotFit(t *testing.T) {
+	a := drawnApp(t, assets.En, false, 60, 20)
+	a.scene = baseScene()
+	withSale(byQR, ledger.Waiting)(a)
+	frame := squeeze(ansi.Strip(a.frame()))
+	if hasQR(a.frame()) || !strings.Contains(frame, "TheQRneedsawindowof76x21.") || !strings.Contains(frame, "▶Scanthecustomer'scode,F5typesit") {
+		t.Fatalf("at 60x20:\n%s", ansi.Strip(a.frame()))
+	}
+	a.resize(76, 21)
+	if !hasQR(a.frame()) {
+		t.Fatalf("at 76x21:\n%s", ansi.Strip(a.frame()))
+	}
+	a.resize(75, 21)
+	if hasQR(a.frame()) {
+		t.Fatal("75 columns are enough as well")
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for _, tc := range []struct {
+		env  string
+		want assets.Lang
+	}{
+		{"LANG=zh_CN.UTF-8", assets.Zh}, {"LANG=en_US.UTF-8", assets.En}, {"", assets.En}, {"LANG=C", assets.En},
+		{"LC_ALL=zh_TW.UTF-8 LANG=en_US.UTF-8", assets.Zh}, {"LC_ALL=C LANG=zh_CN.UTF-8", assets.En},
+		{"LC_MESSAGES=zh_CN LANG=de_DE", assets.Zh}, {"TERM=linux LANG=zh_CN.UTF-8", assets.En},
+	} {
+		getenv := func(name string) string {
+			for _, pair := range strings.Fields(tc.env) {
+				if value, ok := strings.CutPrefix(pair, name+"="); ok {
+					return value
+				}
+			}
+			return ""
+		}
+		if got := Language(Config{}, getenv); got != tc.want {
+			t.Errorf("%q: %s", tc.env, got)
+		}
+		if got := Language(Config{Lang: assets.Zh}, getenv); got != assets.Zh {
+			t.Errorf("%q overrides the configuration", tc.env)
+		}
+	}
+	if (Config{Lang: "fr"}).Check() == nil || (Config{DefaultChannel: ledger.UnionPay}).Check() == nil || (Config{}).Check() != nil {
+		t.Error("Config.Check is wrong")
+	}
+}
+
+func hasQR(frame string) bool { return strings.Contains(frame, "48;5;231") }
+
+func BenchmarkFrame(b *testing.B) {
+	for _, name := range []string{"keying", "waiting for a scan", "paid", "today"} {
+		for _, pic := range pictures() {
+			if pic.name != name {
+				continue
+			}
+			b.Run(name, func(b *testing.B) {
+				a := drawnApp(b, assets.Zh, false, 120, 40)
+				a.scene = baseScene()
+				pic.set(a)
+				b.ReportAllocs()
+				for b.Loop() {
+					a.View()
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"guitai/assets"
+)
+
+// helpScreen lists the keys of the screen under it, from the key table, and in training the simulated customers.
+type helpScreen struct {
+	about place
+	first list
+}
+
+func newHelp(a *App) *helpScreen { return &helpScreen{about: a.top().place()} }
+
+func (*helpScreen) place() place             { return atHelp }
+func (*helpScreen) leave()                   {}
+func (*helpScreen) typed(*App, rune) tea.Cmd { return nil }
+func (h *helpScreen) next(a *App) string     { return a.words.HelpNext }
+
+func (h *helpScreen) act(a *App, do action) tea.Cmd {
+	h.first.move(do, len(h.lines(a)), a.page())
+	return nil
+}
+
+// page is how many rows of a list are certainly seen.
+func (a *App) page() int { return max(a.height-10, 1) }
+
+// lines is the whole text.
+func (h *helpScreen) lines(a *App) []string {
+	var lines []string
+	for i := range a.keys {
+		b := &a.keys[i]
+		if b.at&h.about == 0 || b.do == actPractice && a.practice == nil {
+			continue
+		}
+		labels := make([]string, len(b.keys))
+		for i, key := range b.keys {
+			labels[i] = keyLabel(key)
+		}
+		lines = append(lines, pad("  "+strings.Join(labels, "  "), 16)+b.phrase(&a.words.Keys))
+	}
+	if a.practice == nil {
+		return lines
+	}
+	lines = append(lines, "", a.words.HelpCustomers)
+	for _, c := range a.practice.Customers() {
+		lines = append(lines, fmt.Sprintf("  %02d  %s", c.Number, c.says(a.lang)))
+	}
+	return lines
+}
+
+func (h *helpScreen) draw(a *App, width, height int) []string {
+	lines := h.lines(a)
+	rows := []string{a.palette.bold.Render(a.words.HelpTitle), ""}
+	from, to := h.first.from(len(lines), height-len(rows))
+	for _, line := range lines[from:to] {
+		rows = append(rows, cut(line, width))
+	}
+	return rows
+}
+
+// says gives the customer's sentence.
+func (c Customer) says(lang assets.Lang) string {
+	if lang == assets.Zh {
+		return clean(c.Zh, 120)
+	}
+	return clean(c.En, 120)
+}

@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"context"
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"guitai/ledger"
+)
+
+// This file is the way of an intent to the Book and back.
+
+// intend sends an intent to the Book. Keys wait until it is back.
+func (a *App) intend(do action, call func(context.Context) error) tea.Cmd {
+	a.flight, a.flightAt = do, a.now
+	feed := a.feed
+	return func() tea.Msg {
+		err := call(feed.ctx)
+		return doneMsg{do, err, feed.look().scene}
+	}
+}
+
+// send charges a code.
+func (a *App) send(scan ledger.Scan) tea.Cmd {
+	return a.intend(actCode, func(ctx context.Context) error { return a.book.Scan(ctx, a.actor, scan) })
+}
+
+func (a *App) settle(agreed bool) tea.Cmd {
+	return a.intend(actEnter, func(ctx context.Context) error { return a.book.Settle(ctx, a.actor, agreed) })
+}
+
+func (a *App) ask(do action, channel ledger.Channel) tea.Cmd {
+	return a.intend(do, func(ctx context.Context) error { return a.book.Ask(ctx, a.actor, channel) })
+}
+
+// done takes an intent's answer and goes on with the keys that waited for it.
+func (a *App) done(msg doneMsg) tea.Cmd {
+	a.flight = 0
+	a.see(msg.scene)
+	switch {
+	case msg.err == nil:
+		if msg.do == actEnter && a.cfg.DefaultChannel != "" {
+			return a.ask(actAlipay, a.cfg.DefaultChannel)
+		}
+	case errors.Is(msg.err, context.Canceled): // the till is ending
+	case ledger.ReasonOf(msg.err) == ledger.ReasonAmountBand:
+		a.asked, a.askedAt = askBand, a.now
+	default:
+		a.say(a.noteOf(msg.err))
+	}
+	var cmds []tea.Cmd
+	for len(a.pending) > 0 && !a.flying() {
+		p := a.pending[0]
+		a.pending[0] = press{}
+		a.pending = a.pending[1:]
+		cmds = append(cmds, a.act(p))
+	}
+	return tea.Batch(cmds...)
+}
