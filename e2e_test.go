@@ -256,7 +256,7 @@ func (c *counter) readQR() string {
 	c.robot.t.Helper()
 	var err error
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		cells, _ := c.tmux("capture-pane", "-p", "-e")
+		cells, _ := c.tmux("capture-pane", "-p", "-e", "-N")
 		var bitmap *gozxing.BinaryBitmap
 		if bitmap, err = gozxing.NewBinaryBitmapFromImage(photograph(readCells(cells), c.w, c.h)); err != nil {
 			continue

@@ -270,6 +270,7 @@ func openLog(dir string) (*slog.Logger, func(), error) {
 		return nil, nil, err
 	}
 	log := slog.New(slog.NewTextHandler(file, nil))
+	log.Info("the till opens", "version", version)
 	return log, func() { restore(); file.Close() }, nil
 }
 

@@ -32,9 +32,9 @@ type cell struct {
 // readCells reads what tmux captured with colours.
 func readCells(captured string) [][]cell {
 	var rows [][]cell
+	var pen cell // tmux lets it run on over line ends
 	for _, line := range strings.Split(strings.TrimRight(captured, "\n"), "\n") {
 		var row []cell
-		var pen cell
 		for line != "" {
 			if codes, rest, ok := cutSGR(line); ok {
 				pen = pen.set(codes)
@@ -177,7 +177,39 @@ func photograph(rows [][]cell, w, h int) image.Image {
 	return img
 }
 
+// mendQuietZone puts back what tmux does not hand out: cells erased up to the end of a line. Beside a QR they are the
+// white of its quiet zone.
+func mendQuietZone(rows [][]cell, w int) {
+	first, last, left := -1, -1, w
+	for y, row := range rows {
+		x := 0
+		for _, c := range row {
+			if c.bg == white {
+				if first < 0 {
+					first = y
+				}
+				last, left = y, min(left, x)
+			}
+			x += c.width
+		}
+	}
+	for y := first; y <= last && y >= 0; y++ {
+		x := 0
+		for _, c := range rows[y] {
+			x += c.width
+		}
+		for ; x < w; x++ {
+			blank := cell{char: ' ', width: 1}
+			if x >= left {
+				blank.bg = white
+			}
+			rows[y] = append(rows[y], blank)
+		}
+	}
+}
+
 const (
+	white        = "rgb(255,255,255)"
 	cellW, cellH = 9, 19
 	paper, ink   = "#1d1f21", "#d8dad6"
 )
@@ -240,8 +272,10 @@ func TestPictures(t *testing.T) {
 		shoot := func(name string) {
 			t.Helper()
 			time.Sleep(300 * time.Millisecond) // the frame after the one that was waited for
-			captured, _ := r.tmux("capture-pane", "-p", "-e")
-			picture := draw(readCells(captured), r.w, r.h)
+			captured, _ := r.tmux("capture-pane", "-p", "-e", "-N")
+			rows := readCells(captured)
+			mendQuietZone(rows, r.w)
+			picture := draw(rows, r.w, r.h)
 			if len(picture) < 10_000 {
 				t.Errorf("%s is nearly empty", name)
 			}

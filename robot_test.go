@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -34,6 +35,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		os.Exit(1)
 	}
+	flag.Parse()
+	flag.Set("test.parallel", "8") // end-to-end tests wait for channels and customers, not for processors
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
@@ -66,24 +69,25 @@ func (r *robot) tmux(args ...string) (string, error) {
 	return string(out), err
 }
 
-// start opens the till in a fresh window. Its exit code is kept on the screen after its end.
+// start opens the till in a fresh window. A shell around it writes its exit code down.
 func (r *robot) start() {
 	r.t.Helper()
-	command := []string{"exec", "env", "HOME=" + r.home, "XDG_DATA_HOME=" + filepath.Join(r.home, "data")}
-	command = append(append(command, r.env...), binary)
-	command = append(command, r.args...)
-	quoted := make([]string, len(command))
-	for i, word := range command {
-		quoted[i] = "'" + word + "'"
+	words := append([]string{"env", "HOME=" + r.home, "XDG_DATA_HOME=" + filepath.Join(r.home, "data")}, r.env...)
+	words = append(append(words, binary), r.args...)
+	for i, word := range words {
+		words[i] = "'" + word + "'"
 	}
-	quoted[0] = "exec"
-	out, err := r.tmux("new-session", "-d", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h), strings.Join(quoted, " "),
-		";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off")
+	os.Remove(r.exitFile())
+	command := strings.Join(words, " ") + "; echo $? >'" + r.exitFile() + "'; sleep 60"
+	out, err := r.tmux("new-session", "-d", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h), command)
 	if err != nil {
 		r.t.Fatalf("tmux: %v: %s", err, out)
 	}
+	r.tmux("set-option", "-g", "status", "off")
 	r.tmux("resize-window", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h))
 }
+
+func (r *robot) exitFile() string { return filepath.Join(r.home, "exit") }
 
 // again starts the till anew after its end, in the same window.
 func (r *robot) again() {
@@ -139,17 +143,21 @@ func (r *robot) sees(texts ...string) string {
 	}
 }
 
+// pid is the till's process, or 0 when there is none.
 func (r *robot) pid() int {
-	out, err := r.tmux("list-panes", "-F", "#{pane_pid} #{pane_dead}")
+	out, err := r.tmux("list-panes", "-F", "#{pane_pid}")
 	if err != nil {
 		return 0
 	}
-	var pid, dead int
-	fmt.Sscan(out, &pid, &dead)
-	if dead == 1 {
-		return 0
+	shell := strings.TrimSpace(out)
+	children, _ := os.ReadFile(filepath.Join("/proc", shell, "task", shell, "children"))
+	for _, child := range strings.Fields(string(children)) {
+		if exe, _ := os.Readlink(filepath.Join("/proc", child, "exe")); exe == binary {
+			pid, _ := strconv.Atoi(child)
+			return pid
+		}
 	}
-	return pid
+	return 0
 }
 
 func (r *robot) signal(s syscall.Signal) {
@@ -158,17 +166,14 @@ func (r *robot) signal(s syscall.Signal) {
 	}
 }
 
-// ended waits for the till's end and gives its exit code, or 128 and the signal.
+// ended waits for the till's end and gives its exit code; 128 and the signal when one ended it.
 func (r *robot) ended() int {
 	r.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		out, _ := r.tmux("list-panes", "-F", "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
-		fields := strings.Fields(out)
-		if len(fields) < 2 || fields[0] != "1" {
-			continue
+		text, _ := os.ReadFile(r.exitFile())
+		if code, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+			return code
 		}
-		code, _ := strconv.Atoi(fields[1])
-		return code
 	}
 	r.t.Fatalf("the till does not end:\n%s", r.screen())
 	return -1

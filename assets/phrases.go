@@ -57,7 +57,9 @@ func (p *Phrases) Refusal(err error) string {
 		line += " " + sentence.Next
 	}
 	line += " [" + string(reason) + "]"
-	if cause := errors.Unwrap(err); cause != nil {
+	var refusal *ledger.Refusal
+	errors.As(err, &refusal)
+	if cause := refusal.Unwrap(); cause != nil {
 		line += " " + cause.Error()
 	}
 	return line

@@ -131,7 +131,7 @@ func load(store Store) (*State, error) {
 		return err
 	})
 	if err != nil {
-		return nil, refuseBecause(ReasonLedgerDamaged, err)
+		return nil, RefuseBecause(ReasonLedgerDamaged, err)
 	}
 	return state, nil
 }

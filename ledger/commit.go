@@ -172,7 +172,7 @@ func (b *Book) stop(cause error) {
 	b.cfg.Log.Error("the ledger stops", "cause", cause)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.broken = refuseBecause(ReasonLedgerStopped, cause)
+	b.broken = RefuseBecause(ReasonLedgerStopped, cause)
 	b.wipe()
 	b.wake()
 }

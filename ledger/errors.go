@@ -57,7 +57,8 @@ type Refusal struct {
 // Refuse makes a refusal without a further cause.
 func Refuse(reason Reason) *Refusal { return &Refusal{Reason: reason} }
 
-func refuseBecause(reason Reason, cause error) *Refusal {
+// RefuseBecause makes a refusal with a cause for support.
+func RefuseBecause(reason Reason, cause error) *Refusal {
 	return &Refusal{Reason: reason, cause: cause}
 }
 

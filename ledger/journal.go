@@ -92,7 +92,7 @@ func (m *Memory) Append(_ context.Context, batch Batch) error {
 		happens, err = m.FailAppend(batch)
 	}
 	if err != nil {
-		m.broken = refuseBecause(ReasonLedgerStopped, err)
+		m.broken = RefuseBecause(ReasonLedgerStopped, err)
 	}
 	if happens {
 		m.keep(batch)

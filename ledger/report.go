@@ -59,7 +59,7 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 			task = TaskOrder
 		}
 		if !arrow(a.State, Asking) || a.State == Asking && request == RequestPay {
-			return plan{}, refuseBecause(ReasonStateForbidden, fmt.Errorf("order %s is %s", order, a.State))
+			return plan{}, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s is %s", order, a.State))
 		}
 		began = s.Head.Seq + 1
 		var p plan
@@ -80,7 +80,7 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 		}
 		m := a.next(answer, now)
 		if !arrow(a.State, m.to) {
-			return p, refuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", a.Order, a.State, m.to))
+			return p, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", a.Order, a.State, m.to))
 		}
 		if !m.record {
 			return p, nil

@@ -206,7 +206,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return s.saleOpened(e, b)
 	case *SaleDropped:
 		if sale := s.sales[b.Sale]; sale != nil && (sale.Live() != nil || sale.Paid() != nil) {
-			return nil, refuseBecause(ReasonStateForbidden, fmt.Errorf("sale %s cannot be dropped", b.Sale))
+			return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("sale %s cannot be dropped", b.Sale))
 		}
 		return s.saleEnds(e, b.Sale, func(sale *Sale) { sale.Dropped = true })
 	case *SaleSetAside:
@@ -278,10 +278,10 @@ func (s *State) attemptOpened(e *Event, b *AttemptOpened) (*Sale, error) {
 func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(*Attempt)) (*Sale, error) {
 	sale, a := s.Attempt(order)
 	if a == nil {
-		return nil, refuseBecause(ReasonUnknownOrder, fmt.Errorf("order %s is not in the working set", order))
+		return nil, RefuseBecause(ReasonUnknownOrder, fmt.Errorf("order %s is not in the working set", order))
 	}
 	if !arrow(a.State, to) {
-		return nil, refuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", order, a.State, to))
+		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", order, a.State, to))
 	}
 	s.startDay(e.Day)
 	if a.State != to {

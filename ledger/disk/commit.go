@@ -35,7 +35,7 @@ func (s *Store) Append(ctx context.Context, batch ledger.Batch) error {
 	// next opening, nobody has been told anything, and the ledger is the one before this batch.
 	if err := txn.Commit(); err != nil {
 		// It may be on the disk or not. Going on could put acknowledged events behind a hole in Badger's log.
-		s.broken = refuse(ledger.ReasonLedgerStopped, err)
+		s.broken = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
 		return s.broken
 	}
 	// If power fails here: the batch is on the disk although its writer was never told. The next opening finds it.

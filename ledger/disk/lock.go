@@ -65,7 +65,7 @@ func (l *folderLock) flock(dir string, how int) error {
 		return nil
 	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = refuse(ledger.ReasonDiskInUse, fmt.Errorf("the data folder %s is in use by %s", dir, l.holder()))
+		err = ledger.RefuseBecause(ledger.ReasonDiskInUse, fmt.Errorf("the data folder %s is in use by %s", dir, l.holder()))
 	} else {
 		err = fmt.Errorf("locking the data folder: %w", err)
 	}

@@ -160,7 +160,7 @@ func whyNotOpen(err error) error {
 		return fmt.Errorf("%s does not fit this ledger (or %s is damaged): put the right key back: %w",
 			ledgerKeyName, badger.KeyRegistryFileName, err)
 	case strings.Contains(text, "Cannot acquire directory lock"):
-		return refuse(ledger.ReasonDiskInUse, err)
+		return ledger.RefuseBecause(ledger.ReasonDiskInUse, err)
 	}
 	for _, outside := range []syscall.Errno{
 		syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ENOMEM,

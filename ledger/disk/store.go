@@ -208,12 +208,8 @@ func (s *Store) WaitApplied(_ context.Context, seq uint64) error {
 	})
 }
 
-// refuse gives a refusal that says why.
-func refuse(reason ledger.Reason, cause error) error {
-	return fmt.Errorf("%w: %w", ledger.Refuse(reason), cause)
-}
-
-func damaged(cause error) error { return refuse(ledger.ReasonLedgerDamaged, cause) }
+// damaged is a refusal that says what does not hold together.
+func damaged(cause error) error { return ledger.RefuseBecause(ledger.ReasonLedgerDamaged, cause) }
 
 // dayOfPlace reads the day in front of a row's place; ok is false when it is too short to be one.
 func dayOfPlace(place []byte) (day ledger.Day, id ledger.SaleID, ok bool) {
