@@ -182,8 +182,45 @@ func fill(b *testing.B, dir string, events uint64) {
 	}
 }
 
-// BenchmarkIdle: processor time of a till that nobody touches, in per cent of one core, over twenty seconds.
+// BenchmarkIdle: processor time of a till that nobody touches, in per cent of one core, over twenty seconds; and of the
+// same parts without a screen, for the difference.
 func BenchmarkIdle(b *testing.B) {
+	b.Run("till", benchIdleTill)
+	b.Run("without-screen", benchIdleParts)
+}
+
+func benchIdleParts(b *testing.B) {
+	dir := b.TempDir()
+	store, err := disk.Open(dir, disk.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	log := slog.New(slog.DiscardHandler)
+	book, err := ledger.OpenBook(context.Background(), store, ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: modeTraining, Codes: ledger.DefaultCodes(), TillKey: store.TillKey(),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer book.Close("bench")
+	worker := outbox.New(book, outbox.Config{})
+	scanner := newScanner(hardware.Config{}, book, log)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go (&practice{dir: filepath.Join(dir, "sandbox"), log: log}).run(ctx, worker)
+	go worker.Run(ctx)
+	go scanner.Run(ctx)
+	go hardware.Attend(ctx, book, scanner)
+	time.Sleep(5 * time.Second)
+	for b.Loop() {
+		before := cpuTime(b, os.Getpid())
+		time.Sleep(20 * time.Second)
+		b.ReportMetric(100*(cpuTime(b, os.Getpid())-before).Seconds()/20, "%core")
+	}
+}
+
+func benchIdleTill(b *testing.B) {
 	dir := b.TempDir()
 	cmd := exec.Command(binary, "--data-dir", dir, "--lang", "zh")
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
