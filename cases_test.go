@@ -284,3 +284,99 @@ func TestDueTimesAreResetWhenTheLineRecovers(t *testing.T) {
 		}
 	})
 }
+
+// Case 17: the channel's clock is minutes away from the till's. The board says so; the sale goes on.
+func TestCase17ClockSkewIsShown(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.banks[ledger.WeChat].Clock = -7 * time.Minute
+		w.settle("5")
+		w.scan(ledger.WeChat)
+		w.after(0).wants(ledger.Paid)
+		if skew := w.book.Board().View().ClockSkew; skew != -7*time.Minute {
+			t.Fatalf("the board says %v", skew)
+		}
+	})
+}
+
+// Case 2: an answer that says paid without a good signature is neither paid nor refused.
+func TestCase02UnsignedPaidIsUnknown(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.banks[ledger.Alipay].Before = func(r ledger.Request, _ channel.Order) channeltest.Fault {
+			if r != ledger.RequestPay {
+				return channeltest.Fault{}
+			}
+			return channeltest.Fault{Twist: func(a *ledger.Answer) { a.Verified = false }}
+		}
+		w.settle("5")
+		w.scan(ledger.Alipay)
+		w.after(0).wants(ledger.Unknown)
+		w.after(2 * time.Second).wants(ledger.Paid)
+	})
+}
+
+// Case 4: the same code scanned twice, and a second code on a live sale, charge once.
+func TestCase04DoubleScanChargesOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.banks[ledger.WeChat].Customer = func(channel.Order) channeltest.Customer {
+			return channeltest.Customer{PaysAfter: 4 * time.Second}
+		}
+		w.settle("5")
+		w.scan(ledger.WeChat)
+		w.after(time.Second).wants(ledger.Waiting)
+		for _, digits := range []string{"130000000000000001", "130000000000000009"} {
+			err := w.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: []byte(digits), At: time.Now()})
+			if reason := ledger.ReasonOf(err); reason != ledger.ReasonCodeUsed && reason != ledger.ReasonLiveAttempt {
+				t.Errorf("a second scan: %v", err)
+			}
+		}
+		w.after(10 * time.Second).wants(ledger.Paid)
+		if w.net(ledger.WeChat) != 500 {
+			t.Fatalf("charged %d fen", w.net(ledger.WeChat))
+		}
+	})
+}
+
+// Case 5: two channels paid for one sale, the withdrawn QR late. The sale is paid once; the second payment has a name.
+func TestCase05SecondPaymentIsNamed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.settle("66")
+		w.ask(ledger.Alipay)
+		w.after(time.Second)
+		qr := w.last().QR
+		w.scan(ledger.WeChat)
+		w.after(2 * time.Second).wants(ledger.Paid)
+		if err := w.banks[ledger.Alipay].ScanQR(qr); err != nil {
+			t.Fatal(err)
+		}
+		w.after(10 * time.Second)
+		w.book.Read(func(s *ledger.State) {
+			if len(s.Exceptions) != 1 || s.Exceptions[0].Note != ledger.NoteSecondPayment {
+				t.Errorf("exceptions: %+v", s.Exceptions)
+			}
+			if totals := s.Totals(); len(totals) != 1 || totals[0].Amount != ledger.Fen(6600) {
+				t.Errorf("the second payment was booked: %+v", totals)
+			}
+		})
+	})
+}
+
+// Case 8: a request that was lost on its way is carried out after its cancel, because the channel keeps no tombstone.
+func TestCase08PaidAfterTheCloseIsNamed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		bank := w.banks[ledger.Alipay]
+		bank.Tombstones = false
+		bank.Before = func(r ledger.Request, _ channel.Order) channeltest.Fault {
+			if r == ledger.RequestPay {
+				return channeltest.Fault{Late: 80 * time.Second}
+			}
+			return channeltest.Fault{}
+		}
+		w.settle("5")
+		w.scan(ledger.Alipay)
+		w.after(70 * time.Second).wants(ledger.Closing) // the code's life is not over
+		w.after(30 * time.Second)
+		if a := w.last(); a.State != ledger.Reversed && a.State != ledger.ClosedOff || w.net(ledger.Alipay) != 0 {
+			t.Fatalf("the late payment stays: %s, net %d", a.State, w.net(ledger.Alipay))
+		}
+	})
+}

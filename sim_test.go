@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	simSeeds = flag.Int("sim.seeds", 60, "how many seeds the simulation runs")
+	simSeeds = flag.Int("sim.seeds", 1000, "how many seeds the simulation runs")
 	simSeed  = flag.Uint64("sim.seed", 0, "run this one seed and tell its story")
 )
 

@@ -20,6 +20,8 @@ type Bank struct {
 	Before func(ledger.Request, channel.Order) Fault
 	// Customer says what the customer does with an order; nil pays at once.
 	Customer func(channel.Order) Customer
+	// Clock is how far the channel's clock is ahead of the till's.
+	Clock time.Duration
 	// Tombstones: a cancel of an order that is not there yet refuses it for ever.
 	Tombstones bool
 
@@ -274,6 +276,9 @@ func (b *Bank) call(ctx context.Context, request ledger.Request, o channel.Order
 	}
 	answer := b.faulted(ctx, fault, run)
 	answer.Order, answer.Request, answer.BeganAt, answer.EndedAt = o.Number, request, began, time.Now()
+	if answer.Verified {
+		answer.ChannelAt = time.Now().Add(b.Clock)
+	}
 	return answer
 }
 

@@ -162,7 +162,19 @@ func (w *Worker) post(c *claim, answer ledger.Answer, now time.Time) {
 	w.mu.Unlock()
 	w.book.Board().Post(func(v *ledger.BoardView) {
 		v.Links[c.channel] = line.link(v.Links[c.channel], answer, now)
+		if !answer.ChannelAt.IsZero() {
+			v.ClockSkew = skew(answer)
+		}
 	})
+}
+
+// skew is how far the channel's clock is ahead of ours. The channel writes whole seconds, so less than two is none.
+func skew(answer ledger.Answer) time.Duration {
+	d := answer.ChannelAt.Sub(answer.EndedAt)
+	if d.Abs() < 2*time.Second {
+		return 0
+	}
+	return d.Truncate(time.Second)
 }
 
 // release gives the job back and shows when it is due again.
