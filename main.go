@@ -15,6 +15,7 @@ import (
 	"time"
 	_ "time/tzdata" // the shop's zone is known on a machine without a zone database
 
+	"github.com/charmbracelet/x/term"
 	"golang.org/x/sync/errgroup"
 	"gopkg.in/natefinch/lumberjack.v2"
 
@@ -40,7 +41,7 @@ func main() {
 // run is the table of contents of the program. It gives the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
 	forbidCoreDumps()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
 	command := ""
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
@@ -54,9 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "day":
 		return console.Day(args, find, stdout, stderr)
 	case "sandbox":
-		interrupted, stop := signal.NotifyContext(ctx, os.Interrupt)
-		defer stop()
-		return sandbox.Command(interrupted, args, stdout, stderr)
+		return sandbox.Command(ctx, args, stdout, stderr)
 	case "config":
 		return console.Config(args, assets.ConfigExample, stdout, stderr)
 	case "version":
@@ -87,11 +86,10 @@ type options struct {
 	training                      bool
 }
 
-func parse(args []string, stderr io.Writer) (options, error) {
+func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("guitai", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
+	flags.SetOutput(io.Discard) // the caller says what is wrong, once
 	flags.StringVar(&o.config, "config", "", "")
 	flags.StringVar(&o.dataDir, "data-dir", "", "")
 	flags.StringVar(&o.lang, "lang", "", "")
@@ -142,16 +140,22 @@ func find(config, dataDir string) (string, ledger.Calendar, error) {
 
 // till runs the till and gives the exit code.
 func till(ctx context.Context, args []string, stderr io.Writer) int {
-	o, err := parse(args, stderr)
+	o, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stderr, usage)
 		return 0
 	}
-	var cfg Config
-	if err == nil {
-		cfg, err = configure(o)
+	if err != nil {
+		fmt.Fprintf(stderr, "guitai: %v\n\n%s", err, usage)
+		return 2
 	}
+	cfg, err := configure(o)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	if !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()) {
+		fmt.Fprintln(stderr, "guitai: the till needs a terminal for its keys and its screen; verify and day need none")
 		return 2
 	}
 	if err := sell(ctx, cfg); err != nil {
