@@ -117,7 +117,7 @@ func (s *saleScreen) draw(a *App, width, height int) []string {
 	rows = append(rows, "", says)
 	if last := a.scene.shown(); last != nil { // the sale before stays in sight until this one is settled
 		rows = append(rows, "", cut(a.put(a.words.LastSale, "tail", a.scene.sale.ID.Tail(),
-			"amount", formatFen(a.scene.sale.Amount.Fen), "state", a.outcome(last).Word), width))
+			"amount", a.scene.sale.Amount.String(), "state", a.outcome(last).Word), width))
 	}
 	return rows
 }

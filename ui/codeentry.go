@@ -70,7 +70,7 @@ func (c *codeScreen) draw(a *App, width, height int) []string {
 	}
 	rows := []string{"", a.palette.bold.Render(cut(a.words.CodeTitle, width)), ""}
 	if a.scene.hasSale {
-		rows = append(rows, a.words.ToPay+" ¥"+formatFen(a.scene.sale.Amount.Fen)+"  "+a.put(a.words.Tail, "tail", a.scene.sale.ID.Tail()), "")
+		rows = append(rows, a.words.ToPay+" ¥"+a.scene.sale.Amount.String()+"  "+a.put(a.words.Tail, "tail", a.scene.sale.ID.Tail()), "")
 	}
 	return append(rows, "  "+string(dots)+"_", "", count)
 }

@@ -115,7 +115,7 @@ func (d *dayScreen) row(a *App, s *ledger.Sale) string {
 		}
 	}
 	return pad(a.book.Calendar().In(s.OpenedAt).Format(time.TimeOnly), timeWide) + pad(s.ID.Tail(), tailWide) +
-		padLeft(formatFen(s.Amount.Fen), amountWide) + "  " +
+		padLeft(s.Amount.String(), amountWide) + "  " +
 		pad(channel, channelWide) + pad(way, wayWide) + pad(truth, truthWide) + d.state(a, s)
 }
 
@@ -147,9 +147,9 @@ func (d *dayScreen) sums(a *App) []string {
 	count, fen := 0, int64(0)
 	for _, total := range d.totals {
 		texts = append(texts, a.put(a.words.DayTotal, "channel", a.words.Channels[total.Channel],
-			"n", strconv.Itoa(total.Count), "amount", formatFen(total.Amount.Fen)))
+			"n", strconv.Itoa(total.Count), "amount", total.Amount.String()))
 		count += total.Count
 		fen += total.Amount.Fen
 	}
-	return append(texts, a.put(a.words.DayAll, "n", strconv.Itoa(count), "amount", formatFen(fen)))
+	return append(texts, a.put(a.words.DayAll, "n", strconv.Itoa(count), "amount", ledger.Fen(fen).String()))
 }

@@ -87,7 +87,7 @@ func (a *App) header() string {
 func (a *App) warning() string {
 	w := a.scene.warning
 	text := a.put(a.words.Warnings, "n", strconv.Itoa(a.scene.warnings), "note", a.words.Notes[w.note],
-		"amount", formatFen(w.amount.Fen), "tail", cleanCode(w.tail, 4))
+		"amount", w.amount.String(), "tail", cleanCode(w.tail, 4))
 	return a.palette.alarm.Render(pad("! "+text, a.width))
 }
 

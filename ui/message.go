@@ -87,7 +87,7 @@ func (a *App) urgent() (assets.Sentence, ledger.Reason) {
 func (a *App) fill(sentence string) string {
 	sentence = assets.Fill(sentence, a.labels...)
 	if amount, err := a.scene.draft.Money(); err == nil {
-		sentence = assets.Fill(sentence, "amount", formatFen(amount.Fen))
+		sentence = assets.Fill(sentence, "amount", amount.String())
 	}
 	return sentence
 }

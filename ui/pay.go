@@ -20,7 +20,7 @@ func (a *App) drawSale(width, height int) []string {
 	head := []string{between(a.palette.bold.Render(a.words.ToPay), "", a.palette.bold.Render(a.put(a.words.Tail, "tail", s.ID.Tail())), width)}
 	at := s.Shown()
 	if at == nil {
-		rows := append(head, a.amount("¥"+formatFen(s.Amount.Fen), width, min(height-3, 5))...)
+		rows := append(head, a.amount("¥"+s.Amount.String(), width, min(height-3, 5))...)
 		ready := a.words.Ready
 		return append(append(rows, ""), wrap(ready.Says, width, 2)...)
 	}
@@ -28,7 +28,7 @@ func (a *App) drawSale(width, height int) []string {
 	banner := append(look.banner(words.Word, width, &a.palette), wrap(words.Says, width, 3)...)
 	details := a.details(at, width)
 	room := height - len(head) - len(banner) - min(len(details), 5)
-	rows := append(head, a.amount("¥"+formatFen(s.Amount.Fen), width, max(1, min(room, 5)))...)
+	rows := append(head, a.amount("¥"+s.Amount.String(), width, max(1, min(room, 5)))...)
 	switch look.spot {
 	case onTop:
 		rows = append(banner, rows...)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -203,19 +202,4 @@ func mask(code string) string {
 		return hidden
 	}
 	return hidden + cleanCode(string(runes[len(runes)-shown:]), shown)
-}
-
-// formatFen writes an amount of fen as yuan with two decimals, without a sign
-// of currency and without grouping, as Chinese tills and slips do: 1234.50,
-// -0.05.
-func formatFen(fen int64) string {
-	sign, n := "", uint64(fen)
-	if fen < 0 {
-		sign, n = "-", -n // also right for the smallest int64
-	}
-	cents := strconv.FormatUint(n%100, 10)
-	if len(cents) < 2 {
-		cents = "0" + cents
-	}
-	return sign + strconv.FormatUint(n/100, 10) + "." + cents
 }

@@ -297,18 +297,6 @@ func TestMask(t *testing.T) {
 	}
 }
 
-func TestFormatFen(t *testing.T) {
-	for fen, want := range map[int64]string{
-		0: "0.00", 1: "0.01", 10: "0.10", 99: "0.99", 100: "1.00", 1250: "12.50", 123450: "1234.50", 100000000: "1000000.00",
-		-1: "-0.01", -5: "-0.05", -100: "-1.00", -1250: "-12.50",
-		math.MaxInt64: "92233720368547758.07", math.MinInt64: "-92233720368547758.08",
-	} {
-		if got := formatFen(fen); got != want {
-			t.Errorf("formatFen(%d) = %q, want %q", fen, got, want)
-		}
-	}
-}
-
 func BenchmarkClean(b *testing.B) {
 	for b.Loop() {
 		clean("余额不足，请换卡支付。Insufficient balance (code 101).", 60)

@@ -37,7 +37,7 @@ func FromKeys(keys Keys) (*Connector, error) {
 		return nil, errors.New("the app's private key cannot be read: PEM, RSA") // the library's error may quote it
 	}
 	if err := client.LoadAliPayPublicKey(keys.PublicKey); err != nil {
-		return nil, errors.New("Alipay's public key cannot be read: PEM, RSA")
+		return nil, errors.New("the public key of Alipay cannot be read: PEM, RSA")
 	}
 	return &Connector{client: client, keys: keys}, nil
 }

@@ -43,7 +43,7 @@ func FromKeys(keys Keys) (*Connector, error) {
 	}
 	public, err := utils.LoadPublicKey(keys.PublicKey)
 	if err != nil {
-		return nil, errors.New("WeChat Pay's public key cannot be read: PEM, PKIX")
+		return nil, errors.New("the public key of WeChat Pay cannot be read: PEM, PKIX")
 	}
 	verifier := verifiers.NewSHA256WithRSAPubkeyVerifier(keys.PublicKeyID, *public)
 	client, err := core.NewClient(context.Background(),
