@@ -1,0 +1,166 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden bytes anew; only for a kind that has never been released")
+
+var t0 = time.Date(2026, 11, 25, 3, 4, 5, 678_000_000, time.UTC)
+
+// fullEvents has one event of every kind with every field set.
+func fullEvents() []Event {
+	mark := Mark{1, 2, 3, 4, 5, 6, 7, 8}
+	answer := Answer{
+		Order: "T101261125000011111111A", Request: RequestQuery, Class: ClassPaid, Verified: true, Began: 41, BeganAt: t0, EndedAt: t0.Add(time.Second),
+		Named: Named{Order: "T101261125000011111111A", Amount: Fen(1250), Merchant: "M1", App: "A1", ChannelNo: "4200", PaidAt: t0},
+		QR:    "https://qr.example.invalid/x", Code: "SUCCESS", Message: "支付成功", Returned: true, Note: NoteFasterThanCancel,
+	}
+	bodies := []Body{
+		&Opened{Till: "T1", Mode: "training", Version: "1.0", Salt: "ABCDEFGH"},
+		&Closed{Why: "signal"},
+		&SaleOpened{Sale: "261125000017316", Amount: Fen(1250), Quiet: true},
+		&SaleDropped{Sale: "261125000017316", Why: "cashier"},
+		&SaleSetAside{Sale: "261125000017316"},
+		&CodeRefused{Why: ReasonNoAmount, Looks: LooksProduct, Last4: "6789", Mark: mark, Sale: "261125000017316"},
+		&AttemptOpened{Order: answer.Order, Sale: "261125000017316", Channel: WeChat, Way: ByCode, Amount: Fen(1250), Merchant: "M1", App: "A1", Last4: "6789", Mark: mark, Expires: t0.Add(90 * time.Second)},
+		&AttemptAsked{Order: answer.Order, Request: RequestPay},
+		&AttemptAnswered{Answer: answer, Became: Paid},
+		&AttemptStopped{Order: answer.Order, Why: StopTimeout, Became: Stopping},
+	}
+	var events []Event
+	for i, body := range bodies {
+		events = append(events, Event{
+			Seq: uint64(i + 1), Epoch: 2, Actor: Actor{"wang", RoleCashier, "console", "li"}, At: t0, Day: 20261125,
+			Prev: hashOf([]byte{byte(i)}), Tasks: []Task{{TaskQuery, answer.Order}}, Body: body,
+		})
+	}
+	return events
+}
+
+// TestGoldenBytes: bytes on disk are a promise. A kind without golden bytes, or whose bytes change, fails.
+func TestGoldenBytes(t *testing.T) {
+	seen := map[Kind]bool{}
+	for _, event := range fullEvents() {
+		kind := event.Body.Kind()
+		seen[kind] = true
+		path := filepath.Join("testdata", "golden", fmt.Sprintf("%02d-%s.hex", kind, strings.ToLower(reflect.TypeOf(event.Body).Elem().Name())))
+		got := hex.EncodeToString(event.Encode()) + "\n"
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("kind %d has no golden bytes: %v", kind, err)
+		}
+		if got != string(want) {
+			t.Errorf("kind %d is written differently than it was promised:\n%s%s", kind, got, want)
+		}
+		stored, _ := hex.DecodeString(strings.TrimSpace(string(want)))
+		back, err := DecodeEvent(stored)
+		if err != nil {
+			t.Fatalf("kind %d: %v", kind, err)
+		}
+		if !reflect.DeepEqual(back, event) {
+			t.Errorf("kind %d reads back as\n%+v\nnot\n%+v", kind, back, event)
+		}
+	}
+	for kind := Kind(1); ; kind++ {
+		if _, err := newBody(kind); err != nil {
+			break
+		}
+		if !seen[kind] {
+			t.Errorf("kind %d has no golden bytes", kind)
+		}
+	}
+}
+
+// TestUnknownFieldsArePassedOver: a later version may add fields; this one reads the rest.
+func TestUnknownFieldsArePassedOver(t *testing.T) {
+	event := fullEvents()[2]
+	later := append(event.Encode(), 0xa0, 0x06, 0x07, 0xaa, 0x06, 0x02, 'h', 'i') // fields 100 and 101
+	back, err := DecodeEvent(later)
+	if err != nil || !reflect.DeepEqual(back, event) {
+		t.Fatalf("%+v, %v", back, err)
+	}
+}
+
+func TestDamagedBytesAreRefused(t *testing.T) {
+	for _, event := range fullEvents() {
+		stored := event.Encode()
+		for cut := range len(stored) {
+			if back, err := DecodeEvent(stored[:cut]); err == nil && reflect.DeepEqual(back, event) {
+				t.Fatalf("%T cut at %d reads as whole", event.Body, cut)
+			}
+		}
+	}
+	for _, bad := range [][]byte{nil, {}, {2}, {1, 0x18, 0x63}, {1, 0x0b}, {1, 0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f}} {
+		if _, err := DecodeEvent(bad); err == nil {
+			t.Errorf("% x reads as an event", bad)
+		}
+	}
+}
+
+func FuzzDecodeEvent(f *testing.F) {
+	for _, event := range fullEvents() {
+		f.Add(event.Encode())
+	}
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		event, err := DecodeEvent(stored)
+		if err != nil {
+			return
+		}
+		again, err := DecodeEvent(event.Encode())
+		if err != nil || !bytes.Equal(again.Encode(), event.Encode()) {
+			t.Fatalf("what was read cannot be written and read again: %v", err)
+		}
+	})
+}
+
+// TestVerifierFindsWhatWasDone: edited, removed, inserted, swapped records, and a cut in the middle.
+func TestVerifierFindsWhatWasDone(t *testing.T) {
+	journal := func() (records [][]byte) {
+		var head Head
+		for i, event := range fullEvents() {
+			event.Seq, event.Prev = uint64(i+1), head.Hash
+			stored := event.Encode()
+			head = Head{event.Seq, hashOf(stored)}
+			records = append(records, stored)
+		}
+		return records
+	}
+	for name, tt := range map[string]struct {
+		harm func([][]byte) [][]byte
+		at   uint64
+	}{
+		"edited":   {func(r [][]byte) [][]byte { r[4][len(r[4])-1] ^= 1; return r }, 6},
+		"removed":  {func(r [][]byte) [][]byte { return append(r[:4:4], r[5:]...) }, 5},
+		"doubled":  {func(r [][]byte) [][]byte { return append(append(r[:5:5], r[4]), r[5:]...) }, 6},
+		"swapped":  {func(r [][]byte) [][]byte { r[3], r[4] = r[4], r[3]; return r }, 4},
+		"garbled":  {func(r [][]byte) [][]byte { r[6] = r[6][:9]; return r }, 7},
+		"no start": {func(r [][]byte) [][]byte { return r[1:] }, 1},
+	} {
+		var v Verifier
+		var bad *BadLink
+		for _, stored := range tt.harm(journal()) {
+			if _, err := v.Next(stored); err != nil {
+				bad = err.(*BadLink)
+				break
+			}
+		}
+		if bad == nil || bad.Seq != tt.at {
+			t.Errorf("%s: %v, want event %d", name, bad, tt.at)
+		}
+	}
+}
