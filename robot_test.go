@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 type robot struct {
 	t      testing.TB
 	socket string
+	starts int
 	home   string
 	args   []string
 	env    []string
@@ -93,7 +94,8 @@ func (r *robot) exitFile() string { return filepath.Join(r.home, "exit") }
 func (r *robot) again() {
 	r.t.Helper()
 	r.tmux("kill-server")
-	r.socket += "x"
+	r.starts++
+	r.socket = fmt.Sprintf("guitai-%d-%d-%d", os.Getpid(), time.Now().UnixNano(), r.starts)
 	r.start()
 }
 

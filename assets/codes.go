@@ -55,9 +55,13 @@ var codeGroups = []codeGroup{
 	{"现在不能撤销，请叫主管", "it cannot be cancelled now: call a supervisor",
 		"TRADECANCELTIMEOUT TRADEHASFINISHED CANCELNOTALLOWED REASONTRADEBEENFREEZEN TRADESTATUSERROR REASONTRADESTATUSINVALID REASONILLEGALSTATUS REVERSEEXPIRE"},
 	{"线路断开或超时，结果要再查", "the line failed: asking again",
-		"TIMEOUT CONNECTIONREFUSED CONNECTIONLOST CONNECTIONRESET NETWORK DNS TLS"},
+		"TIMEOUT NOCONNECTION CUTOFF TLS TOOLONG HTTP NOTJSON"},
+	{"付款码太旧，没有发出，请顾客刷新", "the code grew too old and was not sent: refresh it",
+		"CODESTALE CODEGONE"},
+	{"线路不通，没有发出，请换一种方式", "the line is down, nothing was sent: another way",
+		"LINKDOWN"},
 	{"回答的签名不对，不算数，再查", "the answer's signature is wrong: asking again",
-		"BADSIGNATURE NOSIGNATURE PROBESIGNATURE SIGNATURE"},
+		"BADSIGNATURE"},
 }
 
 var codeIndex = func() map[string]*codeGroup {

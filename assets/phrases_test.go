@@ -166,7 +166,7 @@ func TestChannelCodes(t *testing.T) {
 	}{
 		{"ACQ.BUYER_BALANCE_NOT_ENOUGH", "余额不足"}, {"AQC.SYSTEM_ERROR", "繁忙"}, {"aop.ACQ.SYSTEM_ERROR", "繁忙"},
 		{"NOTENOUGH", "余额不足"}, {"NOT_ENOUGH", "余额不足"}, {"AuthCodeExpire", "刷新"}, {"AUTH_CODE_INVALID", "刷新"},
-		{"ACQ.PAYMENT_REQUEST_HAS_RISK", "风险"}, {"SIGN_ERROR", "配置"}, {"USERPAYING", "密码"}, {"CONNECTION-REFUSED", "线路"},
+		{"ACQ.PAYMENT_REQUEST_HAS_RISK", "风险"}, {"SIGN_ERROR", "配置"}, {"USERPAYING", "密码"}, {ledger.FaultNoConnection, "线路"},
 		{"ACQ.BEYOND_PAY_RESTRICTION", "限额"},
 	} {
 		text, ok := CodeSays(Zh, tc.code)
@@ -195,6 +195,17 @@ func TestNoCodeStandsInTwoGroups(t *testing.T) {
 				t.Errorf("%s: %q and %q", code, first, group.en)
 			}
 			seen[code] = group.en
+		}
+	}
+}
+
+// TestEveryFaultHasAPhrase: what the till itself says about a line is said in the cashier's language.
+func TestEveryFaultHasAPhrase(t *testing.T) {
+	for _, fault := range ledger.Faults {
+		for _, lang := range Langs {
+			if _, ok := CodeSays(lang, fault); !ok {
+				t.Errorf("%s has no phrase in %s", fault, lang)
+			}
 		}
 	}
 }

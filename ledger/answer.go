@@ -55,6 +55,29 @@ const (
 	ClassDenied   Class = 13 // the close or cancel is refused for good
 )
 
+// The till's own codes for a request that brought no answer of the channel, or was not sent. They stand in Answer.Code;
+// the client libraries' error texts do not, because some of them contain the whole request. Each needs a phrase in every
+// language; a test walks Faults.
+const (
+	FaultTimeout      = "GUITAI.TIMEOUT"       // no answer in time
+	FaultNoConnection = "GUITAI.NO_CONNECTION" // no name, no route, refused
+	FaultTLS          = "GUITAI.TLS"           // no trust: wrong certificate, captive portal
+	FaultCutOff       = "GUITAI.CUT_OFF"       // the connection broke after the request had left
+	FaultTooLong      = "GUITAI.TOO_LONG"      // an answer of more than a mebibyte
+	FaultHTTP         = "GUITAI.HTTP"          // an HTTP status that is no success; Message has it
+	FaultNotJSON      = "GUITAI.NOT_JSON"      // something else than the channel answered
+	FaultBadSignature = "GUITAI.BAD_SIGNATURE" // missing, wrong, or a probe
+	FaultCodeStale    = "GUITAI.CODE_STALE"    // not sent: the customer code had become too old
+	FaultCodeGone     = "GUITAI.CODE_GONE"     // not sent: the customer code was no longer there
+	FaultLinkDown     = "GUITAI.LINK_DOWN"     // not sent: the line is known to be dead
+)
+
+// Faults lists them, for tests that demand a phrase for each.
+var Faults = []string{
+	FaultTimeout, FaultNoConnection, FaultTLS, FaultCutOff, FaultTooLong, FaultHTTP, FaultNotJSON, FaultBadSignature,
+	FaultCodeStale, FaultCodeGone, FaultLinkDown,
+}
+
 // Named is what an answer itself says about the payment. All five must equal the attempt's before PAID is believed:
 // the order number, amount, currency (both in Amount), merchant and app.
 type Named struct {

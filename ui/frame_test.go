@@ -146,7 +146,7 @@ func pictures() []picture {
 		{"refused in foreign words", withSale(func(at *ledger.Attempt) {
 			at.Code, at.Message = "NEW_CODE", "evil \x1b[2J\x1b]0;title\x07 \u202etxt 消息"
 		}, ledger.Refused)},
-		{"unsent", withSale(func(at *ledger.Attempt) { at.Code = "CONNECTION_REFUSED" }, ledger.Unsent)},
+		{"unsent", withSale(func(at *ledger.Attempt) { at.Code = ledger.FaultNoConnection }, ledger.Unsent)},
 		{"stopping", doing(ledger.Doing{Request: ledger.RequestQuery}, withSale(func(at *ledger.Attempt) { at.StopWhy = ledger.StopCashier }, ledger.Stopping))},
 		{"withdrawn", withSale(func(at *ledger.Attempt) { byQR(at); at.StopWhy = ledger.StopSwitched }, ledger.Withdrawn)},
 		{"closing before 15 s", doing(ledger.Doing{Request: ledger.RequestClose, Next: noon.Add(3 * time.Second)}, withSale(func(at *ledger.Attempt) {

@@ -179,7 +179,7 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 	}
 	answer.ChannelAt = exchange.Clock()
 	if exchange.Status != http.StatusOK { // the library ignores the status
-		answer.Code = fmt.Sprintf("GUITAI.HTTP_%d", exchange.Status)
+		answer.Code, answer.Message = ledger.FaultHTTP, fmt.Sprintf("HTTP %d", exchange.Status)
 		return answer
 	}
 	if err != nil {
@@ -187,7 +187,7 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 		return answer
 	}
 	if !strictSignature(exchange.Body) {
-		answer.Code = channel.CodeBadSignature
+		answer.Code = ledger.FaultBadSignature
 		return answer
 	}
 	answer.Verified = true
@@ -209,9 +209,9 @@ func unverified(err error) (code, message string) {
 	case errors.As(err, &gateway):
 		return cmp.Or(gateway.SubCode, string(gateway.Code)), gateway.SubMsg
 	case errors.As(err, &syntax), errors.As(err, &shape), errors.Is(err, alipay.ErrBadResponse):
-		return channel.CodeNotJSON, ""
+		return ledger.FaultNotJSON, ""
 	}
-	return channel.CodeBadSignature, ""
+	return ledger.FaultBadSignature, ""
 }
 
 // strictSignature refuses a signature that is written in another than its one canonical way: the library passes over

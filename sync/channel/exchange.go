@@ -18,18 +18,6 @@ import (
 	"guitai/ledger"
 )
 
-// The till's own codes for what came of a request that brought no answer of the channel. They stand in Answer.Code;
-// the library's error texts do not, because some of them contain the whole request.
-const (
-	CodeTimeout      = "GUITAI.TIMEOUT"       // no answer in time
-	CodeNoConnection = "GUITAI.NO_CONNECTION" // no name, no route, refused
-	CodeTLS          = "GUITAI.TLS"           // no trust: wrong certificate, captive portal
-	CodeCutOff       = "GUITAI.CUT_OFF"       // the connection broke after the request had left
-	CodeTooLong      = "GUITAI.TOO_LONG"      // an answer of more than a mebibyte
-	CodeNotJSON      = "GUITAI.NOT_JSON"      // something else than the channel answered
-	CodeBadSignature = "GUITAI.BAD_SIGNATURE" // missing, wrong, or a probe
-)
-
 // maxBody is far more than any answer to a payment.
 const maxBody = 1 << 20
 
@@ -116,15 +104,15 @@ func faultCode(err error, class ledger.Class) string {
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.Is(err, errTooLong):
-		return CodeTooLong
+		return ledger.FaultTooLong
 	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown):
-		return CodeTLS
+		return ledger.FaultTLS
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return CodeTimeout
+		return ledger.FaultTimeout
 	case class == ledger.ClassUnsent, errors.Is(err, syscall.ECONNREFUSED):
-		return CodeNoConnection
+		return ledger.FaultNoConnection
 	}
-	return CodeCutOff
+	return ledger.FaultCutOff
 }
 
 // Clock is the channel's own clock when it answered, from the HTTP Date header; the zero time when there is none.

@@ -283,9 +283,9 @@ func (b *Bank) call(ctx context.Context, request ledger.Request, o channel.Order
 }
 
 func (b *Bank) faulted(ctx context.Context, f Fault, run func() ledger.Answer) ledger.Answer {
-	nothing := ledger.Answer{Class: ledger.ClassUnknown, Code: "TIMEOUT"}
+	nothing := ledger.Answer{Class: ledger.ClassUnknown, Code: ledger.FaultTimeout}
 	if f.Unsent {
-		return ledger.Answer{Class: ledger.ClassUnsent, Code: "CONNECTION_REFUSED"}
+		return ledger.Answer{Class: ledger.ClassUnsent, Code: ledger.FaultNoConnection}
 	}
 	if f.Delay > 0 {
 		select {

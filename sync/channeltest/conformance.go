@@ -280,7 +280,7 @@ func testNoConnection(b *bench) {
 	defer cancel()
 	a := b.conn.Pay(short, o, b.code(87)) // answers after 8 s
 	b.is(a, o, ledger.RequestPay, ledger.ClassUnknown)
-	if a.Code != channel.CodeTimeout {
+	if a.Code != ledger.FaultTimeout {
 		b.t.Errorf("a time-out is called %s", a.Code)
 	}
 }

@@ -8,13 +8,6 @@ import (
 	"guitai/sync/channel"
 )
 
-// The till's own codes for what it did not send.
-const (
-	codeStale    = "GUITAI.CODE_STALE"
-	codeGone     = "GUITAI.CODE_GONE"
-	codeLinkDown = "GUITAI.LINK_DOWN"
-)
-
 // perform carries one claim out and reports it.
 func (w *Worker) perform(ctx context.Context, c *claim) {
 	if !c.probe {
@@ -27,7 +20,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 		return
 	}
 	if c.broken {
-		w.unsent(ctx, c, codeLinkDown, ledger.NoteNone)
+		w.unsent(ctx, c, ledger.FaultLinkDown, ledger.NoteNone)
 		return
 	}
 	answer, asked := w.ask(ctx, c)
@@ -101,10 +94,10 @@ func (w *Worker) pay(ctx context.Context, c *claim, order channel.Order) (ledger
 	defer code.Wipe()
 	switch {
 	case !ok:
-		w.unsent(ctx, c, codeGone, ledger.NoteRestart)
+		w.unsent(ctx, c, ledger.FaultCodeGone, ledger.NoteRestart)
 		return ledger.Answer{}, false
 	case !fresh:
-		w.unsent(ctx, c, codeStale, ledger.NoteCodeStale)
+		w.unsent(ctx, c, ledger.FaultCodeStale, ledger.NoteCodeStale)
 		return ledger.Answer{}, false
 	}
 	began, err := w.book.Asking(ctx, order.Number, ledger.RequestPay)
@@ -112,7 +105,7 @@ func (w *Worker) pay(ctx context.Context, c *claim, order channel.Order) (ledger
 		return ledger.Answer{}, false
 	}
 	if !code.Fresh(time.Now()) { // the disk was slow
-		w.unsent(ctx, c, codeStale, ledger.NoteCodeStale)
+		w.unsent(ctx, c, ledger.FaultCodeStale, ledger.NoteCodeStale)
 		return ledger.Answer{}, false
 	}
 	w.doing(c, ledger.RequestPay)

@@ -199,12 +199,12 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 		return answer
 	}
 	if err != nil || !answer.Verified {
-		answer.Verified, answer.Code = false, channel.CodeBadSignature
+		answer.Verified, answer.Code = false, ledger.FaultBadSignature
 		return answer
 	}
 	var t transaction
 	if len(exchange.Body) > 0 && json.Unmarshal(exchange.Body, &t) != nil {
-		answer.Code = channel.CodeNotJSON
+		answer.Code = ledger.FaultNotJSON
 		return answer
 	}
 	judge(&answer, &t)
@@ -229,7 +229,7 @@ func (c *Connector) refused(a *ledger.Answer, x *channel.Exchange) {
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(x.Body, &fault) != nil || fault.Code == "" {
-		a.Verified, a.Code = false, fmt.Sprintf("GUITAI.HTTP_%d", x.Status)
+		a.Verified, a.Code, a.Message = false, ledger.FaultHTTP, fmt.Sprintf("HTTP %d", x.Status)
 		return
 	}
 	a.Code, a.Message = fault.Code, fault.Message
