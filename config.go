@@ -225,6 +225,18 @@ func (c *Config) dataDir() (string, error) {
 	return filepath.Join(base, "guitai", c.Mode), nil
 }
 
+// channels are those this till sells on.
+func (c *Config) channels() []ledger.Channel {
+	channels := []ledger.Channel{}
+	if c.Alipay != nil || c.Mode == modeTraining {
+		channels = append(channels, ledger.Alipay)
+	}
+	if c.WechatPay != nil || c.Mode == modeTraining {
+		channels = append(channels, ledger.WeChat)
+	}
+	return channels
+}
+
 // codeTable is the classification of scanned codes for the mode.
 func (c *Config) codeTable() ledger.CodeTable {
 	table := ledger.CodeTable(c.Codes)

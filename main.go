@@ -184,7 +184,7 @@ func sell(ctx context.Context, cfg Config) (err error) {
 
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{
 		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
-		Codes: cfg.codeTable(), TillKey: store.TillKey(),
+		Codes: cfg.codeTable(), Channels: cfg.channels(), TillKey: store.TillKey(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
 		AskAbove: cfg.Sale.AskAbove, Log: log,
 	})
@@ -193,6 +193,11 @@ func sell(ctx context.Context, cfg Config) (err error) {
 	}
 	why := "left"
 	defer closing(&err, func() error { return book.Close(why) })
+	for _, channel := range cfg.channels() {
+		book.Board().Post(func(v *ledger.BoardView) {
+			v.Links[channel] = ledger.Link{State: ledger.LinkStarting, Since: time.Now()}
+		})
+	}
 	worker := outbox.New(book, outbox.Config{Subject: cfg.Till.Shop, Seed: uint64(os.Getpid()), Log: log})
 	practice, err := channels(cfg, dir, worker, log)
 	if err != nil {

@@ -59,7 +59,7 @@ var en = Phrases{
 		ledger.ReasonNothingToStop:  {"Nothing to stop or set aside.", "Key an amount, or {help} shows the keys"},
 		ledger.ReasonStopping:       {"It is being stopped already.", "Wait; {aside} next customer"},
 		ledger.ReasonNotAllowed:     {"This person may not do that.", "Call a supervisor"},
-		ledger.ReasonNotSetUp:       {"This channel is not set up here.", "Ask for Alipay or WeChat"},
+		ledger.ReasonNotSetUp:       {"This channel is not set up here.", "Ask for another wallet"},
 		ledger.ReasonNotReady:       {"This channel is still starting.", "Try again in a few seconds, or the other channel"},
 		ledger.ReasonCodeUsed:       {"This code has been charged before.", "Let the customer refresh the code, then scan"},
 		ledger.ReasonCodeStale:      {"The code waited too long and was thrown away unsent.", "Let the customer refresh the code, then scan"},

@@ -59,7 +59,7 @@ var zh = Phrases{
 		ledger.ReasonNothingToStop:  {"现在没有可停止或搁置的付款。", "继续输入金额，或 {help} 看按键"},
 		ledger.ReasonStopping:       {"已经在停止了。", "请等待；{aside} 先接待下一位"},
 		ledger.ReasonNotAllowed:     {"当前人员没有这个权限。", "请叫主管"},
-		ledger.ReasonNotSetUp:       {"本机没有开通这个渠道。", "请顾客改用支付宝或微信"},
+		ledger.ReasonNotSetUp:       {"本机没有开通这个渠道。", "请顾客换一种钱包付款"},
 		ledger.ReasonNotReady:       {"这个渠道还在启动。", "几秒后再按一次，或换另一个渠道"},
 		ledger.ReasonCodeUsed:       {"这个付款码已经用过。", "请顾客刷新付款码再扫"},
 		ledger.ReasonCodeStale:      {"付款码放得太久，已丢弃，没有发送。", "请顾客刷新付款码再扫"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,6 +17,7 @@ type BookConfig struct {
 	Version       string        // of the program, for the journal
 	Calendar      Calendar      // business days
 	Codes         CodeTable     // which customer codes go where
+	Channels      []Channel     // the channels this till sells on, ready or still starting; default Alipay and WeChat Pay
 	TillKey       []byte        // key of the marks by which a used code is known again
 	QuietSettle   bool          // a scan settles the keyed amount by itself after QuietAfter
 	QuietAfter    time.Duration // pause after the last key that counts as settled; default 400 ms
@@ -83,6 +85,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	}
 	cfg.QuietAfter = cmp.Or(cfg.QuietAfter, 400*time.Millisecond)
 	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, 1000)
+	if cfg.Channels == nil {
+		cfg.Channels = []Channel{Alipay, WeChat}
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -238,7 +243,11 @@ func (b *Book) SetAccount(channel Channel, account Account) {
 	b.wake()
 }
 
+// account tells whether a channel can be sold on, and if not, whether it ever will.
 func (b *Book) account(channel Channel) (Account, error) {
+	if !slices.Contains(b.cfg.Channels, channel) {
+		return Account{}, Refuse(ReasonNotSetUp)
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	account, ok := b.accounts[channel]

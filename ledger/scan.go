@@ -90,8 +90,8 @@ func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (p
 			return plan{}, Refuse(ReasonCodeUsed)
 		}
 	}
-	if wish.channel == UnionPay {
-		return plan{}, &Refusal{Reason: ReasonNotSetUp, Looks: LooksUnionPay}
+	if _, err := b.account(wish.channel); err != nil {
+		return plan{}, &Refusal{Reason: ReasonOf(err), Looks: looksOfChannel[wish.channel]}
 	}
 	if !draft.Keyed.Empty() {
 		return b.chargeDraft(s, now, draft, wish)
@@ -103,6 +103,9 @@ func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (p
 	wish.sale = sale.ID
 	return b.openOrSwitch(s, sale, wish)
 }
+
+// looksOfChannel names the code of a channel that has no connector.
+var looksOfChannel = map[Channel]Looks{UnionPay: LooksUnionPay}
 
 // chargeDraft settles the keyed amount by the scan itself, where the shop has chosen so and the pause was long enough.
 func (b *Book) chargeDraft(s *State, now time.Time, draft Draft, wish *waitingAsk) (plan, error) {
