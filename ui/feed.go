@@ -52,6 +52,19 @@ func (s *scene) shown() *ledger.Attempt {
 	return s.sale.Shown()
 }
 
+// standing is which attempt is shown and in which state.
+type standing struct {
+	order ledger.OrderNo
+	state ledger.AttemptState
+}
+
+func (s *scene) standing() standing {
+	if at := s.shown(); at != nil {
+		return standing{at.Order, at.State}
+	}
+	return standing{}
+}
+
 // sceneMsg brings a new look, and the channels that close at the next change.
 type sceneMsg struct {
 	scene       scene

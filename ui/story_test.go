@@ -544,3 +544,20 @@ func TestFirstFrameIsTold(t *testing.T) {
 		}
 	})
 }
+
+// A refusal is about a moment: when the payment it was about has ended, the line under the screen must not say that one
+// is under way.
+func TestRefusalGoesWithItsMoment(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("5", "enter")
+		if err := r.scan(wechatPay); err != nil {
+			t.Fatal(err)
+		}
+		r.asked(ledger.RequestPay)
+		r.key("7")
+		r.sees("[LIVE]")
+		r.answered(ledger.RequestPay, ledger.ClassRefused, nil)
+		r.sees("REFUSED", "Scan again")
+		r.seesNot("[LIVE]")
+	})
+}
