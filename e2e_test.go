@@ -272,6 +272,7 @@ func (c *counter) readQR() string {
 
 // TestScannerComesBack: unplugged and plugged in again without a restart; the screen says so, and the next scan sells.
 func TestScannerComesBack(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t, assets.En, 100, 30)
 	c.gun.Unplug()
 	c.sees(strings.Split(c.words.Scanners[ledger.DeviceAbsent], ",")[0])
@@ -285,6 +286,7 @@ func TestScannerComesBack(t *testing.T) {
 // TestRefusedScansAreNamed: what is no customer's code, or comes at the wrong time, is refused by name and charges
 // nothing.
 func TestRefusedScansAreNamed(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t, assets.En, 100, 30)
 	c.scan(code("wechat", 0))
 	c.sees(string(ledger.ReasonNoAmount))
@@ -308,14 +310,21 @@ func TestRefusedScansAreNamed(t *testing.T) {
 
 // TestSecondProcess: the data folder belongs to one till at a time, and the second says so in one sentence.
 func TestSecondProcess(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t, assets.En, 100, 30)
+	holder := strconv.Itoa(c.pid())
+	second := newRobot(t, 100, 30, "--config", c.config(), "--data-dir", c.dir, "--lang", "en")
+	second.start()
+	second.sees(string(ledger.ReasonDiskInUse), holder)
+	if code := second.ended(); code != 1 {
+		t.Errorf("the second till ends with %d", code)
+	}
 	for _, args := range [][]string{
-		{"--config", c.config(), "--data-dir", c.dir, "--lang", "en"},
 		{"day", "--data-dir", c.dir},
 		{"verify", "--data-dir", c.dir},
 	} {
 		out, errs, exit := program(t, args...)
-		if exit == 0 || strings.Count(strings.TrimSpace(errs), "\n") > 0 || !strings.Contains(errs, strconv.Itoa(c.pid())) {
+		if exit == 0 || strings.Count(strings.TrimSpace(errs), "\n") > 0 || !strings.Contains(errs, holder) {
 			t.Errorf("guitai %v: exit %d, %q, %q", args, exit, out, errs)
 		}
 	}
@@ -347,6 +356,7 @@ func TestSignalsLeaveInOrder(t *testing.T) {
 
 // TestNothingOfACodeIsKept looks for a charged customer code in everything the till wrote.
 func TestNothingOfACodeIsKept(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t, assets.En, 100, 30)
 	secret := code("alipay", 0)
 	c.settle("5")

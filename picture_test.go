@@ -261,6 +261,7 @@ var pictures = flag.String("pictures", "", "the folder that TestPictures writes 
 
 // TestPictures takes the pictures of the README from the real binary.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	folder := *pictures
 	if folder == "" {
 		folder = t.TempDir()

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -266,8 +267,7 @@ func (g *gateway) orders() map[string]sandbox.Order {
 // code makes a customer code of the simulator's shape that no other call of this process gives.
 func code(channel string, behaviour int) string {
 	prefix := map[string]string{"wechat": "1300000000", "alipay": "2800000000"}[channel]
-	serial++
-	return fmt.Sprintf("%s%02d%06d", prefix, behaviour, serial)
+	return fmt.Sprintf("%s%02d%06d", prefix, behaviour, serial.Add(1))
 }
 
-var serial = int(time.Now().UnixNano() % 500_000)
+var serial atomic.Int64
