@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Channel is a payment channel.
 type Channel string
@@ -106,6 +109,23 @@ type Answer struct {
 	Note     Note   // what the Book noticed about it
 	// ChannelAt is the channel's own clock when it answered, where it says so. It is for the board and is not written.
 	ChannelAt time.Time
+}
+
+// maxWord bounds what is kept of any one word of a channel, in bytes: more than a QR code can hold for a screen, and so
+// little that an event stays far below what its readers take.
+const maxWord = 2048
+
+// bounded gives the answer as it may be written: cut words, and no QR rather than a cut one.
+func (a Answer) bounded() Answer {
+	for _, word := range []*string{&a.Code, &a.Message, &a.Named.Merchant, &a.Named.App, &a.Named.ChannelNo, (*string)(&a.Named.Order)} {
+		if len(*word) > maxWord {
+			*word = strings.ToValidUTF8((*word)[:maxWord], "")
+		}
+	}
+	if a.Class == ClassShown && (a.QR == "" || len(a.QR) > maxWord) {
+		a.Class, a.QR = ClassUnknown, ""
+	}
+	return a
 }
 
 // Note is something about an answer that a supervisor must be able to see.

@@ -77,6 +77,8 @@ type waitingAsk struct {
 	code    *PayCode // nil: a QR of channel
 }
 
+func (w *waitingAsk) fresh(now time.Time) bool { return w.code == nil || w.code.Fresh(now) }
+
 // OpenBook folds the journal and writes the opening. Attempts that were only an intent when the last process ended are
 // taken up as unknown: whether their request had left cannot be known.
 func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*Book, error) {
@@ -202,7 +204,7 @@ func (b *Book) forgetCodes() {
 	}
 }
 
-// Read lets fn look at the state. fn must be short and keep no pointer into it. Nobody waits for the disk here.
+// Read lets fn look at the state. fn must be short, keep no pointer into it, and not call the Book. Nobody waits for the disk here.
 func (b *Book) Read(fn func(*State)) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -229,8 +231,12 @@ func (b *Book) Board() *Board { return b.board }
 // Lookup answers about sales outside the working set.
 func (b *Book) Lookup() Lookup { return b.store }
 
-// Today is the business day of now.
-func (b *Book) Today() Day { return b.cfg.Calendar.Today() }
+// Today is the business day that an event written now would get.
+func (b *Book) Today() Day {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.day(b.seen, time.Now())
+}
 
 // Calendar gives the shop's calendar.
 func (b *Book) Calendar() Calendar { return b.cfg.Calendar }

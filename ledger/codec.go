@@ -32,7 +32,7 @@ type message interface{ fields(c *codec) }
 
 const (
 	maxDepth    = 8
-	maxEncoded  = 1 << 20 // a record of more than 1 MiB is damage, not data
+	maxEvent    = 1 << 20 // an event of more than 1 MiB is damage, not data; a snapshot may be larger
 	wireVarint  = 0
 	wireLen     = 2
 	maxFieldTag = 1 << 10
@@ -53,8 +53,8 @@ func decode(data []byte, m message) error {
 }
 
 func decodeAt(data []byte, m message, depth int) error {
-	if depth > maxDepth || len(data) > maxEncoded {
-		return fmt.Errorf("%w: nested too deep or too long", errEncoding)
+	if depth > maxDepth {
+		return fmt.Errorf("%w: nested too deep", errEncoding)
 	}
 	in, err := scanFields(data)
 	if err != nil {

@@ -112,6 +112,9 @@ func (b *Book) commitGroup(group []*intent) {
 	}
 }
 
+// day is the business day of now. A clock that runs back does not lead back into a day that another one has followed.
+func (b *Book) day(s *State, now time.Time) Day { return max(b.cfg.Calendar.Day(now), s.Day) }
+
 // decideOne lets an intent decide, folds its events into b.next, and adds their bytes to the batch.
 func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[SaleID]*Sale) (*decided, error) {
 	if b.broken != nil {
@@ -125,7 +128,7 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 	for i, en := range p.entries {
 		event := Event{
 			Seq: b.next.Head.Seq + 1, Epoch: max(1, b.next.Epoch), Actor: it.actor,
-			At: now.UTC().Truncate(time.Millisecond), Day: b.cfg.Calendar.Day(now), Prev: b.next.Head.Hash, Body: en.body,
+			At: now.UTC().Truncate(time.Millisecond), Day: b.day(b.next, now), Prev: b.next.Head.Hash, Body: en.body,
 		}
 		if en.task.Kind != TaskNone {
 			event.Tasks = []Task{en.task}

@@ -269,7 +269,7 @@ func (e *Event) Encode() []byte {
 
 // DecodeEvent reads stored bytes. It fails on damage and on a format or kind of a later version.
 func DecodeEvent(stored []byte) (Event, error) {
-	if len(stored) == 0 || stored[0] != formatVersion {
+	if len(stored) == 0 || len(stored) > maxEvent || stored[0] != formatVersion {
 		return Event{}, fmt.Errorf("%w: not an event of format %d", errEncoding, formatVersion)
 	}
 	var env envelope

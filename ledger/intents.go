@@ -44,15 +44,17 @@ func (b *Book) keyed(change func(Keyed) (Keyed, error)) error {
 	return nil
 }
 
-// ClearDraft forgets the amount being keyed. It never touches a settled sale.
+// ClearDraft forgets the amount being keyed, and a suspect scan. It never touches a settled sale.
 func (b *Book) ClearDraft() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.draft = Draft{}
+	b.dropSuspect()
 	b.wake()
 }
 
-// Settle makes the keyed amount a sale. agreed tells that the cashier has been asked about an unusual amount.
+// Settle makes the keyed amount a sale: the one keyed when Settle was called, once. agreed tells that the cashier has
+// been asked about an unusual amount.
 func (b *Book) Settle(ctx context.Context, actor Actor, agreed bool) error {
 	if err := actor.May(RightSell); err != nil {
 		return err
@@ -60,7 +62,8 @@ func (b *Book) Settle(ctx context.Context, actor Actor, agreed bool) error {
 	draft := b.Draft()
 	return b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
 		var p plan
-		return p, b.settle(&p, s, now, draft, agreed, false)
+		err := b.settle(&p, s, now, draft, agreed, false)
+		return p, err
 	})
 }
 
@@ -81,8 +84,10 @@ func (b *Book) settle(p *plan, s *State, now time.Time, draft Draft, agreed, qui
 			p.add(&SaleDropped{Sale: sale.ID, Why: "replaced"}, Task{})
 		}
 	}
-	day := max(b.cfg.Calendar.Day(now), s.Day)
-	count := s.SaleCount
+	if !b.takeDraft(draft) { // a second Enter, or keys after the first
+		return Refuse(ReasonAmountZero)
+	}
+	day, count := b.day(s, now), s.SaleCount
 	if day > s.Day {
 		count = 0
 	}
@@ -90,12 +95,19 @@ func (b *Book) settle(p *plan, s *State, now time.Time, draft Draft, agreed, qui
 		return s.Current.Tail() == tail
 	}))
 	p.add(&SaleOpened{Sale: id, Amount: amount, Quiet: quiet}, Task{})
-	p.after = func() {
-		if b.draft == draft {
-			b.draft = Draft{}
-		}
-	}
 	return nil
+}
+
+// takeDraft clears the draft when it is still the given one. It is taken at the decision and not when that is durable, so
+// that of two intents in one append only the first can settle it.
+func (b *Book) takeDraft(draft Draft) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.draft != draft {
+		return false
+	}
+	b.draft = Draft{}
+	return true
 }
 
 // Drop gives the sale on the screen up. It is refused while money may still move on it.
@@ -134,14 +146,18 @@ func (b *Book) Stop(ctx context.Context, actor Actor) error {
 			return plan{}, Refuse(ReasonNothingToStop)
 		}
 		p, err := stopPlan(live, StopCashier)
-		p.after = b.dropWaiting
-		return p, err
+		p.refusal, p.after = err, b.dropWaiting // also when a stop is under way: what waits behind it must not follow
+		return p, nil
 	})
 }
 
-// Ask opens an attempt by QR on a channel. While another channel's QR is up, that one is withdrawn first.
+// Ask opens an attempt by QR on a channel. While another channel's QR is up, that one is withdrawn first. Like a scan, it
+// is refused while another amount stands keyed: the customer would be asked for one that is not on the screen.
 func (b *Book) Ask(ctx context.Context, actor Actor, channel Channel) error {
 	return b.onCurrent(ctx, actor, func(s *State, sale *Sale) (plan, error) {
+		if !b.Draft().Keyed.Empty() {
+			return plan{}, Refuse(ReasonNoAmount)
+		}
 		return b.openOrSwitch(s, sale, &waitingAsk{sale: sale.ID, actor: actor, channel: channel})
 	})
 }
@@ -200,8 +216,7 @@ func (b *Book) open(s *State, sale *Sale, wish *waitingAsk) (plan, error) {
 		return p, err
 	}
 	now := time.Now()
-	day := max(b.cfg.Calendar.Day(now), s.Day)
-	count := s.OrderCount
+	day, count := b.day(s, now), s.OrderCount
 	if day > s.Day {
 		count = 0
 	}

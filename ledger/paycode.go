@@ -13,13 +13,21 @@ import (
 // PayCode is a customer code (付款码): a bearer credential that spends money for about a minute. It prints as its last
 // four digits whatever verb, logger or encoder is used, and lives only in memory, no longer than its first send.
 type PayCode struct {
-	digits  []byte
+	secret  *[]byte // a pointer, because fmt prints a foreign struct's fields without asking: it shows an address
 	scanned time.Time
 }
 
 // NewPayCode copies the digits, scanned at the given time; the caller may wipe its own copy.
 func NewPayCode(digits []byte, scanned time.Time) PayCode {
-	return PayCode{append([]byte(nil), digits...), scanned}
+	own := append([]byte(nil), digits...)
+	return PayCode{&own, scanned}
+}
+
+func (c PayCode) digits() []byte {
+	if c.secret == nil {
+		return nil
+	}
+	return *c.secret
 }
 
 // codeFresh is how old a code may be at its first send; an older one is thrown away unsent.
@@ -29,17 +37,21 @@ const codeFresh = 5 * time.Second
 func (c PayCode) Fresh(now time.Time) bool { return now.Sub(c.scanned) <= codeFresh }
 
 // Reveal gives the digits to the one caller that may have them: the connector that writes the request.
-func (c PayCode) Reveal() string { return string(c.digits) }
+func (c PayCode) Reveal() string { return string(c.digits()) }
 
 // Wipe overwrites the digits; every copy of this PayCode is empty afterwards.
-func (c PayCode) Wipe() { clear(c.digits) }
+func (c PayCode) Wipe() { clear(c.digits()) }
 
 // Last4 is what may be shown and kept.
 func (c PayCode) Last4() string {
-	if len(c.digits) < 8 {
+	return lastFour(c.digits())
+}
+
+func lastFour(digits []byte) string {
+	if len(digits) < 8 {
 		return ""
 	}
-	return string(c.digits[len(c.digits)-4:])
+	return string(digits[len(digits)-4:])
 }
 
 func (c PayCode) String() string               { return "…" + c.Last4() }
@@ -47,7 +59,7 @@ func (c PayCode) GoString() string             { return c.String() }
 func (c PayCode) Format(f fmt.State, _ rune)   { fmt.Fprint(f, c.String()) }
 func (c PayCode) LogValue() slog.Value         { return slog.StringValue(c.String()) }
 func (c PayCode) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-func (c PayCode) mark(key []byte) Mark         { return markOf(c.digits, key) }
+func (c PayCode) mark(key []byte) Mark         { return markOf(c.digits(), key) }
 func markOf(digits, key []byte) (m Mark)       { copy(m[:], keyed(digits, key)); return m }
 func keyed(digits, key []byte) []byte {
 	h := hmac.New(sha256.New, key)
@@ -70,8 +82,12 @@ type Scan struct {
 // Wipe overwrites the scanned text.
 func (s Scan) Wipe() { clear(s.Text) }
 
-// String never shows the text.
+// String never shows the text; nor does any other way to print, log or encode a scan.
 func (s Scan) String() string { return fmt.Sprintf("scan of %d bytes", len(s.Text)) }
+
+func (s Scan) Format(f fmt.State, _ rune)   { fmt.Fprint(f, s.String()) }
+func (s Scan) LogValue() slog.Value         { return slog.StringValue(s.String()) }
+func (s Scan) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Looks says what a refused scan looks like, for the cashier's sentence.
 type Looks string

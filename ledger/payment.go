@@ -179,8 +179,12 @@ func (a *Attempt) stay(note Note, record bool) move {
 	return move{to: a.State, task: a.Task, note: note, record: record}
 }
 
-// whileLive: nobody has asked for an end yet.
+// whileLive: nobody has asked for an end yet. An intent has sent nothing, so whatever else is said about it is first
+// asked about.
 func (a *Attempt) whileLive(ans Answer) move {
+	if a.State == Intent && ans.Class != ClassUnsent {
+		return a.stillUnknown()
+	}
 	switch ans.Class {
 	case ClassPaid:
 		return move{to: Paid}
@@ -197,7 +201,7 @@ func (a *Attempt) whileLive(ans Answer) move {
 	case ClassWaiting:
 		return move{to: Waiting, task: TaskQuery}
 	case ClassOpen:
-		if a.Way == ByQR && a.QR == "" { // made at the channel, but the answer with the QR was lost
+		if a.Way == ByQR && a.QR == "" && a.State != Waiting { // made at the channel, but the answer with the QR was lost
 			return move{to: Unknown, task: TaskOrder}
 		}
 		return move{to: Waiting, task: TaskQuery}
@@ -283,7 +287,7 @@ func (a *Attempt) whileClosing(ans Answer, now time.Time) move {
 	case ClassRefused:
 		return move{to: ClosedOff}
 	case ClassPaid:
-		if a.Denied {
+		if a.Denied && a.Task == TaskQuery { // and no further cancel is on its way
 			return move{to: Paid}
 		}
 		return move{to: Closing, task: TaskClose}
@@ -295,16 +299,16 @@ func (a *Attempt) whileClosing(ans Answer, now time.Time) move {
 	return a.stay(NoteNone, false)
 }
 
-// absentWhileClosing: the channel accepted the cancel of an order it does not know. The request may still be on its
-// way, so the order is believed closed only when the customer code's life is over.
+// absentWhileClosing: the channel does not know the order. The request may still be on its way, so the order is believed
+// closed only when a cancel has been answered and the customer code's life is over.
 func (a *Attempt) absentWhileClosing(now time.Time) move {
 	switch {
 	case a.Way == ByQR:
 		return move{to: Withdrawn, task: a.watch()}
-	case now.After(a.Expires):
+	case a.Task == TaskQuery && now.After(a.Expires):
 		return move{to: ClosedOff}
 	}
-	return move{to: Closing, task: TaskQuery}
+	return a.stay(NoteNone, false)
 }
 
 // afterEnd: the attempt has ended. Money that still arrives is recorded and named, never booked to the sale in silence.
@@ -323,12 +327,15 @@ func (a *Attempt) afterEnd(ans Answer, now time.Time) move {
 	return a.stay(NoteNone, false)
 }
 
+// scannedLate tells that somebody is paying a QR that was withdrawn before.
+func (a *Attempt) scannedLate() bool { return a.State == Withdrawn && a.Task == TaskClose }
+
 // whileWatched: a withdrawn QR. If somebody scans it after all, the order is closed at once.
 func (a *Attempt) whileWatched(ans Answer, now time.Time) move {
 	switch ans.Class {
-	case ClassClosed, ClassReversed:
+	case ClassClosed, ClassReversed, ClassRefused:
 		return move{to: ClosedOff}
-	case ClassWaiting, ClassOpen:
+	case ClassWaiting, ClassOpen, ClassFailed:
 		return move{to: Withdrawn, task: TaskClose}
 	case ClassAccepted, ClassDenied:
 		return move{to: Withdrawn, task: TaskQuery}

@@ -53,7 +53,7 @@ func TestEveryStateMeetsEveryAnswer(t *testing.T) {
 							a := attemptIn(state, way)
 							m := a.next(agreeing(&a, class, request, began), t0.Add(later))
 							name := fmt.Sprintf("%s way %d, class %d of request %d, began %d, after %v", state, way, class, request, began, later)
-							if !arrow(state, m.to) && state != Intent { // an intent has sent nothing, so nothing can answer it
+							if !arrow(state, m.to) {
 								t.Errorf("%s: no arrow to %s", name, m.to)
 							}
 							if m.to.Live() && m.task == TaskNone {
@@ -106,7 +106,7 @@ func TestPaidNeedsFiveEqualFields(t *testing.T) {
 // Case 6: a cancel on its way gives the money back, so a "paid" means nothing until the cancel is finally refused.
 func TestPaidWhileACancelIsOnItsWay(t *testing.T) {
 	a := attemptIn(Closing, ByCode)
-	a.Accepted = true
+	a.Accepted, a.Task = true, TaskQuery // the cancel has been answered
 	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25), t0); m.to != Closing || m.task != TaskClose {
 		t.Errorf("accepted, still paid: %+v", m)
 	}
@@ -152,7 +152,7 @@ func TestLateMoneyBecomesAnOrphan(t *testing.T) {
 // TestAbsentIsNotClosedBeforeTheCodesLifeIsOver: the request may still be on its way.
 func TestAbsentIsNotClosedBeforeTheCodesLifeIsOver(t *testing.T) {
 	a := attemptIn(Closing, ByCode)
-	a.Accepted = true
+	a.Accepted, a.Task = true, TaskQuery // the cancel has been answered
 	if m := a.next(agreeing(&a, ClassAbsent, RequestQuery, 25), a.Expires); m.to != Closing {
 		t.Errorf("at the end of its life: %s", m.to)
 	}

@@ -45,8 +45,8 @@ func (b *Book) TakeCode(order OrderNo) (code PayCode, fresh, ok bool) {
 }
 
 // Asking is called before the first byte of a request that can move money leaves, and returns when that is durable.
-// Afterwards a query is owed, never the payment again; a QR's order may be repeated under its number. It gives the
-// sequence number for Answer.Began.
+// Afterwards a query is owed, never the payment again: a code is sent from an intent alone. A QR's order may be repeated
+// under its number. It gives the sequence number for Answer.Began.
 func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint64, error) {
 	var began uint64
 	err := b.commit(ctx, Till, func(s *State, _ time.Time) (plan, error) {
@@ -54,11 +54,11 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 		if a == nil {
 			return plan{}, Refuse(ReasonUnknownOrder)
 		}
-		task := TaskQuery
-		if request == RequestOrder {
-			task = TaskOrder
+		task, may := TaskQuery, a.Way == ByCode && request == RequestPay && a.State == Intent
+		if a.Way == ByQR {
+			task, may = TaskOrder, request == RequestOrder && arrow(a.State, Asking)
 		}
-		if !arrow(a.State, Asking) || a.State == Asking && request == RequestPay {
+		if !may {
 			return plan{}, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s is %s", order, a.State))
 		}
 		began = s.Head.Seq + 1
@@ -72,6 +72,7 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 // Report tells what came of a request. An answer that changes nothing is not written; one that does is durable, with
 // what is owed next, when Report returns. It also carries out a wish that waited for a QR's withdrawal.
 func (b *Book) Report(ctx context.Context, answer Answer) error {
+	answer = answer.bounded()
 	err := b.commit(ctx, Till, func(s *State, now time.Time) (plan, error) {
 		var p plan
 		sale, a := s.Attempt(answer.Order)
@@ -97,7 +98,10 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 	if err != nil {
 		return err
 	}
-	return b.resume(ctx)
+	if err := b.resume(ctx); err != nil { // the answer is durable all the same
+		b.cfg.Log.Info("a waiting code or QR was not taken up", "cause", err)
+	}
+	return nil
 }
 
 // StopOrder ends an attempt because its channel's limit is reached.
@@ -111,46 +115,53 @@ func (b *Book) StopOrder(ctx context.Context, order OrderNo) error {
 	})
 }
 
-// resume carries out a wish that waited for a QR's withdrawal, when the way is free now, and forgets it when the sale
-// was paid after all or the customer code has grown old.
+// resume carries out a wish that waited for a QR's withdrawal, when the way is free now. A code that cannot be charged any
+// more, because the sale was paid after all or the code has grown old, is refused like any other.
 func (b *Book) resume(ctx context.Context) error {
-	b.mu.Lock()
-	wish := b.waiting
+	wish := b.takeWish()
 	if wish == nil {
-		b.mu.Unlock()
 		return nil
 	}
-	sale := b.seen.CurrentSale()
-	stale := wish.code != nil && !wish.code.Fresh(time.Now())
-	gone := sale == nil || sale.ID != wish.sale
-	if stale || gone || sale.Live() == nil && sale.MayAsk() != nil {
-		b.dropWaiting()
-		b.mu.Unlock()
-		if stale {
-			b.showRefusal(Refuse(ReasonCodeStale))
+	err := b.commit(ctx, wish.actor, func(s *State, now time.Time) (plan, error) {
+		p, err := b.takeUp(s, now, wish)
+		if wish.code != nil && ReasonOf(err) != "" {
+			return refuseCode(s, err, wish.code.Last4(), wish.code.mark(b.cfg.TillKey)), nil
 		}
-		return nil
+		return p, err
+	})
+	if wish.code == nil {
+		return err
 	}
-	if sale.Live() != nil {
-		b.mu.Unlock()
+	if err != nil {
+		wish.code.Wipe()
+	}
+	return b.showRefusal(err)
+}
+
+// takeWish gives the waiting wish, once, unless it has to go on waiting.
+func (b *Book) takeWish() *waitingAsk {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	wish, sale := b.waiting, b.seen.CurrentSale()
+	if wish == nil || wish.fresh(time.Now()) && sale != nil && sale.ID == wish.sale && sale.Live() != nil {
 		return nil
 	}
 	b.waiting = nil
-	b.mu.Unlock()
-	err := b.commit(ctx, wish.actor, func(s *State, _ time.Time) (plan, error) {
-		sale := s.CurrentSale()
-		if sale == nil || sale.ID != wish.sale {
-			return plan{}, Refuse(ReasonNoSale)
-		}
-		if err := sale.MayAsk(); err != nil {
-			return plan{}, err
-		}
-		return b.open(s, sale, wish)
-	})
-	if err != nil && wish.code != nil {
-		wish.code.Wipe()
+	return wish
+}
+
+func (b *Book) takeUp(s *State, now time.Time, wish *waitingAsk) (plan, error) {
+	sale := s.CurrentSale()
+	if sale == nil || sale.ID != wish.sale {
+		return plan{}, Refuse(ReasonNoSale)
 	}
-	return err
+	if !wish.fresh(now) {
+		return plan{}, Refuse(ReasonCodeStale)
+	}
+	if err := sale.MayAsk(); err != nil {
+		return plan{}, err
+	}
+	return b.open(s, sale, wish)
 }
 
 // Sweep throws away what has grown too old to be sent: a suspect scan, a code waiting for a QR's withdrawal. The worker

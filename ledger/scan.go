@@ -7,26 +7,27 @@ import (
 
 // Scan takes what a scanner or the code key delivered. It charges the sale on the screen with a customer's code, or
 // refuses it by name and records that. The scan's text is wiped before Scan returns, whatever happens; the code itself
-// stays in memory no longer than its first send.
+// stays in memory no longer than its first send, and that of a suspect scan until Enter, another key or scan, or Sweep.
 func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 	if err := actor.May(RightSell); err != nil {
 		scan.Wipe()
 		return err
 	}
 	code, channel, err := b.cfg.Codes.Classify(scan.Text)
+	scan.Wipe()
+	b.DropSuspect()
 	if err == nil && scan.Suspect && !scan.Agreed {
+		scan.Text = code.digits() // a copy: the scanner may use its own again
 		b.holdSuspect(scan)
 		return b.showRefusal(Refuse(ReasonCodeSuspect))
 	}
-	scan.Wipe()
 	code.scanned = scan.At
-	draft := b.Draft()
 	mark := code.mark(b.cfg.TillKey)
 	commitErr := b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
 		if err != nil {
 			return refuseCode(s, err, "", Mark{}), nil
 		}
-		p, err := b.charge(s, now, draft, &waitingAsk{actor: actor, channel: channel, code: &code})
+		p, err := b.charge(s, now, b.Draft(), &waitingAsk{actor: actor, channel: channel, code: &code})
 		if ReasonOf(err) != "" {
 			return refuseCode(s, err, code.Last4(), mark), nil
 		}
@@ -58,7 +59,7 @@ func (b *Book) Suspect() (last4 string, ok bool) {
 	if b.suspect == nil {
 		return "", false
 	}
-	return PayCode{digits: b.suspect.Text}.Last4(), true
+	return lastFour(b.suspect.Text), true
 }
 
 // DropSuspect forgets the suspect scan that is shown, because the cashier pressed another key on it.
@@ -122,9 +123,7 @@ func (b *Book) chargeDraft(s *State, now time.Time, draft Draft, wish *waitingAs
 	if err != nil {
 		return plan{}, err
 	}
-	settled, charged := p.after, attempt.after
-	p.entries = append(p.entries, attempt.entries...)
-	p.after = func() { settled(); charged() }
+	p.entries, p.after = append(p.entries, attempt.entries...), attempt.after
 	return p, nil
 }
 

@@ -58,7 +58,7 @@ func (s *Sale) find(is func(*Attempt) bool) *Attempt {
 }
 
 // MayAsk tells whether a new attempt may be opened, and if not, why: every earlier order number must be proven closed,
-// reversed, refused, never sent, or withdrawn, and no money may have arrived.
+// reversed, refused, never sent, or withdrawn and not scanned since, and no money may have arrived.
 func (s *Sale) MayAsk() error {
 	for i := range s.Attempts {
 		switch a := &s.Attempts[i]; {
@@ -66,7 +66,7 @@ func (s *Sale) MayAsk() error {
 			return Refuse(ReasonAlreadyPaid)
 		case a.State == Orphan:
 			return Refuse(ReasonLateMoney)
-		case a.State == Unknown, a.State == Stopping, a.State == Closing:
+		case a.State == Unknown, a.State == Stopping, a.State == Closing, a.scannedLate():
 			return Refuse(ReasonUnresolved)
 		case a.State.Live():
 			return Refuse(ReasonLiveAttempt)
@@ -316,7 +316,7 @@ func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
 		if b.Class == ClassShown && b.Became == Waiting {
 			a.QR = b.QR
 		}
-		if b.Named.ChannelNo != "" && b.Verified {
+		if b.Named.ChannelNo != "" && b.Named.Order == b.Order && b.Verified {
 			a.ChannelNo, a.PaidAt = b.Named.ChannelNo, b.Named.PaidAt
 		}
 		if b.Request == RequestClose {

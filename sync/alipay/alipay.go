@@ -67,26 +67,30 @@ func (c *Connector) Pay(ctx context.Context, o channel.Order, code ledger.PayCod
 		AddBizField("product_code", "FACE_TO_FACE_PAYMENT").
 		AddBizField("timeout_express", "2m") // the trade closes by itself soon after the till has given up
 	var r reply
-	return c.call(ctx, ledger.RequestPay, o, request, &r, func(a *ledger.Answer) {
-		switch alipay.Code(r.Code) {
-		case alipay.CodeSuccess:
+	answer := c.call(ctx, ledger.RequestPay, o, request, &r, func(a *ledger.Answer) {
+		switch {
+		case alipay.Code(r.Code) == alipay.CodeOrderSuccessPayInProcess:
+			a.Class = ledger.ClassWaiting
+		case alipay.Code(r.Code) != alipay.CodeSuccess:
+			a.Class = r.failure()
+		case r.GmtPayment != "":
+			// The method's name is outside the signature. A time of payment is in no other method's answer, so the
+			// signed answer to a query ("waiting", same order, same amount) does not pass for a payment.
 			a.Class = ledger.ClassPaid
 			a.Named = c.named(&r, r.GmtPayment)
-		case alipay.CodeOrderSuccessPayInProcess:
-			a.Class = ledger.ClassWaiting
-		default:
-			a.Class = r.failure()
 		}
 	})
+	return channel.HideCode(answer, code)
 }
 
-// Show implements channel.Connector: alipay.trade.precreate. No trade exists until the QR is scanned.
+// Show implements channel.Connector: alipay.trade.precreate. No trade exists until the QR is scanned. The trade's end is
+// an instant and the QR's life is the same on every repeat: a repeat with other parameters would be refused
+// (CONTEXT_INCONSISTENT), and a trade's relative life would begin only at the scan, after the till has stopped looking.
 func (c *Connector) Show(ctx context.Context, o channel.Order) ledger.Answer {
-	minutes := max(1, int((time.Until(o.Expires)+time.Minute-1)/time.Minute))
-	life := fmt.Sprintf("%dm", minutes)
+	minutes := (c.keys.QRLife + time.Minute - 1) / time.Minute
 	request := c.order("alipay.trade.precreate", o).
-		AddBizField("timeout_express", life).
-		AddBizField("qr_code_timeout_express", life)
+		AddBizField("time_expire", o.Expires.In(ledger.Shanghai).Format(time.DateTime)).
+		AddBizField("qr_code_timeout_express", fmt.Sprintf("%dm", minutes))
 	var r reply
 	return c.call(ctx, ledger.RequestOrder, o, request, &r, func(a *ledger.Answer) {
 		switch {
@@ -206,8 +210,10 @@ func unverified(err error) (code, message string) {
 	var syntax *json.SyntaxError
 	var shape *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &gateway):
-		return cmp.Or(gateway.SubCode, string(gateway.Code)), gateway.SubMsg
+	case errors.As(err, &gateway) && gateway == nil: // {"error_response":null}
+		return ledger.FaultNotJSON, ""
+	case gateway != nil && gateway.Code != alipay.CodeSuccess:
+		return cmp.Or(gateway.SubCode, string(gateway.Code), ledger.FaultBadSignature), gateway.SubMsg
 	case errors.As(err, &syntax), errors.As(err, &shape), errors.Is(err, alipay.ErrBadResponse):
 		return ledger.FaultNotJSON, ""
 	}
@@ -217,12 +223,11 @@ func unverified(err error) (code, message string) {
 // strictSignature refuses a signature that is written in another than its one canonical way: the library passes over
 // the spare bits of its last character.
 func strictSignature(body []byte) bool {
-	var signed struct {
-		Sign string `json:"sign"`
-	}
-	if json.Unmarshal(body, &signed) != nil {
+	var members map[string]json.RawMessage // not a struct: its names would match in any case
+	var sign string
+	if json.Unmarshal(body, &members) != nil || json.Unmarshal(members["sign"], &sign) != nil {
 		return false
 	}
-	_, err := base64.StdEncoding.Strict().DecodeString(signed.Sign)
+	_, err := base64.StdEncoding.Strict().DecodeString(sign)
 	return err == nil
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 )
 
 // This file holds what every connector's configuration checks alike. Each function names the setting, what is wrong
@@ -24,9 +25,12 @@ func CheckURL(setting, value string, production bool) error {
 	return nil
 }
 
+// loopback knows this machine's names: localhost and all below it (RFC 6761, 6.3), and the unspecified address, which
+// connects to this machine, too.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	name := "." + strings.TrimSuffix(strings.ToLower(host), ".")
+	return strings.HasSuffix(name, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
 // CheckSet refuses an empty setting.

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,19 +24,22 @@ const maxBody = 1 << 20
 
 // Exchange is what is known about one HTTP exchange, whatever a library makes of it.
 type Exchange struct {
-	sent   atomic.Bool
-	Status int
-	Header http.Header
-	Body   []byte
+	given, asked, got atomic.Bool // the request was given to a transport, which asked for a connection and got one
+	Status            int
+	Header            http.Header
+	Body              []byte
 }
 
 type exchangeKey struct{}
 
 // Watch gives a context whose one request is noted in the Exchange. A request counts as sent from the moment it is given
-// a connection: from then on nobody can say that no byte has left.
+// a connection, with its TLS, new or kept from before: from then on nobody can say that no byte has left.
 func Watch(ctx context.Context) (context.Context, *Exchange) {
 	x := new(Exchange)
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.sent.Store(true) }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { x.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { x.got.Store(true) },
+	})
 	return context.WithValue(ctx, exchangeKey{}, x), x
 }
 
@@ -66,6 +70,13 @@ var errTooLong = errors.New("the answer is too long")
 
 // RoundTrip reads the whole answer, so that a body that breaks off is an error here and not half a document later.
 func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if err := request.Context().Err(); err != nil {
+		return nil, err // nothing was given to anybody
+	}
+	x, watched := request.Context().Value(exchangeKey{}).(*Exchange)
+	if watched {
+		x.given.Store(true)
+	}
 	response, err := t.base.RoundTrip(request)
 	if err != nil {
 		return nil, err
@@ -78,7 +89,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	case len(body) > maxBody:
 		return nil, errTooLong
 	}
-	if x, ok := request.Context().Value(exchangeKey{}).(*Exchange); ok {
+	if watched {
 		x.Status, x.Header, x.Body = response.StatusCode, response.Header, body
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
@@ -88,10 +99,14 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 // Answered reports whether a whole HTTP answer was read.
 func (x *Exchange) Answered() bool { return x.Status != 0 }
 
-// Fault classes an exchange that brought no whole answer: unsent if the request never had a connection, else unknown.
+// sent is true unless it is known that no byte left: a transport that says nothing about its connections may have sent.
+func (x *Exchange) sent() bool { return x.given.Load() && (x.got.Load() || !x.asked.Load()) }
+
+// Fault classes an exchange that brought no whole answer: unsent if the request never had a connection, else unknown. A
+// deadline that passes while the connection is being made is unsent, and its code still says that time was the reason.
 func (x *Exchange) Fault(err error) (ledger.Class, string) {
 	class := ledger.ClassUnknown
-	if !x.sent.Load() {
+	if !x.sent() {
 		class = ledger.ClassUnsent
 	}
 	return class, faultCode(err, class)
@@ -105,7 +120,7 @@ func faultCode(err error, class ledger.Class) string {
 	switch {
 	case errors.Is(err, errTooLong):
 		return ledger.FaultTooLong
-	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown):
+	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown), errors.Is(err, http.ErrSchemeMismatch):
 		return ledger.FaultTLS
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return ledger.FaultTimeout
@@ -113,6 +128,19 @@ func faultCode(err error, class ledger.Class) string {
 		return ledger.FaultNoConnection
 	}
 	return ledger.FaultCutOff
+}
+
+// HideCode takes a customer code out of the words of an answer: a channel, or whoever answered in its place, may quote
+// the request.
+func HideCode(a ledger.Answer, code ledger.PayCode) ledger.Answer {
+	digits := code.Reveal()
+	if digits == "" {
+		return a
+	}
+	const hidden = "…"
+	a.Code = strings.ReplaceAll(a.Code, digits, hidden)
+	a.Message = strings.ReplaceAll(a.Message, digits, hidden)
+	return a
 }
 
 // Clock is the channel's own clock when it answered, from the HTTP Date header; the zero time when there is none.

@@ -106,7 +106,7 @@ func (c *Connector) Pay(ctx context.Context, o channel.Order, code ledger.PayCod
 		"amount":     amount{o.Amount.Fen, string(o.Amount.Currency)},
 		"scene_info": map[string]any{"store_info": map[string]any{"out_id": c.keys.StoreID}},
 	}
-	return c.call(ctx, ledger.RequestPay, o, http.MethodPost, orders+"codepay", body, c.trade)
+	return channel.HideCode(c.call(ctx, ledger.RequestPay, o, http.MethodPost, orders+"codepay", body, c.trade), code)
 }
 
 // Show implements channel.Connector: POST native. Repeating it with the same order gives a fresh code_url.
