@@ -387,3 +387,55 @@ func TestNothingOfACodeIsKept(t *testing.T) {
 		t.Errorf("there is no log to look into: %v", err)
 	}
 }
+
+// TestQROutcomes: a QR whose first request went wrong is asked for again under the same number, a QR nobody scanned is
+// taken back, and a scanned code takes the place of a QR.
+func TestQROutcomes(t *testing.T) {
+	for i, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
+		key := map[ledger.Channel]string{ledger.Alipay: "a", ledger.WeChat: "w"}[ch]
+		ended := map[ledger.Channel]ledger.AttemptState{ledger.Alipay: ledger.Withdrawn, ledger.WeChat: ledger.ClosedOff}[ch]
+		lang := assets.Langs[1-i]
+		t.Run(string(ch)+"/first request went wrong", func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t, lang, 120, 40)
+			c.post("/sandbox/faults", map[string]any{"channel": "*", "operation": "order", "fault": "commit_drop", "count": 1})
+			c.settle("66")
+			c.typed(key)
+			c.sees(c.words.WaitingQR.Says[:12])
+			c.post("/sandbox/scan", map[string]any{"qr": c.readQR()})
+			c.seesState(ledger.Paid)
+			c.leave()
+			day := c.day()
+			if len(day.Sales[0].Attempts) != 1 {
+				t.Errorf("another number was used: %+v", day.Sales[0].Attempts)
+			}
+			c.agrees(day)
+		})
+		t.Run(string(ch)+"/taken back", func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t, lang, 80, 24)
+			c.settle("66")
+			c.typed(key)
+			c.sees(c.words.WaitingQR.Says[:12])
+			c.keys("F4")
+			c.seesState(ended)
+			c.leave()
+			c.agrees(c.day())
+		})
+		t.Run(string(ch)+"/a code instead", func(t *testing.T) {
+			t.Parallel()
+			c := newCounter(t, lang, 80, 24)
+			c.settle("66")
+			c.typed(key)
+			c.sees(c.words.WaitingQR.Says[:12])
+			c.scan(code("wechat", 0))
+			c.seesState(ledger.Paid)
+			c.leave()
+			day := c.day()
+			if len(day.Sales[0].Attempts) != 2 || len(day.Totals) != 1 || day.Totals[0].Amount != 6600 {
+				t.Errorf("%+v", day)
+			}
+			c.agrees(day)
+		})
+	}
+}

@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// folded writes bodies as a chain of events, one minute apart, and gives the state and the stored records.
+func folded(tb testing.TB, entries ...entry) (*State, [][]byte) {
+	tb.Helper()
+	s := NewState()
+	var records [][]byte
+	for i, en := range entries {
+		event := Event{Seq: s.Head.Seq + 1, Epoch: 1, Actor: Trainee, At: t0.Add(time.Duration(i) * time.Minute), Day: 20261125, Prev: s.Head.Hash, Body: en.body}
+		if en.task.Kind != TaskNone {
+			event.Tasks = []Task{en.task}
+		}
+		stored := event.Encode()
+		if _, err := s.Apply(&event, hashOf(stored)); err != nil {
+			tb.Fatal(err)
+		}
+		records = append(records, stored)
+	}
+	return s, records
+}
+
+func busyEntries() []entry {
+	attempt := func(order OrderNo, sale SaleID, way Way) *AttemptOpened {
+		return &AttemptOpened{Order: order, Sale: sale, Channel: Alipay, Way: way, Amount: Fen(1250), Merchant: "M", App: "A",
+			Last4: "0001", Mark: Mark{byte(len(order)), order[0]}, Expires: t0.Add(time.Hour)}
+	}
+	named := func(order OrderNo) Named {
+		return Named{Order: order, Amount: Fen(1250), Merchant: "M", App: "A", ChannelNo: "42", PaidAt: t0}
+	}
+	return []entry{
+		{&Opened{Till: "T1", Mode: "training", Version: "1", Salt: "SALTSALT"}, Task{}},
+		{&SaleOpened{Sale: "s1", Amount: Fen(1250)}, Task{}},
+		{attempt("a1", "s1", ByQR), Task{TaskOrder, "a1"}},
+		{&AttemptAsked{Order: "a1", Request: RequestOrder}, Task{TaskOrder, "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestOrder, Class: ClassShown, Verified: true, QR: "qr"}, Became: Waiting}, Task{TaskQuery, "a1"}},
+		{&AttemptStopped{Order: "a1", Why: StopSwitched, Became: Stopping}, Task{TaskQuery, "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassAbsent, Verified: true}, Became: Withdrawn}, Task{TaskQuery, "a1"}},
+		{attempt("b22", "s1", ByCode), Task{TaskPay, "b22"}},
+		{&AttemptAsked{Order: "b22", Request: RequestPay}, Task{TaskQuery, "b22"}},
+		{&AttemptAnswered{Answer: Answer{Order: "b22", Request: RequestPay, Class: ClassPaid, Verified: true, Named: named("b22")}, Became: Paid}, Task{}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassWaiting, Verified: true}, Became: Withdrawn}, Task{TaskClose, "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestClose, Class: ClassDenied, Returned: true, Verified: true, Note: NoteOtherApp}, Became: Withdrawn}, Task{TaskQuery, "a1"}},
+		{&SaleOpened{Sale: "s2", Amount: Fen(99)}, Task{}},
+		{attempt("c333", "s2", ByCode), Task{TaskPay, "c333"}},
+		{&AttemptAsked{Order: "c333", Request: RequestPay}, Task{TaskQuery, "c333"}},
+		{&AttemptAnswered{Answer: Answer{Order: "c333", Request: RequestPay, Class: ClassUnknown, Code: FaultTimeout, Message: "504"}, Became: Unknown}, Task{TaskQuery, "c333"}},
+		{&SaleSetAside{Sale: "s2"}, Task{}},
+		{&CodeRefused{Why: ReasonNoAmount, Last4: "0001"}, Task{}},
+	}
+}
+
+func busyState(tb testing.TB) *State {
+	tb.Helper()
+	s, _ := folded(tb, busyEntries()...)
+	return s
+}
+
+// TestSnapshotHoldsTheWholeState: after every event of a busy day, what is restored equals what was kept.
+func TestSnapshotHoldsTheWholeState(t *testing.T) {
+	entries := busyEntries()
+	for n := range len(entries) + 1 {
+		s, _ := folded(t, entries[:n]...)
+		restored, err := RestoreState(s.Snapshot())
+		if err != nil {
+			t.Fatalf("after %d events: %v", n, err)
+		}
+		if !reflect.DeepEqual(restored, s) || !bytes.Equal(restored.Snapshot(), s.Snapshot()) {
+			t.Fatalf("after %d events:\n%+v\n%+v", n, restored, s)
+		}
+	}
+	s := busyState(t)
+	if len(s.Open()) != 2 || len(s.Exceptions) != 1 || len(s.Totals()) != 1 || len(s.Used) != 3 {
+		t.Fatalf("the scenario has become idle: %+v", s)
+	}
+}
+
+// TestFoldGoesOnFromASnapshot: folding the rest onto a snapshot taken anywhere gives the state of a whole fold.
+func TestFoldGoesOnFromASnapshot(t *testing.T) {
+	whole, records := folded(t, busyEntries()...)
+	for cut := range len(records) {
+		s, _ := folded(t, busyEntries()[:cut]...)
+		store := NewMemory()
+		store.records, store.snapshot = records, s.Snapshot()
+		got, err := load(store)
+		if err != nil || !bytes.Equal(got.Snapshot(), whole.Snapshot()) {
+			t.Fatalf("from a snapshot after %d events: %v", cut, err)
+		}
+	}
+}
+
+// TestRowsHoldEveryField of a sale and an attempt.
+func TestRowsHoldEveryField(t *testing.T) {
+	sale := Sale{ID: "s", Amount: Fen(5), OpenedAt: t0, Opened: 20261125, Day: 20261126, Actor: Actor{"p", RoleCashier, "c", "a"}, Dropped: true, Aside: true, LastSeq: 9,
+		Attempts: []Attempt{{Order: "o", Channel: WeChat, Way: ByCode, Amount: Fen(5), Merchant: "M", App: "A", Last4: "1234", Mark: Mark{1}, Expires: t0, State: Closing,
+			Task: TaskClose, OpenedAt: t0, SinceAt: t0, Asks: 2, QR: "q", ChannelNo: "c", PaidAt: t0, Code: "x", Message: "m", Note: NoteStale, StopWhy: StopTimeout,
+			StopSeq: 3, CloseSeq: 4, Accepted: true, Denied: true, Returned: true}}}
+	if zero := append(zeroFields(reflect.ValueOf(sale), "Sale"), zeroFields(reflect.ValueOf(sale.Attempts[0]), "Attempt")...); len(zero) > 0 {
+		t.Fatalf("not set: %v", zero)
+	}
+	back, err := DecodeSale(sale.Encode())
+	if err != nil || !reflect.DeepEqual(back, sale) {
+		t.Fatalf("%v\n%+v\n%+v", err, back, sale)
+	}
+}
