@@ -8,6 +8,16 @@ import (
 	"time"
 )
 
+// lastAttempt gives a copy of the newest attempt of the sale on the screen.
+func lastAttempt(t *testing.T, b *Book) Attempt {
+	t.Helper()
+	sale := current(t, b)
+	if len(sale.Attempts) == 0 {
+		t.Fatal("no attempt")
+	}
+	return *sale.Last()
+}
+
 // holdCommitter keeps the committer busy with an append until release, so that what comes next waits in one group.
 func holdCommitter(store *Memory, b *Book) (release func()) {
 	entered, gate := make(chan struct{}), make(chan struct{})

@@ -13,21 +13,21 @@ import (
 // PayCode is a customer code (付款码): a bearer credential that spends money for about a minute. It prints as its last
 // four digits whatever verb, logger or encoder is used, and lives only in memory, no longer than its first send.
 type PayCode struct {
-	secret  *[]byte // a pointer, because fmt prints a foreign struct's fields without asking: it shows an address
+	secret  func() []byte // a function, because fmt prints the data in a foreign struct's fields without asking
 	scanned time.Time
 }
 
 // NewPayCode copies the digits, scanned at the given time; the caller may wipe its own copy.
 func NewPayCode(digits []byte, scanned time.Time) PayCode {
 	own := append([]byte(nil), digits...)
-	return PayCode{&own, scanned}
+	return PayCode{func() []byte { return own }, scanned}
 }
 
 func (c PayCode) digits() []byte {
 	if c.secret == nil {
 		return nil
 	}
-	return *c.secret
+	return c.secret()
 }
 
 // codeFresh is how old a code may be at its first send; an older one is thrown away unsent.

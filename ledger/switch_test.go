@@ -1,178 +1,185 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// showQR brings the sale on the screen to a shown QR and gives its attempt.
-func showQR(t *testing.T, b *Book, channel Channel) Attempt {
+// This file tests a code scanned, or another QR wanted, while a QR is up.
+
+// qrUp settles ¥5, has the channel's QR made, and shows it.
+func qrUp(t *testing.T, b *Book, channel Channel) Attempt {
 	t.Helper()
 	ctx := context.Background()
+	settle(t, b, "5")
 	wants(t, b.Ask(ctx, Trainee, channel), "")
-	a := lastAttempt(t, b)
+	a := *new(current(t, b)).Last()
 	began, err := b.Asking(ctx, a.Order, RequestOrder)
 	wants(t, err, "")
-	wants(t, b.Report(ctx, Answer{Order: a.Order, Request: RequestOrder, Class: ClassShown, Verified: true, Began: began, QR: "https://qr.example.invalid/x"}), "")
-	if a = lastAttempt(t, b); a.State != Waiting || a.QR == "" {
-		t.Fatalf("the QR is not up: %+v", a)
-	}
+	wants(t, b.Report(ctx, Answer{Order: a.Order, Request: RequestOrder, Class: ClassShown, Verified: true, QR: "qr", Began: began}), "")
+	return stateOf(t, b, a.Order)
+}
+
+// stateOf gives a copy of an attempt.
+func stateOf(t *testing.T, b *Book, order OrderNo) (a Attempt) {
+	t.Helper()
+	b.Read(func(s *State) {
+		_, found := s.Attempt(order)
+		if found == nil {
+			t.Fatalf("%s is not in the working set", order)
+		}
+		a = *found
+	})
 	return a
 }
 
-func lastAttempt(t *testing.T, b *Book) Attempt {
+// answer reports what the channel says to a query begun now.
+func answer(t *testing.T, b *Book, order OrderNo, request Request, class Class) {
 	t.Helper()
-	sale := current(t, b)
-	if len(sale.Attempts) == 0 {
-		t.Fatal("no attempt")
-	}
-	return *sale.Last()
-}
-
-// say reports a verified answer to a query begun now.
-func say(t *testing.T, b *Book, order OrderNo, request Request, class Class) {
-	t.Helper()
+	a := stateOf(t, b, order)
 	var head uint64
 	b.Read(func(s *State) { head = s.Head.Seq })
-	wants(t, b.Report(context.Background(), Answer{Order: order, Request: request, Class: class, Verified: true, Began: head}), "")
-}
-
-// refusedWith counts the journal's refused codes with a reason.
-func refusedWith(t *testing.T, store Store, reason Reason) (n int) {
-	t.Helper()
-	err := store.Read(1, func(_ uint64, stored []byte) error {
-		event, err := DecodeEvent(stored)
-		if refused, ok := event.Body.(*CodeRefused); ok && refused.Why == reason {
-			n++
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	ans := Answer{Order: order, Request: request, Class: class, Verified: class != ClassUnknown && class != ClassUnsent, Began: head}
+	if class == ClassPaid {
+		ans = paidAnswer(&a, request, head)
 	}
-	return n
+	wants(t, b.Report(context.Background(), ans), "")
 }
 
-// TestCodeWhileAQRIsUp: the QR is withdrawn first, and the code follows while it is fresh; later it is refused by name,
-// recorded, and gone from memory.
 func TestCodeWhileAQRIsUp(t *testing.T) {
-	for pause, charged := range map[time.Duration]bool{4 * time.Second: true, 5001 * time.Millisecond: false} {
+	ctx, b := context.Background(), testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	qr := qrUp(t, b, Alipay)
+	scan := scanOf(wechatCode)
+	wants(t, b.Scan(ctx, Trainee, scan), "")
+	if a := stateOf(t, b, qr.Order); a.State != Stopping || a.Task != TaskQuery || a.StopWhy != StopSwitched {
+		t.Fatalf("the QR is not withdrawn first: %+v", a)
+	}
+	wants(t, b.Scan(ctx, Trainee, scanOf(alipayCode)), ReasonUnresolved)
+	answer(t, b, qr.Order, RequestQuery, ClassUnknown)
+	if n := len(current(t, b).Attempts); n != 1 {
+		t.Fatalf("%d attempts before the QR's end is known", n)
+	}
+	answer(t, b, qr.Order, RequestQuery, ClassAbsent)
+	sale := current(t, b)
+	if len(sale.Attempts) != 2 || sale.Attempts[0].State != Withdrawn || sale.Attempts[0].Task != TaskQuery {
+		t.Fatalf("%+v", sale.Attempts)
+	}
+	code := sale.Attempts[1]
+	if code.Way != ByCode || code.Channel != WeChat || code.Task != TaskPay || code.Order == qr.Order {
+		t.Fatalf("%+v", code)
+	}
+	if c, fresh, ok := b.TakeCode(code.Order); !ok || !fresh || c.Reveal() != wechatCode {
+		t.Fatal("the code did not come along")
+	}
+}
+
+// TestCodeWaitsFiveSecondsForTheQR and is then refused, written down, and gone.
+func TestCodeWaitsFiveSecondsForTheQR(t *testing.T) {
+	for wait, attempts := range map[time.Duration]int{5 * time.Second: 2, 5*time.Second + time.Millisecond: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, store := context.Background(), NewMemory()
 			b := testBook(t, store, nil)
 			defer b.Close("test")
-			settle(t, b, "5")
-			qr := showQR(t, b, Alipay)
+			qr := qrUp(t, b, WeChat)
 			wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
-			if sale := current(t, b); len(sale.Attempts) != 1 || sale.Last().State != Stopping || sale.Last().StopWhy != StopSwitched {
-				t.Fatalf("the QR is not being withdrawn: %+v", sale.Attempts)
+			waiting := b.waiting.code
+			time.Sleep(wait)
+			b.Sweep(ctx)
+			answer(t, b, qr.Order, RequestQuery, ClassAbsent)
+			if n := len(current(t, b).Attempts); n != attempts {
+				t.Fatalf("after %v: %d attempts", wait, n)
 			}
-			held := b.waiting.code
-			wants(t, b.Sweep(ctx), "") // the QR is still in the way
-			time.Sleep(pause)
-			say(t, b, qr.Order, RequestQuery, ClassAbsent)
-			sale := current(t, b)
-			if sale.Attempt(qr.Order).State != Withdrawn || sale.Attempt(qr.Order).Task != TaskQuery {
-				t.Fatalf("the QR is not on the watch list: %+v", sale.Attempts)
-			}
-			if charged {
-				if a := sale.Last(); len(sale.Attempts) != 2 || a.Way != ByCode || a.Task != TaskPay {
-					t.Fatalf("the code is not charged: %+v", sale.Attempts)
-				}
+			if attempts == 2 {
 				return
 			}
-			if len(sale.Attempts) != 1 || b.waiting != nil || held.Reveal() == wechatCode {
-				t.Fatalf("an old code is kept or charged: %+v", sale.Attempts)
+			if bad := b.Board().View().BadScan; bad == nil || bad.Reason != ReasonCodeStale || b.waiting != nil {
+				t.Fatalf("the cashier is not told: %+v", bad)
 			}
-			if bad := b.Board().View().BadScan; bad == nil || bad.Reason != ReasonCodeStale || refusedWith(t, store, ReasonCodeStale) != 1 {
-				t.Fatalf("the old code is refused in silence: %+v", bad)
+			if bytes.Trim([]byte(waiting.Reveal()), "\x00") != nil {
+				t.Error("the old code stays in memory")
 			}
+			wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "") // it was never sent: shown again, it may be charged
 		})
 	}
 }
 
-// TestCodeBehindAQRThatIsPaid is refused by name: nobody pays twice.
-func TestCodeBehindAQRThatIsPaid(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, store := context.Background(), NewMemory()
-		b := testBook(t, store, nil)
-		defer b.Close("test")
-		settle(t, b, "5")
-		qr := showQR(t, b, WeChat)
-		wants(t, b.Scan(ctx, Trainee, scanOf(alipayCode)), "")
-		var head uint64
-		b.Read(func(s *State) { head = s.Head.Seq })
-		wants(t, b.Report(ctx, paidAnswer(&qr, RequestQuery, head)), "") // the answer is taken, whatever becomes of the code
-		if sale := current(t, b); sale.Paid() == nil || len(sale.Attempts) != 1 {
-			t.Fatalf("%+v", sale.Attempts)
-		}
-		if refusedWith(t, store, ReasonAlreadyPaid) != 1 || b.waiting != nil {
-			t.Fatal("the waiting code has no end")
-		}
-	})
+// TestQRPaidWhileACodeWaits: the sale is paid once, by the QR, and the code is refused.
+func TestQRPaidWhileACodeWaits(t *testing.T) {
+	ctx, b := context.Background(), testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	qr := qrUp(t, b, Alipay)
+	wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
+	answer(t, b, qr.Order, RequestQuery, ClassPaid)
+	sale := current(t, b)
+	if paid := sale.Paid(); len(sale.Attempts) != 1 || paid == nil || paid.Note != NoteFasterThanCancel {
+		t.Fatalf("%+v", sale.Attempts)
+	}
+	if bad := b.Board().View().BadScan; bad == nil || bad.Reason != ReasonAlreadyPaid || b.waiting != nil || len(b.codes) != 0 {
+		t.Fatalf("the cashier is not told what became of the code: %+v", bad)
+	}
 }
 
-// TestStopAlsoStopsWhatWaits: the stop key during a withdrawal leaves nothing behind that would charge by itself.
+// TestStopAlsoStopsWhatWaits behind a QR's withdrawal.
 func TestStopAlsoStopsWhatWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, b := context.Background(), testBook(t, NewMemory(), nil)
-		defer b.Close("test")
-		settle(t, b, "5")
-		qr := showQR(t, b, Alipay)
-		wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
-		held := b.waiting.code
-		wants(t, b.Stop(ctx, Trainee), ReasonStopping)
-		if held.Reveal() == wechatCode {
-			t.Error("the code stays in memory")
-		}
-		say(t, b, qr.Order, RequestQuery, ClassAbsent)
-		if sale := current(t, b); len(sale.Attempts) != 1 {
-			t.Fatalf("charged after the stop key: %+v", sale.Attempts)
-		}
-	})
+	ctx, b := context.Background(), testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	qr := qrUp(t, b, Alipay)
+	wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
+	wants(t, b.Stop(ctx, Trainee), ReasonStopping)
+	answer(t, b, qr.Order, RequestQuery, ClassAbsent)
+	if n := len(current(t, b).Attempts); n != 1 || b.waiting != nil {
+		t.Fatalf("%d attempts after the cashier's stop", n)
+	}
 }
 
-func TestSwitchingQRs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, b := context.Background(), testBook(t, NewMemory(), nil)
-		defer b.Close("test")
-		settle(t, b, "5")
-		qr := showQR(t, b, WeChat)
-		wants(t, b.Ask(ctx, Trainee, WeChat), ReasonLiveAttempt) // its own key again
-		wants(t, b.Ask(ctx, Trainee, UnionPay), ReasonNotSetUp)  // must not withdraw what is up
-		if lastAttempt(t, b).State != Waiting {
-			t.Fatal("a channel that cannot be sold on withdraws the QR")
-		}
-		wants(t, b.Ask(ctx, Trainee, Alipay), "")
-		wants(t, b.Ask(ctx, Trainee, Alipay), ReasonUnresolved)
-		say(t, b, qr.Order, RequestQuery, ClassOpen)
-		say(t, b, qr.Order, RequestClose, ClassAccepted)
-		say(t, b, qr.Order, RequestQuery, ClassClosed)
-		sale := current(t, b)
-		if sale.Attempt(qr.Order).State != ClosedOff || len(sale.Attempts) != 2 || sale.Last().Channel != Alipay {
-			t.Fatalf("%+v", sale.Attempts)
-		}
-	})
+func TestAnotherChannelsQR(t *testing.T) {
+	ctx, b := context.Background(), testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	qr := qrUp(t, b, Alipay)
+	wants(t, b.Ask(ctx, Trainee, Alipay), ReasonLiveAttempt)
+	wants(t, b.Ask(ctx, Trainee, UnionPay), ReasonNotSetUp)
+	if a := stateOf(t, b, qr.Order); a.State != Waiting {
+		t.Fatalf("a refused wish took the QR away: %s", a.State)
+	}
+	wants(t, b.Ask(ctx, Trainee, WeChat), "")
+	answer(t, b, qr.Order, RequestQuery, ClassOpen)
+	answer(t, b, qr.Order, RequestClose, ClassAccepted)
+	if n := len(current(t, b).Attempts); n != 1 {
+		t.Fatal("the next QR comes before a query has confirmed the end of this one")
+	}
+	answer(t, b, qr.Order, RequestQuery, ClassClosed)
+	last := new(current(t, b)).Last()
+	if last.Channel != WeChat || last.Task != TaskOrder || last.State != Intent {
+		t.Fatalf("%+v", last)
+	}
+	wants(t, b.Ask(ctx, Trainee, Alipay), "") // an intent has asked nobody: it ends at once, and the wish follows
+	wants(t, b.Sweep(ctx), "")
+	sale := current(t, b)
+	if len(sale.Attempts) != 3 || sale.Attempts[1].State != Unsent || sale.Attempts[2].Channel != Alipay {
+		t.Fatalf("%+v", sale.Attempts)
+	}
 }
 
-// TestQRScannedAfterItsWithdrawal: while somebody is paying it, the sale is not charged another way.
-func TestQRScannedAfterItsWithdrawal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, b := context.Background(), testBook(t, NewMemory(), nil)
-		defer b.Close("test")
-		settle(t, b, "5")
-		qr := showQR(t, b, Alipay)
-		wants(t, b.Stop(ctx, Trainee), "")
-		say(t, b, qr.Order, RequestQuery, ClassAbsent)
-		say(t, b, qr.Order, RequestQuery, ClassWaiting)
-		if a := lastAttempt(t, b); a.State != Withdrawn || a.Task != TaskClose {
-			t.Fatalf("it is not being closed: %+v", a)
-		}
-		wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), ReasonUnresolved)
-		say(t, b, qr.Order, RequestClose, ClassAccepted)
-		say(t, b, qr.Order, RequestQuery, ClassClosed)
-		wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
-	})
+// TestWithdrawnQRScannedLate: nothing new is asked for while somebody may be paying the old QR.
+func TestWithdrawnQRScannedLate(t *testing.T) {
+	ctx, b := context.Background(), testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	qr := qrUp(t, b, Alipay)
+	wants(t, b.Stop(ctx, Trainee), "")
+	answer(t, b, qr.Order, RequestQuery, ClassAbsent)
+	answer(t, b, qr.Order, RequestQuery, ClassWaiting)
+	if a := stateOf(t, b, qr.Order); a.State != Withdrawn || a.Task != TaskClose {
+		t.Fatalf("not closed at once: %+v", a)
+	}
+	wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), ReasonUnresolved)
+	answer(t, b, qr.Order, RequestClose, ClassAccepted)
+	answer(t, b, qr.Order, RequestQuery, ClassClosed)
+	if a := stateOf(t, b, qr.Order); a.State != ClosedOff || a.Task != TaskNone {
+		t.Fatalf("%+v", a)
+	}
+	wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
 }

@@ -200,13 +200,19 @@ func TestStates(t *testing.T) {
 func TestSignature(t *testing.T) {
 	set := func(name, value string) func(*platform) { return func(p *platform) { p.header.Set(name, value) } }
 	for name, spoil := range map[string]func(*platform){
-		"another key":    set("Wechatpay-Serial", "PUB_KEY_ID_0000000000000002"),
-		"no serial":      func(p *platform) { p.header.Del("Wechatpay-Serial") },
-		"no signature":   func(p *platform) { p.header.Del("Wechatpay-Signature") },
-		"no timestamp":   func(p *platform) { p.header.Del("Wechatpay-Timestamp") },
-		"no nonce":       func(p *platform) { p.header.Del("Wechatpay-Nonce") },
-		"a second later": set("Wechatpay-Timestamp", strconv.FormatInt(time.Now().Unix()+1, 10)),
-		"another nonce":  set("Wechatpay-Nonce", "once"),
+		"another key":  set("Wechatpay-Serial", "PUB_KEY_ID_0000000000000002"),
+		"no serial":    func(p *platform) { p.header.Del("Wechatpay-Serial") },
+		"no signature": func(p *platform) { p.header.Del("Wechatpay-Signature") },
+		"no timestamp": func(p *platform) { p.header.Del("Wechatpay-Timestamp") },
+		"no nonce":     func(p *platform) { p.header.Del("Wechatpay-Nonce") },
+		"a second later": func(p *platform) {
+			stamp, err := strconv.ParseInt(p.header.Get("Wechatpay-Timestamp"), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.header.Set("Wechatpay-Timestamp", strconv.FormatInt(stamp+1, 10))
+		},
+		"another nonce": set("Wechatpay-Nonce", "once"),
 		"probe": func(p *platform) {
 			p.header.Set("Wechatpay-Signature", "WECHATPAY/SIGNTEST/"+p.header.Get("Wechatpay-Signature"))
 		},
