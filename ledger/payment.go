@@ -134,6 +134,9 @@ func (a *Attempt) next(ans Answer, now time.Time) move {
 	if ans.Began < a.CloseSeq && ans.Request != RequestClose {
 		return a.stay(NoteStale, ans.Class == ClassPaid)
 	}
+	if !ans.Verified && ans.Class != ClassPaid && ans.Class != ClassUnsent {
+		ans.Class = ClassUnknown // a "refused" or "closed" that anybody may have said would allow a second charge
+	}
 	if ans.Class == ClassPaid {
 		if note := a.disagreement(ans); note != NoteNone {
 			doubted := ans

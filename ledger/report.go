@@ -54,7 +54,7 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 		if a == nil {
 			return plan{}, Refuse(ReasonUnknownOrder)
 		}
-		task, may := TaskQuery, a.Way == ByCode && request == RequestPay && a.State == Intent
+		task, may := TaskQuery, request == RequestPay && a.State == Intent
 		if a.Way == ByQR {
 			task, may = TaskOrder, request == RequestOrder && arrow(a.State, Asking)
 		}

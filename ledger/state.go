@@ -60,17 +60,21 @@ func (s *Sale) find(is func(*Attempt) bool) *Attempt {
 // MayAsk tells whether a new attempt may be opened, and if not, why: every earlier order number must be proven closed,
 // reversed, refused, never sent, or withdrawn and not scanned since, and no money may have arrived.
 func (s *Sale) MayAsk() error {
+	var late error
 	for i := range s.Attempts {
 		switch a := &s.Attempts[i]; {
 		case a.State == Paid:
 			return Refuse(ReasonAlreadyPaid)
 		case a.State == Orphan:
-			return Refuse(ReasonLateMoney)
+			late = Refuse(ReasonLateMoney) // a later attempt may still be under way, and is stopped first
 		case a.State == Unknown, a.State == Stopping, a.State == Closing, a.scannedLate():
 			return Refuse(ReasonUnresolved)
 		case a.State.Live():
 			return Refuse(ReasonLiveAttempt)
 		}
+	}
+	if late != nil {
+		return late
 	}
 	if s.Dropped {
 		return Refuse(ReasonNoSale)

@@ -1,0 +1,279 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// This file plays the Book against a small bank that keeps its own truth, over a line that delays, loses and doubles. Each
+// walk is drawn from a seed; afterwards the two must agree about every fen.
+
+// flight is a request on its way, with its place in the journal when it began.
+type flight struct {
+	order   OrderNo
+	request Request
+	began   uint64
+}
+
+// world is one walk: the Book, the bank, the line between them, and a cashier who presses anything.
+type world struct {
+	*testing.T
+	*rand.Rand
+	book     *Book
+	tombs    bool // the bank remembers a cancel of an order it does not know
+	bank     map[OrderNo]*bankOrder
+	flights  []flight // requests the till waits for
+	ghosts   []flight // requests the till has given up, which may still arrive
+	codes    int
+	happened []string
+}
+
+func (w *world) note(format string, args ...any) {
+	w.happened = append(w.happened, fmt.Sprintf(format, args...))
+}
+
+// sends lets the worker begin one owed request.
+func (w *world) sends() {
+	owed := w.book.Owed()
+	if len(owed) == 0 {
+		return
+	}
+	o, ctx := owed[w.IntN(len(owed))], context.Background()
+	if o.State.Live() && o.State != Stopping && o.State != Closing && time.Since(o.OpenedAt) > time.Minute { // the channel's limit
+		w.note("limit of %s: %v", o.Order, w.book.StopOrder(ctx, o.Order))
+		return
+	}
+	f := flight{o.Order, map[TaskKind]Request{TaskPay: RequestPay, TaskOrder: RequestOrder, TaskQuery: RequestQuery, TaskClose: RequestClose}[o.Task], o.Head}
+	for _, other := range w.flights {
+		if other.order == f.order && other.request == f.request {
+			return
+		}
+	}
+	if o.Task == TaskPay {
+		if _, fresh, _ := w.book.TakeCode(o.Order); !fresh {
+			w.reports(f, ClassUnsent, false)
+			return
+		}
+	}
+	if o.Task == TaskPay || o.Task == TaskOrder {
+		var err error
+		if f.began, err = w.book.Asking(ctx, o.Order, f.request); err != nil {
+			w.Fatalf("asking for what is owed: %v", err)
+		}
+	}
+	if w.bank[f.order] == nil {
+		w.bank[f.order] = &bankOrder{way: o.Way, expires: o.Expires, deniesCancel: w.IntN(4) == 0}
+	}
+	w.note("send %d of %s", f.request, f.order)
+	w.flights = append(w.flights, f)
+}
+
+// reports tells the Book what came of a request.
+func (w *world) reports(f flight, class Class, returned bool) {
+	w.note("%s: class %d of request %d, returned %v", f.order, class, f.request, returned)
+	ans := Answer{Order: f.order, Request: f.request, Class: class, Began: f.began, Verified: class != ClassUnknown && class != ClassUnsent, Returned: returned}
+	var a Attempt
+	if sale, ok, _ := w.book.Lookup().SaleOf(f.order); ok {
+		a = *sale.Attempt(f.order)
+	}
+	switch class {
+	case ClassPaid:
+		ans = paidAnswer(&a, f.request, f.began)
+	case ClassShown:
+		ans.QR = "qr"
+	}
+	if err := w.book.Report(context.Background(), ans); err != nil && ReasonOf(err) != ReasonUnknownOrder {
+		w.Fatalf("report: %v", err)
+	}
+}
+
+// take draws one flight out of a list.
+func take(w *world, from *[]flight) (f flight, ok bool) {
+	if len(*from) == 0 {
+		return f, false
+	}
+	i := w.IntN(len(*from))
+	f = (*from)[i]
+	*from = append((*from)[:i:i], (*from)[i+1:]...)
+	return f, true
+}
+
+// cashier presses one key or scans a code; whether that is refused is the Book's business.
+func (w *world) cashier() {
+	ctx, b := context.Background(), w.book
+	switch w.IntN(6) {
+	case 0:
+		_ = b.Key('5')
+		w.note("settle: %v", b.Settle(ctx, Trainee, false))
+	case 1, 2:
+		w.codes++
+		w.note("scan: %v", b.Scan(ctx, Trainee, scanOf(fmt.Sprintf("13%016d", w.codes))))
+	case 3:
+		w.note("qr: %v", b.Ask(ctx, Trainee, Channels[w.IntN(2)]))
+	case 4:
+		w.note("stop: %v", b.Stop(ctx, Trainee))
+	case 5:
+		w.note("aside: %v", b.SetAside(ctx, Trainee))
+	}
+}
+
+// killed ends the process without a word and starts another one on what is durable.
+func (w *world) killed() {
+	w.note("killed")
+	old, store := w.book, w.book.store.(*Memory).Reopen()
+	w.book = testBook(w.T, store, nil)
+	wants(w.T, old.Close("test"), "")
+	w.ghosts, w.flights = append(w.ghosts, w.flights...), nil
+}
+
+// step is one thing that happens.
+func (w *world) step() {
+	if w.IntN(60) == 0 {
+		w.killed()
+	}
+	switch w.IntN(10) {
+	case 0, 1:
+		w.cashier()
+	case 2, 3, 4:
+		w.sends()
+	case 5, 6:
+		if f, ok := take(w, &w.flights); ok {
+			class, returned := w.arrives(f)
+			w.reports(f, class, returned)
+		}
+	case 7:
+		if f, ok := take(w, &w.flights); ok { // given up; it arrived, arrives later, or never
+			w.ghosts = append(w.ghosts, f)
+			w.reports(f, ClassUnknown, false)
+		} else if f, ok := take(w, &w.ghosts); ok && w.IntN(3) > 0 {
+			w.arrives(f)
+			w.note("%s: request %d arrives late", f.order, f.request)
+		}
+	case 8:
+		w.customer()
+	case 9:
+		time.Sleep(time.Duration(w.IntN(15_000)) * time.Millisecond)
+		_ = w.book.Sweep(context.Background())
+	}
+	w.check()
+}
+
+// check holds at every instant: PAID is money at the bank, and no sale is asked for twice at once.
+func (w *world) check() {
+	w.book.Read(func(s *State) {
+		for _, sale := range s.Open() {
+			live := 0
+			for _, a := range sale.Attempts {
+				o := w.bank[a.Order]
+				if a.State == Paid && o.state != "paid" {
+					w.fails("%s is PAID, at the bank it is %q", a.Order, o.state)
+				}
+				if a.State.Live() {
+					live++
+				}
+				if a.State == Waiting && a.QR != "" {
+					o.shown = true
+				}
+			}
+			if live > 1 {
+				w.fails("sale %s has %d live attempts", sale.ID, live)
+			}
+		}
+	})
+}
+
+func (w *world) fails(format string, args ...any) {
+	for _, line := range w.happened {
+		w.Log(line)
+	}
+	w.Fatalf(format, args...)
+}
+
+// settleUp lets everything arrive and be answered, until nothing is owed.
+func (w *world) settleUp() {
+	for {
+		f, ok := take(w, &w.ghosts)
+		if !ok {
+			break
+		}
+		w.arrives(f)
+		w.check()
+	}
+	for range 1000 {
+		if len(w.book.Owed()) == 0 && len(w.flights) == 0 {
+			break
+		}
+		_ = w.book.Sweep(context.Background())
+		w.sends()
+		if f, ok := take(w, &w.flights); ok {
+			class, returned := w.arrives(f)
+			w.reports(f, class, returned)
+		}
+		time.Sleep(time.Second)
+		w.customer()
+		w.check()
+	}
+	if owed := w.book.Owed(); len(owed) > 0 {
+		w.fails("for ever owed: %+v", owed)
+	}
+	paid := map[SaleID]int{}
+	for order, o := range w.bank {
+		sale, _, _ := w.book.Lookup().SaleOf(order)
+		a := sale.Attempt(order)
+		named := false
+		w.book.Read(func(s *State) {
+			for _, x := range s.Exceptions {
+				named = named || x.Order == order
+			}
+		})
+		if o.state == "paid" && !named {
+			paid[sale.ID]++
+		}
+		if (o.state == "paid") != (a.State == Paid || a.State == Orphan) || a.State == Orphan && !named {
+			w.fails("%s is %s at the till and %q at the bank; named: %v", order, a.State, o.state, named)
+		}
+	}
+	for id, n := range paid {
+		if n > 1 {
+			w.fails("sale %s was charged %d times without a word", id, n)
+		}
+	}
+}
+
+// TestBookAgainstABank draws walks from seeds. GUITAI_LONG=1 draws a hundred times as many.
+func TestBookAgainstABank(t *testing.T) {
+	walks := 400
+	if os.Getenv("GUITAI_LONG") != "" {
+		walks *= 100
+	}
+	ends := map[AttemptState]int{}
+	for seed := range walks {
+		synctest.Test(t, func(t *testing.T) {
+			w := &world{T: t, Rand: rand.New(rand.NewPCG(uint64(seed), 1)), book: testBook(t, NewMemory(), nil), tombs: seed%2 == 0, bank: map[OrderNo]*bankOrder{}}
+			defer func() { w.book.Close("test") }()
+			w.note("seed %d", seed)
+			for range 80 {
+				w.step()
+			}
+			w.settleUp()
+			store := w.book.store.(*Memory)
+			refold(t, store, "walked")
+			for _, sale := range store.sales {
+				for _, a := range sale.Attempts {
+					ends[a.State]++
+				}
+			}
+		})
+	}
+	for _, state := range []AttemptState{Paid, Refused, Unsent, Withdrawn, ClosedOff, Reversed, Orphan} {
+		if ends[state] == 0 {
+			t.Errorf("no walk ends %s: the bank has become too kind", state)
+		}
+	}
+	t.Logf("ends: %v", ends)
+}
