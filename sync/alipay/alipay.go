@@ -119,9 +119,12 @@ func (c *Connector) Query(ctx context.Context, o channel.Order) ledger.Answer {
 			a.Class = ledger.ClassWaiting
 		case alipay.TradeStatusClosed:
 			a.Class = ledger.ClassClosed
+			if r.SendPayDate != "" { // it had been paid: closed means that the money is back
+				a.Class = ledger.ClassReversed
+			}
 		}
-		if r.OutTradeNo != string(o.Number) && a.Class != ledger.ClassPaid {
-			a.Class = ledger.ClassUnknown // about another order: nothing is learnt; a "paid" is judged by its number
+		if r.OutTradeNo == "" && a.Class != ledger.ClassPaid {
+			a.Class = ledger.ClassUnknown
 		}
 	})
 }
@@ -137,7 +140,7 @@ func (c *Connector) Close(ctx context.Context, o channel.Order) ledger.Answer {
 	return c.call(ctx, ledger.RequestClose, o, request, &r, func(a *ledger.Answer) {
 		switch {
 		case alipay.Code(r.Code) != alipay.CodeSuccess:
-			a.Class = r.closeFailure()
+			a.Class = r.closeFailure(o.Way)
 		case r.RetryFlag == "Y":
 			a.Class = ledger.ClassUnknown
 		default:
@@ -198,8 +201,12 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 	if answer.Code = r.SubCode; answer.Code == "" && alipay.Code(r.Code) != alipay.CodeSuccess {
 		answer.Code = r.Code
 	}
-	answer.Message = r.SubMsg
+	answer.Code, answer.Message = channel.Words(answer.Code), channel.Words(r.SubMsg)
 	judge(&answer)
+	if r.OutTradeNo != "" && r.OutTradeNo != string(o.Number) && answer.Class != ledger.ClassPaid {
+		// About another order: nothing is learnt, whatever was asked. A "paid" is judged, and named, by the ledger.
+		answer.Class, answer.Returned, answer.QR = ledger.ClassUnknown, false, ""
+	}
 	return answer
 }
 
@@ -213,7 +220,7 @@ func unverified(err error) (code, message string) {
 	case errors.As(err, &gateway) && gateway == nil: // {"error_response":null}
 		return ledger.FaultNotJSON, ""
 	case gateway != nil && gateway.Code != alipay.CodeSuccess:
-		return cmp.Or(gateway.SubCode, string(gateway.Code), ledger.FaultBadSignature), gateway.SubMsg
+		return channel.Words(cmp.Or(gateway.SubCode, string(gateway.Code), ledger.FaultBadSignature)), channel.Words(gateway.SubMsg)
 	case errors.As(err, &syntax), errors.As(err, &shape), errors.Is(err, alipay.ErrBadResponse):
 		return ledger.FaultNotJSON, ""
 	}

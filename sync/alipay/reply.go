@@ -42,11 +42,13 @@ var refusals = set(
 	"NOW_TIME_AFTER_EXPIRE_TIME_ERROR",
 )
 
-// denials are the sub-codes of cancel and close that no repetition changes.
-var denials = set(
-	"TRADE_CANCEL_TIME_OUT", "TRADE_HAS_FINISHED", "CANCEL_NOT_ALLOWED", "REASON_TRADE_BEEN_FREEZEN", // cancel
-	"TRADE_STATUS_ERROR", "REASON_TRADE_STATUS_INVALID", "REASON_ILLEGAL_STATUS", // close: paid, or gone
-)
+// denials are the sub-codes that no repetition changes: of alipay.trade.cancel for a code, of alipay.trade.close for a
+// QR (paid, or gone). They are kept apart: after a denied cancel a "paid" is believed, so only what that method
+// documents as final may count.
+var denials = map[ledger.Way]map[string]bool{
+	ledger.ByCode: set("TRADE_CANCEL_TIME_OUT", "TRADE_HAS_FINISHED", "CANCEL_NOT_ALLOWED", "REASON_TRADE_BEEN_FREEZEN"),
+	ledger.ByQR:   set("TRADE_STATUS_ERROR", "REASON_TRADE_STATUS_INVALID", "REASON_ILLEGAL_STATUS", "TRADE_HAS_FINISHED"),
+}
 
 func set(codes ...string) map[string]bool {
 	m := make(map[string]bool, len(codes))
@@ -81,13 +83,13 @@ func (r *reply) queryFailure() ledger.Class {
 	return ledger.ClassUnknown
 }
 
-func (r *reply) closeFailure() ledger.Class {
+func (r *reply) closeFailure(way ledger.Way) ledger.Class {
 	switch {
 	case alipay.Code(r.Code) != alipay.CodeBusinessFailed:
 		return ledger.ClassUnknown
 	case r.sub() == "TRADE_NOT_EXIST":
 		return ledger.ClassAbsent
-	case denials[r.sub()]:
+	case denials[way][r.sub()]:
 		return ledger.ClassDenied
 	}
 	return ledger.ClassUnknown

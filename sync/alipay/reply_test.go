@@ -21,31 +21,32 @@ func TestFen(t *testing.T) {
 // TestFailures: what a signed failure amounts to, by what was asked. What is not named here is unknown.
 func TestFailures(t *testing.T) {
 	for _, tt := range []struct {
-		code, sub        string
-		pay, query, shut ledger.Class
+		code, sub                string
+		pay, query, cancel, shut ledger.Class
 	}{
-		{"40004", "ACQ.BUYER_BALANCE_NOT_ENOUGH", ledger.ClassRefused, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "ACQ.PAYMENT_AUTH_CODE_INVALID", ledger.ClassRefused, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "PAYMENT_AUTH_CODE_INVALID", ledger.ClassRefused, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "AQC.TRADE_HAS_CLOSE", ledger.ClassClosed, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "ACQ.TRADE_NOT_EXIST", ledger.ClassUnknown, ledger.ClassAbsent, ledger.ClassAbsent},
-		{"40004", "ACQ.TRADE_HAS_SUCCESS", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "ACQ.CONTEXT_INCONSISTENT", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "ACQ.SYSTEM_ERROR", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "AQC.SYSTEM_ERROR", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "ACQ.TRADE_CANCEL_TIME_OUT", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassDenied},
-		{"40004", "ACQ.TRADE_STATUS_ERROR", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassDenied},
-		{"40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "ACQ.NEVER_HEARD_OF", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40004", "", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"20000", "ACQ.BUYER_BALANCE_NOT_ENOUGH", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"20000", "ACQ.TRADE_NOT_EXIST", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40002", "isv.invalid-signature", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
-		{"40005", "", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.BUYER_BALANCE_NOT_ENOUGH", ledger.ClassRefused, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.PAYMENT_AUTH_CODE_INVALID", ledger.ClassRefused, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "PAYMENT_AUTH_CODE_INVALID", ledger.ClassRefused, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "AQC.TRADE_HAS_CLOSE", ledger.ClassClosed, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.TRADE_NOT_EXIST", ledger.ClassUnknown, ledger.ClassAbsent, ledger.ClassAbsent, ledger.ClassAbsent},
+		{"40004", "ACQ.TRADE_HAS_SUCCESS", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.CONTEXT_INCONSISTENT", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.SYSTEM_ERROR", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "AQC.SYSTEM_ERROR", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.TRADE_CANCEL_TIME_OUT", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassDenied, ledger.ClassUnknown},
+		{"40004", "ACQ.TRADE_STATUS_ERROR", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassDenied},
+		{"40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "ACQ.NEVER_HEARD_OF", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40004", "", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"20000", "ACQ.BUYER_BALANCE_NOT_ENOUGH", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"20000", "ACQ.TRADE_NOT_EXIST", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40002", "isv.invalid-signature", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
+		{"40005", "", ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown, ledger.ClassUnknown},
 	} {
 		r := &reply{Code: tt.code, SubCode: tt.sub}
-		if pay, query, shut := r.failure(), r.queryFailure(), r.closeFailure(); pay != tt.pay || query != tt.query || shut != tt.shut {
-			t.Errorf("%s %s: pay %d, query %d, close %d; want %d, %d, %d", tt.code, tt.sub, pay, query, shut, tt.pay, tt.query, tt.shut)
+		got := [...]ledger.Class{r.failure(), r.queryFailure(), r.closeFailure(ledger.ByCode), r.closeFailure(ledger.ByQR)}
+		if want := [...]ledger.Class{tt.pay, tt.query, tt.cancel, tt.shut}; got != want {
+			t.Errorf("%s %s: pay, query, cancel, close %v, want %v", tt.code, tt.sub, got, want)
 		}
 	}
 }

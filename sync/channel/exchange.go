@@ -45,7 +45,8 @@ func Watch(ctx context.Context) (context.Context, *Exchange) {
 
 // NewHTTPClient gives the client that connectors hand to their libraries. It follows no redirect (a captive portal must
 // not answer for a channel), takes no proxy from the environment (a till's way to its channels is not decided by a
-// stray variable), bounds answers, and notes each exchange that is watched. base is the transport under it; nil is a
+// stray variable), speaks HTTP/1.1 (over HTTP/2 the standard library sends a refused request again, up to six times, by
+// itself), bounds answers, and notes each exchange that is watched. base is the transport under it; nil is a
 // plain one.
 func NewHTTPClient(base http.RoundTripper) *http.Client {
 	if base == nil {
@@ -54,8 +55,7 @@ func NewHTTPClient(base http.RoundTripper) *http.Client {
 			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout: 5 * time.Second,
 			MaxIdleConnsPerHost: 4,
-			IdleConnTimeout:     90 * time.Second,
-			ForceAttemptHTTP2:   true,
+			IdleConnTimeout:     idleLimit,
 		}
 	}
 	return &http.Client{
@@ -63,6 +63,10 @@ func NewHTTPClient(base http.RoundTripper) *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
+
+// idleLimit keeps a connection between the questions about one sale (5 s apart), and none from sale to sale: a router
+// that has forgotten it would swallow the next customer's code without a word.
+const idleLimit = 15 * time.Second
 
 type transport struct{ base http.RoundTripper }
 

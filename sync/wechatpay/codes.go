@@ -18,8 +18,13 @@ var refusals = set(
 // closings say that the order is over already.
 var closings = set("ORDER_CLOSED", "ORDER_REVERSED")
 
-// denials are refusals of close or reverse that no repetition changes: the order is paid, or too old.
-var denials = set("ORDER_PAID", "REVERSE_EXPIRE", "TRADE_STATE_ERROR")
+// denials are refusals that no repetition changes: a QR order that is paid cannot be closed, a code order is too old to
+// be reversed. They are kept apart: after a denied reverse a "paid" is believed, so only what reverse documents as final
+// may count.
+var denials = map[ledger.Way]map[string]bool{
+	ledger.ByQR:   set("ORDER_PAID", "TRADE_STATE_ERROR"),
+	ledger.ByCode: set("REVERSE_EXPIRE"),
+}
 
 func set(codes ...string) map[string]bool {
 	m := make(map[string]bool, len(codes))
@@ -32,7 +37,7 @@ func set(codes ...string) map[string]bool {
 func plain(code string) string { return strings.ToUpper(strings.ReplaceAll(code, "_", "")) }
 
 // faultClass classes a verified error code by what was asked.
-func faultClass(request ledger.Request, code string) ledger.Class {
+func faultClass(request ledger.Request, way ledger.Way, code string) ledger.Class {
 	code = plain(code)
 	absent := code == plain("ORDER_NOT_EXIST")
 	switch request {
@@ -57,7 +62,7 @@ func faultClass(request ledger.Request, code string) ledger.Class {
 			return ledger.ClassAbsent
 		case closings[code]:
 			return ledger.ClassAccepted
-		case denials[code]:
+		case denials[way][code]:
 			return ledger.ClassDenied
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -44,9 +45,19 @@ func (c Config) Check(production bool) error {
 		channel.CheckKeyFile("public_key_file", c.PublicKeyFile, false),
 		channel.CheckKeyFile("apiv3_key_file", c.APIv3KeyFile, production),
 		channel.CheckSet("store_id", c.StoreID, "the shop's own number; WeChat Pay refuses payments by code without it"),
-		channel.CheckURL("notify_url", c.NotifyURL, production),
+		checkNotifyURL(c.NotifyURL),
 		channel.CheckQRLife(c.QRLife),
 	)
+}
+
+// checkNotifyURL refuses what the channel refuses: anything but https, and a query string (WeChat Pay v3, native,
+// notify_url).
+func checkNotifyURL(value string) error {
+	address, err := url.Parse(value)
+	if err != nil || address.Scheme != "https" || address.Host == "" || address.RawQuery != "" || address.ForceQuery {
+		return fmt.Errorf("notify_url = %q: want https://host/path without a query; WeChat Pay refuses every QR otherwise", value)
+	}
+	return nil
 }
 
 // Keys is a Config with its files read: what training mode has in memory.

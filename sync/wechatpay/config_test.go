@@ -45,7 +45,8 @@ func TestCheck(t *testing.T) {
 		"all may read":        {func(c *wechatpay.Config) { _ = os.Chmod(c.APIv3KeyFile, 0o604) }, "apiv3_key_file", true},
 		"no shop":             {func(c *wechatpay.Config) { c.StoreID = "" }, "store_id", false},
 		"no address of ours":  {func(c *wechatpay.Config) { c.NotifyURL = "" }, "notify_url", false},
-		"plain http of ours":  {func(c *wechatpay.Config) { c.NotifyURL = "http://notify.example/" }, "notify_url", true},
+		"plain http of ours":  {func(c *wechatpay.Config) { c.NotifyURL = "http://notify.example/" }, "notify_url", false},
+		"a query in ours":     {func(c *wechatpay.Config) { c.NotifyURL = "https://notify.example/?till=1" }, "notify_url", false},
 		"longer than a QR is": {func(c *wechatpay.Config) { c.QRLife = 7201 }, "qr_life", false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -139,14 +139,16 @@ func (c *Connector) Close(ctx context.Context, o channel.Order) ledger.Answer {
 		path += "/reverse"
 		body["appid"] = c.keys.AppID
 	}
-	return c.call(ctx, ledger.RequestClose, o, http.MethodPost, path, body, func(a *ledger.Answer, _ *transaction) {
-		a.Class = ledger.ClassAccepted
+	return c.call(ctx, ledger.RequestClose, o, http.MethodPost, path, body, func(a *ledger.Answer, t *transaction) {
+		if t.OutTradeNo == "" || t.OutTradeNo == string(o.Number) { // close answers with nothing, reverse with the number
+			a.Class = ledger.ClassAccepted
+		}
 	})
 }
 
 // trade classes a verified transaction by its state (WeChat Pay v3, trade_state).
 func (c *Connector) trade(a *ledger.Answer, t *transaction) {
-	a.Code, a.Message = t.TradeState, t.StateDesc
+	a.Code, a.Message = channel.Words(t.TradeState), channel.Words(t.StateDesc)
 	switch t.TradeState {
 	case "SUCCESS":
 		at, _ := time.Parse(time.RFC3339, t.SuccessTime)
@@ -195,7 +197,7 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 	answer.ChannelAt = exchange.Clock()
 	answer.Verified = c.verified(ctx, exchange)
 	if exchange.Status/100 != 2 {
-		c.refused(&answer, exchange)
+		refused(&answer, o.Way, exchange)
 		return answer
 	}
 	if err != nil || !answer.Verified {
@@ -223,7 +225,7 @@ func (c *Connector) verified(ctx context.Context, x *channel.Exchange) bool {
 
 // refused classes an answer that is no success. Without a good signature it proves nothing: its code and words are kept
 // for support, and a query decides.
-func (c *Connector) refused(a *ledger.Answer, x *channel.Exchange) {
+func refused(a *ledger.Answer, way ledger.Way, x *channel.Exchange) {
 	var fault struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
@@ -232,8 +234,8 @@ func (c *Connector) refused(a *ledger.Answer, x *channel.Exchange) {
 		a.Verified, a.Code, a.Message = false, ledger.FaultHTTP, fmt.Sprintf("HTTP %d", x.Status)
 		return
 	}
-	a.Code, a.Message = fault.Code, fault.Message
+	a.Code, a.Message = channel.Words(fault.Code), channel.Words(fault.Message)
 	if a.Verified && x.Status < http.StatusInternalServerError {
-		a.Class = faultClass(a.Request, fault.Code)
+		a.Class = faultClass(a.Request, way, fault.Code)
 	}
 }
