@@ -21,7 +21,7 @@ import (
 )
 
 // patience bounds every wait for the real program; it is no measure of its speed.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // binary builds the program once for all end-to-end tests.
 var binary string
