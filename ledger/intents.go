@@ -112,7 +112,7 @@ func (b *Book) takeDraft(draft Draft) bool {
 
 // Drop gives the sale on the screen up. It is refused while money may still move on it.
 func (b *Book) Drop(ctx context.Context, actor Actor, why string) error {
-	return b.onCurrent(ctx, actor, func(s *State, sale *Sale) (plan, error) {
+	return b.onCurrent(ctx, actor, func(s *State, now time.Time, sale *Sale) (plan, error) {
 		var p plan
 		if err := sale.MayAsk(); err != nil {
 			return p, err
@@ -125,7 +125,7 @@ func (b *Book) Drop(ctx context.Context, actor Actor, why string) error {
 // SetAside takes a sale whose end is not known off the screen, so that the next customer can be served. The till goes
 // on resolving it, and it stays on the day's list.
 func (b *Book) SetAside(ctx context.Context, actor Actor) error {
-	return b.onCurrent(ctx, actor, func(s *State, sale *Sale) (plan, error) {
+	return b.onCurrent(ctx, actor, func(s *State, now time.Time, sale *Sale) (plan, error) {
 		var p plan
 		switch reason := ReasonOf(sale.MayAsk()); reason {
 		case ReasonUnresolved, ReasonLateMoney:
@@ -140,7 +140,7 @@ func (b *Book) SetAside(ctx context.Context, actor Actor) error {
 
 // Stop ends the live attempt of the sale on the screen: one last query, then close or cancel.
 func (b *Book) Stop(ctx context.Context, actor Actor) error {
-	return b.onCurrent(ctx, actor, func(s *State, sale *Sale) (plan, error) {
+	return b.onCurrent(ctx, actor, func(s *State, now time.Time, sale *Sale) (plan, error) {
 		live := sale.Live()
 		if live == nil {
 			return plan{}, Refuse(ReasonNothingToStop)
@@ -154,24 +154,24 @@ func (b *Book) Stop(ctx context.Context, actor Actor) error {
 // Ask opens an attempt by QR on a channel. While another channel's QR is up, that one is withdrawn first. Like a scan, it
 // is refused while another amount stands keyed: the customer would be asked for one that is not on the screen.
 func (b *Book) Ask(ctx context.Context, actor Actor, channel Channel) error {
-	return b.onCurrent(ctx, actor, func(s *State, sale *Sale) (plan, error) {
+	return b.onCurrent(ctx, actor, func(s *State, now time.Time, sale *Sale) (plan, error) {
 		if !b.Draft().Keyed.Empty() {
 			return plan{}, Refuse(ReasonNoAmount)
 		}
-		return b.openOrSwitch(s, sale, &waitingAsk{sale: sale.ID, actor: actor, channel: channel})
+		return b.openOrSwitch(s, now, sale, &waitingAsk{sale: sale.ID, actor: actor, channel: channel})
 	})
 }
 
-func (b *Book) onCurrent(ctx context.Context, actor Actor, decide func(*State, *Sale) (plan, error)) error {
+func (b *Book) onCurrent(ctx context.Context, actor Actor, decide func(*State, time.Time, *Sale) (plan, error)) error {
 	if err := actor.May(RightSell); err != nil {
 		return err
 	}
-	return b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
+	return b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
 		sale := s.CurrentSale()
 		if sale == nil {
 			return plan{}, Refuse(ReasonNoSale)
 		}
-		return decide(s, sale)
+		return decide(s, now, sale)
 	})
 }
 
@@ -186,12 +186,12 @@ func stopPlan(a *Attempt, why StopWhy) (plan, error) {
 }
 
 // openOrSwitch opens the wanted attempt, or withdraws the QR in its way and leaves the wish waiting.
-func (b *Book) openOrSwitch(s *State, sale *Sale, wish *waitingAsk) (plan, error) {
+func (b *Book) openOrSwitch(s *State, now time.Time, sale *Sale, wish *waitingAsk) (plan, error) {
 	err := sale.MayAsk()
 	live := sale.Live()
 	switch {
 	case err == nil:
-		return b.open(s, sale, wish)
+		return b.open(s, now, sale, wish)
 	case live == nil || live.Way != ByQR || live.State == Stopping || live.State == Closing:
 		return plan{}, err
 	case wish.code == nil && live.Channel == wish.channel:
@@ -209,13 +209,12 @@ func (b *Book) openOrSwitch(s *State, sale *Sale, wish *waitingAsk) (plan, error
 }
 
 // open adds the attempt and what it owes.
-func (b *Book) open(s *State, sale *Sale, wish *waitingAsk) (plan, error) {
+func (b *Book) open(s *State, now time.Time, sale *Sale, wish *waitingAsk) (plan, error) {
 	var p plan
 	account, err := b.account(wish.channel)
 	if err != nil {
 		return p, err
 	}
-	now := time.Now()
 	day, count := b.day(s, now), s.OrderCount
 	if day > s.Day {
 		count = 0

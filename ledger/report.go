@@ -161,7 +161,7 @@ func (b *Book) takeUp(s *State, now time.Time, wish *waitingAsk) (plan, error) {
 	if err := sale.MayAsk(); err != nil {
 		return plan{}, err
 	}
-	return b.open(s, sale, wish)
+	return b.open(s, now, sale, wish)
 }
 
 // Sweep throws away what has grown too old to be sent: a suspect scan, a code waiting for a QR's withdrawal. The worker

@@ -102,7 +102,7 @@ func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (p
 		return plan{}, Refuse(ReasonNoAmount)
 	}
 	wish.sale = sale.ID
-	return b.openOrSwitch(s, sale, wish)
+	return b.openOrSwitch(s, now, sale, wish)
 }
 
 // looksOfChannel names the code of a channel that has no connector.
@@ -119,7 +119,7 @@ func (b *Book) chargeDraft(s *State, now time.Time, draft Draft, wish *waitingAs
 	}
 	opened := p.entries[len(p.entries)-1].body.(*SaleOpened)
 	sale := &Sale{ID: opened.Sale, Amount: opened.Amount}
-	attempt, err := b.open(s, sale, wish)
+	attempt, err := b.open(s, now, sale, wish)
 	if err != nil {
 		return plan{}, err
 	}

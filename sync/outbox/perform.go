@@ -26,7 +26,9 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 	answer, asked := w.ask(ctx, c)
 	now := time.Now()
 	w.mu.Lock()
-	c.job.tries++
+	if c.job.state == c.owed.State && c.job.task == c.owed.Task { // else it was a request of a state that is over
+		c.job.tries++
+	}
 	c.last, c.jitter = now, w.rand.Float64()
 	if answer.Verified {
 		c.faults = 0

@@ -189,6 +189,9 @@ func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
 		if j.state != o.State {
 			j.turns = 0
 		}
+		if j.task == o.Task && o.Task == ledger.TaskOrder {
+			j.state = o.State // asking for the same QR again: the pace goes on
+		}
 		if j.state != o.State || j.task != o.Task {
 			j.state, j.task, j.tries, j.faults, j.jitter = o.State, o.Task, 0, 0, w.rand.Float64()
 		}
