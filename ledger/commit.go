@@ -89,10 +89,11 @@ func (b *Book) commitGroup(group []*intent) {
 	batch := Batch{First: b.next.Head.Seq + 1}
 	changed := map[SaleID]*Sale{}
 	var accepted []*decided
+	refused := map[*intent]error{} // told after the append: a refusal may rest on what is only becoming durable
 	for _, it := range group {
 		d, err := b.decideOne(it, now, &batch, changed)
 		if err != nil {
-			it.reply <- err
+			refused[it] = err
 			continue
 		}
 		accepted = append(accepted, d)
@@ -101,12 +102,15 @@ func (b *Book) commitGroup(group []*intent) {
 		batch.Sales = append(batch.Sales, sale)
 	}
 	if err := b.append(batch); err != nil {
-		for _, d := range accepted {
-			d.reply <- err
+		for _, it := range group {
+			it.reply <- err
 		}
 		return
 	}
 	b.publish(accepted)
+	for it, err := range refused {
+		it.reply <- err
+	}
 	for _, d := range accepted {
 		d.reply <- d.plan.refusal
 	}
