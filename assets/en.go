@@ -42,9 +42,11 @@ var en = Phrases{
 		ledger.NoteLateMoney: "late money", ledger.NoteSecondPayment: "paid twice",
 		ledger.NoteGoneAfterPaid: "channel no longer says paid", ledger.NoteCodeStale: "code too old, not sent",
 		ledger.NoteRestart: "the till restarted, being asked", ledger.NoteFasterThanCancel: "the customer paid before the stop",
+		ledger.NoteRefunded: "paid, and refunded at the channel", ledger.NoteStubborn: "the channel does not let it end",
 	},
 	StopWhys: map[ledger.StopWhy]string{
 		ledger.StopCashier: "stopped by the cashier", ledger.StopTimeout: "the channel's time is over", ledger.StopSwitched: "another way was chosen",
+		ledger.StopOtherWay: "stopped: money comes on another order of this sale",
 	},
 	Reasons: map[ledger.Reason]Sentence{
 		ledger.ReasonAmountShape:    {"This key does not fit the amount.", "7 digits and 2 decimals at most; {back} takes one back"},

@@ -107,12 +107,12 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 				t.Errorf("%s: no name for %s", lang, channel)
 			}
 		}
-		for note := ledger.NoteStale; note <= ledger.NoteFasterThanCancel; note++ {
+		for note := ledger.NoteStale; note <= ledger.NoteStubborn; note++ {
 			if p.Notes[note] == "" {
 				t.Errorf("%s: no phrase for note %d", lang, note)
 			}
 		}
-		for why := ledger.StopCashier; why <= ledger.StopSwitched; why++ {
+		for why := ledger.StopCashier; why <= ledger.StopOtherWay; why++ {
 			if p.StopWhys[why] == "" {
 				t.Errorf("%s: no phrase for stop reason %d", lang, why)
 			}

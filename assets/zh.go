@@ -42,9 +42,11 @@ var zh = Phrases{
 		ledger.NoteLateMoney: "订单结束后才付款", ledger.NoteSecondPayment: "同一笔付了两次",
 		ledger.NoteGoneAfterPaid: "渠道又说没有收款", ledger.NoteCodeStale: "付款码放太久，未发送",
 		ledger.NoteRestart: "本机重启，结果待查", ledger.NoteFasterThanCancel: "顾客赶在停止前付了款",
+		ledger.NoteRefunded: "付过款，又在渠道退了", ledger.NoteStubborn: "渠道一直不肯关单",
 	},
 	StopWhys: map[ledger.StopWhy]string{
 		ledger.StopCashier: "收银员停止", ledger.StopTimeout: "超过渠道时限", ledger.StopSwitched: "改用别的方式",
+		ledger.StopOtherWay: "已停止：此笔的另一订单有人在付",
 	},
 	Reasons: map[ledger.Reason]Sentence{
 		ledger.ReasonAmountShape:    {"这个键不合金额格式。", "最多 7 位整数、2 位小数；{back} 退一位"},

@@ -56,6 +56,7 @@ const (
 	ClassReversed Class = 11 // money had moved and went back
 	ClassAccepted Class = 12 // the close or cancel was accepted: ask how the order stands now
 	ClassDenied   Class = 13 // the close or cancel is refused for good
+	ClassRefunded Class = 14 // was paid, and somebody has refunded it since, wholly or in part
 )
 
 // The till's own codes for a request that brought no answer of the channel, or was not sent. They stand in Answer.Code;
@@ -109,6 +110,9 @@ type Answer struct {
 	Note     Note   // what the Book noticed about it
 	// ChannelAt is the channel's own clock when it answered, where it says so. It is for the board and is not written.
 	ChannelAt time.Time
+	// InState and Known are how long the worker has seen the order in its present state, and at all, by a clock that
+	// nobody can set. They say whether patience is over; what follows from it is written, they are not.
+	InState, Known time.Duration
 }
 
 // maxWord bounds what is kept of any one word of a channel, in bytes: more than a QR code can hold for a screen, and so
@@ -146,6 +150,8 @@ const (
 	NoteCodeStale        Note = 10
 	NoteRestart          Note = 11 // the till restarted before it could know
 	NoteFasterThanCancel Note = 12 // paid just before the stop took effect
+	NoteRefunded         Note = 13 // paid, and refunded by somebody else, wholly or in part
+	NoteStubborn         Note = 14 // the channel does not let the order end
 )
 
 // StopWhy is why an attempt is to end.
@@ -156,4 +162,5 @@ const (
 	StopCashier  StopWhy = 1 // the cashier's stop key
 	StopTimeout  StopWhy = 2 // the channel's documented limit
 	StopSwitched StopWhy = 3 // another way or channel was chosen
+	StopOtherWay StopWhy = 4 // money arrives, or may arrive, on another order of the same sale
 )

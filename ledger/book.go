@@ -18,13 +18,16 @@ type BookConfig struct {
 	Calendar      Calendar      // business days
 	Codes         CodeTable     // which customer codes go where
 	Channels      []Channel     // the channels this till sells on, ready or still starting; default Alipay and WeChat Pay
-	TillKey       []byte        // key of the marks by which a used code is known again
+	TillKey       []byte        // key of the marks by which a used code is known again; at least 16 bytes
 	QuietSettle   bool          // a scan settles the keyed amount by itself after QuietAfter
 	QuietAfter    time.Duration // pause after the last key that counts as settled; default 400 ms
 	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64        // events between snapshots; default 1,000
 	Log           *slog.Logger
 }
+
+// minTillKey keeps the marks useless to whoever has the ledger: with a short key they could be searched.
+const minTillKey = 16
 
 // codeLife is how long after the scan a customer code can still be charged: about one minute by the channels' word
 // (Alipay auth_code: one minute), and half as much again to be safe.
@@ -66,6 +69,7 @@ type Book struct {
 	waiting  *waitingAsk
 	suspect  *Scan
 	changed  chan struct{}
+	closed   bool
 	broken   error // written by the committer alone, which may therefore read it without the lock
 }
 
@@ -85,6 +89,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if !ValidTillName(cfg.Till) {
 		return nil, fmt.Errorf("till name %q: one to four of A-Z and 0-9", cfg.Till)
 	}
+	if len(cfg.TillKey) < minTillKey {
+		return nil, fmt.Errorf("till key of %d bytes: at least %d", len(cfg.TillKey), minTillKey)
+	}
 	cfg.QuietAfter = cmp.Or(cfg.QuietAfter, 400*time.Millisecond)
 	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, 1000)
 	if cfg.Channels == nil {
@@ -93,7 +100,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	seen, err := load(store)
+	seen, err := load(store, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +124,8 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	return b, nil
 }
 
-// load folds the journal from its last snapshot on.
-func load(store Store) (*State, error) {
+// load folds the journal from its last snapshot on. A snapshot only saves time: one that cannot be read is passed over.
+func load(store Store, log *slog.Logger) (*State, error) {
 	data, err := store.LastSnapshot()
 	if err != nil {
 		return nil, fmt.Errorf("reading the snapshot: %w", err)
@@ -126,7 +133,8 @@ func load(store Store) (*State, error) {
 	state := NewState()
 	if data != nil {
 		if state, err = RestoreState(data); err != nil {
-			return nil, fmt.Errorf("reading the snapshot: %w", err)
+			log.Warn("the snapshot cannot be read: the whole journal is folded", "cause", err)
+			state = NewState()
 		}
 	}
 	err = store.Read(state.Head.Seq+1, func(_ uint64, stored []byte) error {
@@ -181,6 +189,7 @@ func (b *Book) end() {
 	<-b.stopped
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.closed = true
 	b.wipe()
 }
 

@@ -138,6 +138,10 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 			event.Tasks = []Task{en.task}
 		}
 		stored := event.Encode()
+		event, err = DecodeEvent(stored) // what is folded now is what a restart will fold: no finer times, no longer words
+		if err != nil {
+			return nil, err
+		}
 		hash := hashOf(stored)
 		sales, err := b.next.Apply(&event, hash)
 		if err != nil {

@@ -15,7 +15,7 @@ func TestWaitingWithoutAQR(t *testing.T) {
 	a := attemptIn(Waiting, ByQR)
 	a.QR = ""
 	for _, class := range allClasses {
-		if m := a.next(agreeing(&a, class, RequestQuery, 25), t0); !arrow(Waiting, m.to) {
+		if m := a.next(agreeing(&a, class, RequestQuery, 25)); !arrow(Waiting, m.to) {
 			t.Errorf("class %d: no arrow to %s", class, m.to)
 		}
 	}
@@ -24,8 +24,8 @@ func TestWaitingWithoutAQR(t *testing.T) {
 // TestAbsentEndsNothingBeforeTheCancelIsAnswered: the cancel stays owed, however old the code is.
 func TestAbsentEndsNothingBeforeTheCancelIsAnswered(t *testing.T) {
 	a := attemptIn(Closing, ByCode)
-	for _, at := range []time.Time{t0, a.Expires.Add(time.Hour)} {
-		if m := a.next(agreeing(&a, ClassAbsent, RequestQuery, 25), at); m.to != Closing || m.task != TaskClose {
+	for _, d := range []time.Duration{0, a.life() + time.Hour} {
+		if m := a.next(known(d, agreeing(&a, ClassAbsent, RequestQuery, 25))); m.to != Closing || m.task != TaskClose {
 			t.Errorf("%+v", m)
 		}
 	}
@@ -38,15 +38,15 @@ func TestWatchedQRAlwaysEnds(t *testing.T) {
 		ClassWaiting: {to: Withdrawn, task: TaskClose}, ClassOpen: {to: Withdrawn, task: TaskClose}, ClassFailed: {to: Withdrawn, task: TaskClose},
 	} {
 		a := attemptIn(Withdrawn, ByQR)
-		if m := a.next(agreeing(&a, class, RequestQuery, 25), t0); m.to != want.to || m.task != want.task {
+		if m := a.next(agreeing(&a, class, RequestQuery, 25)); m.to != want.to || m.task != want.task {
 			t.Errorf("class %d: %s owes %s", class, m.to, m.task)
 		}
 	}
 	a := attemptIn(Withdrawn, ByQR)
-	if m := a.next(agreeing(&a, ClassAbsent, RequestQuery, 25), a.Expires.Add(watchMargin)); m.task != TaskQuery {
+	if m := a.next(known(a.life()+watchMargin, agreeing(&a, ClassAbsent, RequestQuery, 25))); m.task != TaskQuery {
 		t.Errorf("within its life and margin: %+v", m)
 	}
-	if m := a.next(agreeing(&a, ClassAbsent, RequestQuery, 25), a.Expires.Add(watchMargin+1)); m.to != Withdrawn || m.task != TaskNone {
+	if m := a.next(known(a.life()+watchMargin+1, agreeing(&a, ClassAbsent, RequestQuery, 25))); m.to != Withdrawn || m.task != TaskNone {
 		t.Errorf("after them: %+v", m)
 	}
 }
@@ -59,7 +59,7 @@ func TestNothingUnsignedEndsAnAttempt(t *testing.T) {
 				a := attemptIn(state, ByCode)
 				ans := agreeing(&a, class, request, 25)
 				ans.Verified = false
-				m := a.next(ans, t0.Add(time.Second))
+				m := a.next(ans)
 				unsent := class == ClassUnsent && m.to == Unsent
 				if !m.to.Live() && !unsent || state != Closing && m.to == Closing {
 					t.Errorf("%s, class %d of request %d: %s", state, class, request, m.to)

@@ -224,7 +224,7 @@ func TestEveryAppendMayFail(t *testing.T) {
 func TestOpeningMayFail(t *testing.T) {
 	store := NewMemory()
 	store.FailAppend = func(Batch) (bool, error) { return false, errors.New("no space left on device") }
-	cfg := BookConfig{Till: "T1", Mode: "training", Codes: DefaultCodes()}
+	cfg := BookConfig{Till: "T1", Mode: "training", Codes: DefaultCodes(), TillKey: []byte("0123456789abcdef")}
 	if _, err := OpenBook(context.Background(), store, NewBoard(), cfg); ReasonOf(err) != ReasonLedgerStopped {
 		t.Errorf("%v", err)
 	}
@@ -248,7 +248,6 @@ func TestDamagedOrForeignLedgerIsNotOpened(t *testing.T) {
 			m.records[5][20] ^= 1
 		}, ReasonLedgerDamaged},
 		"removed":       {func(m *Memory, _ *BookConfig) { m.records = append(m.records[:7:7], m.records[8:]...) }, ReasonLedgerDamaged},
-		"bad snapshot":  {func(m *Memory, _ *BookConfig) { m.snapshot = []byte{0xff} }, ""},
 		"another mode":  {func(_ *Memory, c *BookConfig) { c.Mode = "production" }, ""},
 		"bad till name": {func(_ *Memory, c *BookConfig) { c.Till = "till-1" }, ""},
 	} {
@@ -256,7 +255,7 @@ func TestDamagedOrForeignLedgerIsNotOpened(t *testing.T) {
 		for i := range store.records {
 			store.records[i] = bytes.Clone(store.records[i])
 		}
-		cfg := BookConfig{Till: "T1", Mode: "training", Codes: DefaultCodes()}
+		cfg := BookConfig{Till: "T1", Mode: "training", Codes: DefaultCodes(), TillKey: []byte("0123456789abcdef")}
 		tt.change(store, &cfg)
 		before := len(store.records)
 		if _, err := OpenBook(context.Background(), store, NewBoard(), cfg); err == nil || ReasonOf(err) != tt.reason || len(store.records) != before {

@@ -75,7 +75,7 @@ func TestPatienceIsCountedFromTheStop(t *testing.T) {
 			t.Fatalf("%+v", got)
 		}
 		time.Sleep(time.Second)
-		wants(t, b.Report(ctx, Answer{Order: a.Order, Request: RequestQuery, Class: ClassUnknown, Began: head(b)}), "")
+		answer(t, b, a.Order, RequestQuery, ClassUnknown)
 		if got := stateOf(t, b, a.Order); got.State != Closing || got.Task != TaskClose {
 			t.Errorf("after a minute: %s owes %s", got.State, got.Task)
 		}
@@ -106,26 +106,92 @@ func TestMayAskOfEveryState(t *testing.T) {
 	}
 }
 
-// TestLateMoneyUnderALiveAttempt: an earlier QR is paid while a code is being charged. Until that has ended, the sale is
-// neither set aside nor replaced.
-func TestLateMoneyUnderALiveAttempt(t *testing.T) {
-	ctx, b := context.Background(), testBook(t, NewMemory(), nil)
-	defer b.Close("test")
-	qr := qrUp(t, b, Alipay)
-	wants(t, b.Stop(ctx, Trainee), "")
-	answer(t, b, qr.Order, RequestQuery, ClassAbsent)
-	wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
-	code := *new(current(t, b)).Last()
-	answer(t, b, qr.Order, RequestQuery, ClassPaid)
-	if err := b.SetAside(ctx, Trainee); ReasonOf(err) != ReasonLiveAttempt {
-		t.Errorf("set aside while a code is being charged: %v", err)
+// TestLateMoneyStopsWhatFollowed: an earlier QR is paid, or is being paid, while something else is charged. That is
+// stopped in the same append: the customer must not pay twice.
+func TestLateMoneyStopsWhatFollowed(t *testing.T) {
+	ctx := context.Background()
+	for _, news := range []Class{ClassPaid, ClassWaiting} {
+		for _, asked := range []bool{false, true} {
+			b := testBook(t, NewMemory(), nil)
+			qr := qrUp(t, b, Alipay)
+			wants(t, b.Stop(ctx, Trainee), "")
+			answer(t, b, qr.Order, RequestQuery, ClassAbsent)
+			wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
+			code, want := lastAttempt(t, b), Unsent
+			if asked {
+				_, err := b.Asking(ctx, code.Order, RequestPay)
+				wants(t, err, "")
+				want = Stopping
+			}
+			answer(t, b, qr.Order, RequestQuery, news)
+			if got := stateOf(t, b, code.Order); got.State != want || got.StopWhy != StopOtherWay {
+				t.Errorf("class %d, asked %v: the code's attempt is %s", news, asked, got.State)
+			}
+			if _, held, _ := b.TakeCode(code.Order); held {
+				t.Errorf("class %d, asked %v: the code can still be sent", news, asked)
+			}
+			wants(t, b.SetAside(ctx, Trainee), "")
+			b.Close("test")
+		}
 	}
-	if err := b.Key('5'); err == nil {
-		t.Error("an amount can be keyed while a code is being charged")
+}
+
+// TestWallClockEndsNoPatience: a clock set back an hour after the stop does not hold the order open, one set forward
+// does not close it early.
+func TestWallClockEndsNoPatience(t *testing.T) {
+	a := attemptIn(Stopping, ByCode)
+	a.SinceAt = t0.Add(time.Hour)
+	if m := a.next(known(stopPatience, Answer{Order: a.Order, Request: RequestQuery, Class: ClassUnknown, Began: 25})); m.to != Closing {
+		t.Errorf("patience never ends: %s", m.to)
 	}
-	wants(t, b.Stop(ctx, Trainee), "")
-	if a := stateOf(t, b, code.Order); a.State != Unsent {
-		t.Errorf("%s", a.State)
+	a.SinceAt = t0.Add(-time.Hour)
+	if m := a.next(known(time.Second, Answer{Order: a.Order, Request: RequestQuery, Class: ClassUnknown, Began: 25})); m.to != Stopping {
+		t.Errorf("patience ends at once: %s", m.to)
 	}
-	wants(t, b.SetAside(ctx, Trainee), "")
+}
+
+// TestRefundedElsewhere: somebody gave money back at the channel. That is neither PAID nor a clean end; it is named.
+func TestRefundedElsewhere(t *testing.T) {
+	for _, state := range []AttemptState{Asking, Waiting, Unknown, Stopping, Closing, Withdrawn, ClosedOff, Refused, Reversed} {
+		a := attemptIn(state, ByCode)
+		if m := a.next(agreeing(&a, ClassRefunded, RequestQuery, 25)); m.to != Orphan || m.note != NoteRefunded || m.task != TaskNone || !m.record {
+			t.Errorf("%s: %+v", state, m)
+		}
+	}
+	a := attemptIn(Paid, ByCode)
+	if m := a.next(agreeing(&a, ClassRefunded, RequestQuery, 25)); m.to != Paid || m.note != NoteGoneAfterPaid {
+		t.Errorf("paid: %+v", m)
+	}
+}
+
+// TestOrderThatWillNotEnd is on the list of exceptions after ten minutes, once, until it has ended after all.
+func TestOrderThatWillNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, b := context.Background(), testBook(t, NewMemory(), nil)
+		defer b.Close("test")
+		a, _ := charged(t, b, wechatCode)
+		wants(t, b.Stop(ctx, Trainee), "")
+		answer(t, b, a.Order, RequestQuery, ClassWaiting)
+		listed := func() (notes []Note) {
+			b.Read(func(s *State) {
+				for _, x := range s.Exceptions {
+					notes = append(notes, x.Note)
+				}
+			})
+			return notes
+		}
+		for minute := range 13 {
+			answer(t, b, a.Order, RequestClose, ClassAccepted)
+			answer(t, b, a.Order, RequestQuery, ClassWaiting)
+			if notes := listed(); (minute < 10 && len(notes) != 0) || (minute > 10 && (len(notes) != 1 || notes[0] != NoteStubborn)) {
+				t.Fatalf("after %d minutes: %v", minute, notes)
+			}
+			time.Sleep(time.Minute)
+		}
+		answer(t, b, a.Order, RequestClose, ClassAccepted)
+		answer(t, b, a.Order, RequestQuery, ClassClosed)
+		if notes := listed(); len(notes) != 0 {
+			t.Errorf("it has ended and is still listed: %v", notes)
+		}
+	})
 }

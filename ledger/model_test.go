@@ -80,10 +80,11 @@ func (w *world) reports(f flight, class Class, returned bool) {
 	var a Attempt
 	if sale, ok, _ := w.book.Lookup().SaleOf(f.order); ok {
 		a = *sale.Attempt(f.order)
+		ans.Known, ans.InState = time.Since(a.OpenedAt), time.Since(a.SinceAt)
 	}
 	switch class {
 	case ClassPaid:
-		ans = paidAnswer(&a, f.request, f.began)
+		ans.Named = paidAnswer(&a, f.request, f.began).Named
 	case ClassShown:
 		ans.QR = "qr"
 	}

@@ -203,8 +203,11 @@ var aimPrefix = regexp.MustCompile(`^\][A-Za-z][0-9A-Za-z]`)
 
 func refuseLooks(looks Looks) error {
 	reason := ReasonCodeUnknown
-	if looks == LooksRealCode {
+	switch looks {
+	case LooksRealCode:
 		reason = ReasonCodeReal
+	case LooksUnionPay:
+		reason = ReasonNotSetUp
 	}
 	return &Refusal{Reason: reason, Looks: looks}
 }

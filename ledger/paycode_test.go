@@ -45,7 +45,7 @@ func TestTrainingTable(t *testing.T) {
 		"101234567890123456":       {Reason: ReasonCodeReal, Looks: LooksRealCode},
 		"2800000000123456":         {Reason: ReasonCodeReal, Looks: LooksRealCode},
 		"301234567890123456789012": {Reason: ReasonCodeReal, Looks: LooksRealCode},
-		"6212345678901234567":      {Reason: ReasonCodeUnknown, Looks: LooksUnionPay},
+		"6212345678901234567":      {Reason: ReasonNotSetUp, Looks: LooksUnionPay},
 		"0112345678901234567":      {Reason: ReasonCodeUnknown, Looks: LooksECNY},
 		"6901234567892":            {Reason: ReasonCodeUnknown, Looks: LooksProduct},
 	} {

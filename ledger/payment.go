@@ -17,6 +17,7 @@ import "time"
 //	                  ├──► reversed     money had moved and is confirmed back
 //	                  └──► paid         the cancel was finally refused, and a later query says so
 //	closed, reversed, refused, withdrawn, unsent ── late money ──► orphan
+//	any ── paid, and refunded by somebody else since ──► orphan
 type AttemptState uint8
 
 // The states. Numbers are on disk.
@@ -51,11 +52,11 @@ func (s AttemptState) String() string {
 // later version can decide differently but can never rewrite what an old event meant.
 var arrows = map[AttemptState][]AttemptState{
 	Intent:    {Asking, Unsent, Unknown},
-	Asking:    {Paid, Refused, Waiting, Unknown, Unsent, Stopping, Closing, ClosedOff, Reversed},
-	Waiting:   {Paid, Refused, Stopping, Closing, ClosedOff, Reversed},
-	Unknown:   {Asking, Paid, Refused, Waiting, Stopping, Closing, ClosedOff, Reversed},
-	Stopping:  {Paid, Refused, Unsent, Withdrawn, Closing, ClosedOff, Reversed},
-	Closing:   {Paid, Withdrawn, ClosedOff, Reversed},
+	Asking:    {Paid, Refused, Waiting, Unknown, Unsent, Stopping, Closing, ClosedOff, Reversed, Orphan},
+	Waiting:   {Paid, Refused, Stopping, Closing, ClosedOff, Reversed, Orphan},
+	Unknown:   {Asking, Paid, Refused, Waiting, Stopping, Closing, ClosedOff, Reversed, Orphan},
+	Stopping:  {Paid, Refused, Unsent, Withdrawn, Closing, ClosedOff, Reversed, Orphan},
+	Closing:   {Paid, Withdrawn, ClosedOff, Reversed, Orphan},
 	Refused:   {Orphan},
 	Unsent:    {Orphan},
 	Withdrawn: {Orphan, ClosedOff},
@@ -120,6 +121,8 @@ type move struct {
 	record bool
 }
 
+// The waits below are measured by Answer.InState and Answer.Known and never by the wall clock: one that is set forward
+// must not close an order early, one that is set back must not hold it open.
 const (
 	// stopPatience is how long the last query is repeated for a trustworthy answer before the cancel is sent without
 	// one: a customer who has paid is not refunded because one query was lost, and a channel that never answers
@@ -127,10 +130,13 @@ const (
 	stopPatience = time.Minute
 	// watchMargin is added to an order's life before the till believes that nothing can come any more.
 	watchMargin = 30 * time.Second
+	// stubbornAfter is how long an order may resist its end before it is put on the list of exceptions. The till goes on
+	// trying; the entry goes when the channel says how the order ended.
+	stubbornAfter = 10 * time.Minute
 )
 
 // next is the one place where an answer changes an attempt. It is pure and total: every state meets every class.
-func (a *Attempt) next(ans Answer, now time.Time) move {
+func (a *Attempt) next(ans Answer) move {
 	if ans.Began < a.CloseSeq && ans.Request != RequestClose {
 		return a.stay(NoteStale, ans.Class == ClassPaid)
 	}
@@ -141,7 +147,7 @@ func (a *Attempt) next(ans Answer, now time.Time) move {
 		if note := a.disagreement(ans); note != NoteNone {
 			doubted := ans
 			doubted.Class = ClassUnknown
-			m := a.next(doubted, now)
+			m := a.next(doubted)
 			m.note, m.record = note, m.record || a.Note != note
 			return m
 		}
@@ -151,15 +157,27 @@ func (a *Attempt) next(ans Answer, now time.Time) move {
 	case Intent, Asking, Waiting, Unknown:
 		m = a.whileLive(ans)
 	case Stopping:
-		m = a.whileStopping(ans, now)
+		m = a.whileStopping(ans)
 	case Closing:
-		m = a.whileClosing(ans, now)
+		m = a.whileClosing(ans)
 	default:
-		m = a.afterEnd(ans, now)
+		m = a.afterEnd(ans)
+	}
+	if m.note == NoteNone && a.stubborn(m, ans) && a.Note != NoteStubborn {
+		m.note, m.record = NoteStubborn, true
 	}
 	m.record = m.record || m.to != a.State || m.task != a.Task
 	return m
 }
+
+// stubborn tells that an order stays where it is though its end has been asked for long enough.
+func (a *Attempt) stubborn(m move, ans Answer) bool {
+	ending := a.State == Closing || a.State == Withdrawn
+	return ending && m.to == a.State && m.task != TaskNone && ans.InState >= stubbornAfter
+}
+
+// life is how long after its opening the order can be paid.
+func (a *Attempt) life() time.Duration { return max(0, a.Expires.Sub(a.OpenedAt)) }
 
 // disagreement names the first of the five fields in which a "paid" differs from what was asked.
 func (a *Attempt) disagreement(ans Answer) Note {
@@ -197,6 +215,8 @@ func (a *Attempt) whileLive(ans Answer) move {
 		return move{to: ClosedOff}
 	case ClassReversed:
 		return move{to: Reversed}
+	case ClassRefunded:
+		return move{to: Orphan, note: NoteRefunded}
 	case ClassFailed:
 		return move{to: Closing, task: TaskClose}
 	case ClassShown:
@@ -228,7 +248,7 @@ func (a *Attempt) stillUnknown() move {
 }
 
 // whileStopping: the last query is under way; the cancel follows directly after it (Alipay, WeChat Pay: no gap).
-func (a *Attempt) whileStopping(ans Answer, now time.Time) move {
+func (a *Attempt) whileStopping(ans Answer) move {
 	switch ans.Class {
 	case ClassPaid:
 		return move{to: Paid, note: NoteFasterThanCancel}
@@ -238,6 +258,8 @@ func (a *Attempt) whileStopping(ans Answer, now time.Time) move {
 		return move{to: ClosedOff}
 	case ClassReversed:
 		return move{to: Reversed}
+	case ClassRefunded:
+		return move{to: Orphan, note: NoteRefunded}
 	case ClassUnsent:
 		if ans.Request != RequestQuery && a.Asks == 1 {
 			return move{to: Unsent}
@@ -255,7 +277,7 @@ func (a *Attempt) whileStopping(ans Answer, now time.Time) move {
 	case ClassWaiting, ClassOpen, ClassFailed:
 		return move{to: Closing, task: TaskClose}
 	}
-	if now.Sub(a.SinceAt) >= stopPatience {
+	if ans.InState >= stopPatience {
 		return move{to: Closing, task: TaskClose}
 	}
 	return a.stay(NoteNone, false)
@@ -271,7 +293,7 @@ func (a *Attempt) watch() TaskKind {
 
 // whileClosing: a cancel may have reached the channel. A "paid" proves nothing until the cancel is finally refused,
 // because a cancel on its way gives the money back. Every end needs a query begun after the cancel's answer.
-func (a *Attempt) whileClosing(ans Answer, now time.Time) move {
+func (a *Attempt) whileClosing(ans Answer) move {
 	if ans.Request == RequestClose {
 		switch ans.Class {
 		case ClassAccepted, ClassDenied, ClassAbsent, ClassClosed, ClassReversed:
@@ -287,6 +309,8 @@ func (a *Attempt) whileClosing(ans Answer, now time.Time) move {
 		return move{to: ClosedOff}
 	case ClassReversed:
 		return move{to: Reversed}
+	case ClassRefunded:
+		return move{to: Orphan, note: NoteRefunded}
 	case ClassRefused:
 		return move{to: ClosedOff}
 	case ClassPaid:
@@ -297,35 +321,37 @@ func (a *Attempt) whileClosing(ans Answer, now time.Time) move {
 	case ClassWaiting, ClassOpen, ClassFailed:
 		return move{to: Closing, task: TaskClose}
 	case ClassAbsent:
-		return a.absentWhileClosing(now)
+		return a.absentWhileClosing(ans)
 	}
 	return a.stay(NoteNone, false)
 }
 
 // absentWhileClosing: the channel does not know the order. The request may still be on its way, so the order is believed
 // closed only when a cancel has been answered and the customer code's life is over.
-func (a *Attempt) absentWhileClosing(now time.Time) move {
+func (a *Attempt) absentWhileClosing(ans Answer) move {
 	switch {
 	case a.Way == ByQR:
 		return move{to: Withdrawn, task: a.watch()}
-	case a.Task == TaskQuery && now.After(a.Expires):
+	case a.Task == TaskQuery && ans.Known > a.life():
 		return move{to: ClosedOff}
 	}
 	return a.stay(NoteNone, false)
 }
 
 // afterEnd: the attempt has ended. Money that still arrives is recorded and named, never booked to the sale in silence.
-func (a *Attempt) afterEnd(ans Answer, now time.Time) move {
+func (a *Attempt) afterEnd(ans Answer) move {
 	switch {
 	case a.State == Paid:
-		gone := ans.Class == ClassClosed || ans.Class == ClassReversed || ans.Class == ClassAbsent
+		gone := ans.Class == ClassClosed || ans.Class == ClassReversed || ans.Class == ClassAbsent || ans.Class == ClassRefunded
 		if gone && ans.Verified && a.Note != NoteGoneAfterPaid {
 			return a.stay(NoteGoneAfterPaid, true)
 		}
 	case ans.Class == ClassPaid && a.State != Orphan:
 		return move{to: Orphan, note: NoteLateMoney}
+	case ans.Class == ClassRefunded && a.State != Orphan:
+		return move{to: Orphan, note: NoteRefunded}
 	case a.State == Withdrawn:
-		return a.whileWatched(ans, now)
+		return a.whileWatched(ans)
 	}
 	return a.stay(NoteNone, false)
 }
@@ -334,7 +360,7 @@ func (a *Attempt) afterEnd(ans Answer, now time.Time) move {
 func (a *Attempt) scannedLate() bool { return a.State == Withdrawn && a.Task == TaskClose }
 
 // whileWatched: a withdrawn QR. If somebody scans it after all, the order is closed at once.
-func (a *Attempt) whileWatched(ans Answer, now time.Time) move {
+func (a *Attempt) whileWatched(ans Answer) move {
 	switch ans.Class {
 	case ClassClosed, ClassReversed, ClassRefused:
 		return move{to: ClosedOff}
@@ -346,7 +372,7 @@ func (a *Attempt) whileWatched(ans Answer, now time.Time) move {
 		if ans.Request == RequestClose {
 			return move{to: Withdrawn, task: TaskQuery}
 		}
-		if now.After(a.Expires.Add(watchMargin)) {
+		if ans.Known > a.life()+watchMargin {
 			return move{to: Withdrawn, task: TaskNone}
 		}
 	}

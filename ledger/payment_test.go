@@ -8,7 +8,7 @@ import (
 
 var (
 	allStates   = []AttemptState{Intent, Asking, Waiting, Unknown, Paid, Refused, Unsent, Stopping, Withdrawn, Closing, ClosedOff, Reversed, Orphan}
-	allClasses  = []Class{ClassUnknown, ClassUnsent, ClassPaid, ClassWaiting, ClassOpen, ClassShown, ClassAbsent, ClassRefused, ClassFailed, ClassClosed, ClassReversed, ClassAccepted, ClassDenied}
+	allClasses  = []Class{ClassUnknown, ClassUnsent, ClassPaid, ClassWaiting, ClassOpen, ClassShown, ClassAbsent, ClassRefused, ClassFailed, ClassClosed, ClassReversed, ClassAccepted, ClassDenied, ClassRefunded}
 	allRequests = []Request{RequestPay, RequestOrder, RequestQuery, RequestClose}
 )
 
@@ -41,6 +41,12 @@ func agreeing(a *Attempt, class Class, request Request, began uint64) Answer {
 	return ans
 }
 
+// known makes an answer about an order that the worker has watched for so long.
+func known(d time.Duration, ans Answer) Answer {
+	ans.InState, ans.Known = d, d
+	return ans
+}
+
 // TestEveryStateMeetsEveryAnswer walks the whole table: every move has an arrow, what is live owes something, what has
 // ended owes nothing but a withdrawn QR's watch, and PAID comes from "paid" alone.
 func TestEveryStateMeetsEveryAnswer(t *testing.T) {
@@ -51,7 +57,9 @@ func TestEveryStateMeetsEveryAnswer(t *testing.T) {
 					for _, began := range []uint64{5, 15, 25} {
 						for _, later := range []time.Duration{time.Second, 3 * time.Minute} {
 							a := attemptIn(state, way)
-							m := a.next(agreeing(&a, class, request, began), t0.Add(later))
+							ans := agreeing(&a, class, request, began)
+							ans.InState, ans.Known = later, later
+							m := a.next(ans)
 							name := fmt.Sprintf("%s way %d, class %d of request %d, began %d, after %v", state, way, class, request, began, later)
 							if !arrow(state, m.to) {
 								t.Errorf("%s: no arrow to %s", name, m.to)
@@ -90,7 +98,7 @@ func TestPaidNeedsFiveEqualFields(t *testing.T) {
 			a.Denied = true
 			ans := agreeing(&a, ClassPaid, RequestQuery, 25)
 			twist(&ans)
-			if m := a.next(ans, t0.Add(time.Second)); m.to == Paid || m.to == Orphan || m.note != note || !m.record {
+			if m := a.next(ans); m.to == Paid || m.to == Orphan || m.note != note || !m.record {
 				t.Errorf("%s with note %d: becomes %s, note %d, record %v", state, note, m.to, m.note, m.record)
 			}
 		}
@@ -98,7 +106,7 @@ func TestPaidNeedsFiveEqualFields(t *testing.T) {
 	other := attemptIn(Asking, ByCode)
 	ans := agreeing(&other, ClassPaid, RequestQuery, 25)
 	ans.Named.Amount.Currency = "USD"
-	if m := other.next(ans, t0); m.to == Paid {
+	if m := other.next(ans); m.to == Paid {
 		t.Error("another currency is PAID")
 	}
 }
@@ -107,14 +115,14 @@ func TestPaidNeedsFiveEqualFields(t *testing.T) {
 func TestPaidWhileACancelIsOnItsWay(t *testing.T) {
 	a := attemptIn(Closing, ByCode)
 	a.Accepted, a.Task = true, TaskQuery // the cancel has been answered
-	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25), t0); m.to != Closing || m.task != TaskClose {
+	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25)); m.to != Closing || m.task != TaskClose {
 		t.Errorf("accepted, still paid: %+v", m)
 	}
 	a.Accepted, a.Denied = false, true
-	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25), t0); m.to != Paid {
+	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25)); m.to != Paid {
 		t.Errorf("finally refused, paid: %+v", m)
 	}
-	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 19), t0); m.to != Closing || m.note != NoteStale {
+	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 19)); m.to != Closing || m.note != NoteStale {
 		t.Errorf("an answer older than the cancel: %+v", m)
 	}
 }
@@ -123,14 +131,14 @@ func TestPaidWhileACancelIsOnItsWay(t *testing.T) {
 func TestLastQueryBeginsAfterTheStop(t *testing.T) {
 	a := attemptIn(Stopping, ByCode)
 	for _, class := range []Class{ClassWaiting, ClassAbsent, ClassOpen} {
-		if m := a.next(agreeing(&a, class, RequestQuery, 9), t0.Add(time.Second)); m.to != Stopping {
+		if m := a.next(agreeing(&a, class, RequestQuery, 9)); m.to != Stopping {
 			t.Errorf("class %d begun before the stop: %s", class, m.to)
 		}
-		if m := a.next(agreeing(&a, class, RequestQuery, 10), t0.Add(time.Second)); m.to != Closing {
+		if m := a.next(agreeing(&a, class, RequestQuery, 10)); m.to != Closing {
 			t.Errorf("class %d begun after the stop: %s", class, m.to)
 		}
 	}
-	if m := a.next(agreeing(&a, ClassPaid, RequestPay, 3), t0); m.to != Paid || m.note != NoteFasterThanCancel {
+	if m := a.next(agreeing(&a, ClassPaid, RequestPay, 3)); m.to != Paid || m.note != NoteFasterThanCancel {
 		t.Errorf("the customer was faster: %+v", m)
 	}
 }
@@ -139,12 +147,12 @@ func TestLastQueryBeginsAfterTheStop(t *testing.T) {
 func TestLateMoneyBecomesAnOrphan(t *testing.T) {
 	for _, state := range []AttemptState{Refused, Unsent, Withdrawn, ClosedOff, Reversed} {
 		a := attemptIn(state, ByQR)
-		if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25), t0); m.to != Orphan || m.note != NoteLateMoney || m.task != TaskNone {
+		if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25)); m.to != Orphan || m.note != NoteLateMoney || m.task != TaskNone {
 			t.Errorf("%s: %+v", state, m)
 		}
 	}
 	a := attemptIn(Orphan, ByQR)
-	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25), t0); m.record {
+	if m := a.next(agreeing(&a, ClassPaid, RequestQuery, 25)); m.record {
 		t.Error("the same late money is recorded twice")
 	}
 }
@@ -153,10 +161,10 @@ func TestLateMoneyBecomesAnOrphan(t *testing.T) {
 func TestAbsentIsNotClosedBeforeTheCodesLifeIsOver(t *testing.T) {
 	a := attemptIn(Closing, ByCode)
 	a.Accepted, a.Task = true, TaskQuery // the cancel has been answered
-	if m := a.next(agreeing(&a, ClassAbsent, RequestQuery, 25), a.Expires); m.to != Closing {
+	if m := a.next(known(a.life(), agreeing(&a, ClassAbsent, RequestQuery, 25))); m.to != Closing {
 		t.Errorf("at the end of its life: %s", m.to)
 	}
-	if m := a.next(agreeing(&a, ClassAbsent, RequestQuery, 25), a.Expires.Add(time.Second)); m.to != ClosedOff {
+	if m := a.next(known(a.life()+1, agreeing(&a, ClassAbsent, RequestQuery, 25))); m.to != ClosedOff {
 		t.Errorf("after it: %s", m.to)
 	}
 }
@@ -165,7 +173,7 @@ func TestAbsentIsNotClosedBeforeTheCodesLifeIsOver(t *testing.T) {
 func TestCancelsAnswerEndsNothing(t *testing.T) {
 	for _, class := range allClasses {
 		a := attemptIn(Closing, ByCode)
-		if m := a.next(agreeing(&a, class, RequestClose, 25), t0); m.to != Closing {
+		if m := a.next(agreeing(&a, class, RequestClose, 25)); m.to != Closing {
 			t.Errorf("class %d: %s", class, m.to)
 		}
 	}

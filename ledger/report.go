@@ -11,8 +11,9 @@ import (
 // Owed is an attempt that owes something to a channel, as the worker needs it.
 type Owed struct {
 	Attempt
-	Sale SaleID
-	Head uint64 // the journal's last sequence number at this look: what Answer.Began must be
+	Sale     SaleID
+	OnScreen bool   // the customer of this one stands at the counter
+	Head     uint64 // the journal's last sequence number at this look: what Answer.Began must be
 }
 
 // Owed lists what is owed to the channels, oldest first.
@@ -23,7 +24,7 @@ func (b *Book) Owed() []Owed {
 	for _, sale := range b.seen.Open() {
 		for _, a := range sale.Attempts {
 			if a.Task != TaskNone {
-				owed = append(owed, Owed{Attempt: a, Sale: sale.ID, Head: b.seen.Head.Seq})
+				owed = append(owed, Owed{Attempt: a, Sale: sale.ID, OnScreen: sale.ID == b.seen.Current, Head: b.seen.Head.Seq})
 			}
 		}
 	}
@@ -73,13 +74,13 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 // what is owed next, when Report returns. It also carries out a wish that waited for a QR's withdrawal.
 func (b *Book) Report(ctx context.Context, answer Answer) error {
 	answer = answer.bounded()
-	err := b.commit(ctx, Till, func(s *State, now time.Time) (plan, error) {
+	err := b.commit(ctx, Till, func(s *State, _ time.Time) (plan, error) {
 		var p plan
 		sale, a := s.Attempt(answer.Order)
 		if a == nil {
 			return p, Refuse(ReasonUnknownOrder)
 		}
-		m := a.next(answer, now)
+		m := a.next(answer)
 		if !arrow(a.State, m.to) {
 			return p, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", a.Order, a.State, m.to))
 		}
@@ -93,6 +94,9 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 			answer.Note = m.note
 		}
 		p.add(&AttemptAnswered{Answer: answer, Became: m.to}, Task{m.task, a.Order})
+		if m.to == Orphan || m.to == Withdrawn && m.task == TaskClose {
+			stopOthers(&p, sale, a)
+		}
 		return p, nil
 	})
 	if err != nil {
@@ -102,6 +106,16 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 		b.cfg.Log.Info("a waiting code or QR was not taken up", "cause", err)
 	}
 	return nil
+}
+
+// stopOthers ends the sale's other attempt when money has come, or somebody is paying, on an order that was over: the
+// customer must not be charged a second time. A wish that waits behind it is refused when its turn comes.
+func stopOthers(p *plan, sale *Sale, late *Attempt) {
+	if live := sale.Live(); live != nil && live != late {
+		if to, task, err := live.stop(); err == nil {
+			p.add(&AttemptStopped{Order: live.Order, Why: StopOtherWay, Became: to}, Task{task, live.Order})
+		}
+	}
 }
 
 // StopOrder ends an attempt because its channel's limit is reached.

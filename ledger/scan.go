@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -18,8 +19,7 @@ func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 	b.DropSuspect()
 	if err == nil && scan.Suspect && !scan.Agreed {
 		scan.Text = code.digits() // a copy: the scanner may use its own again
-		b.holdSuspect(scan)
-		return b.showRefusal(Refuse(ReasonCodeSuspect))
+		return b.showRefusal(b.holdSuspect(scan))
 	}
 	code.scanned = scan.At
 	mark := code.mark(b.cfg.TillKey)
@@ -72,12 +72,19 @@ func (b *Book) DropSuspect() {
 	}
 }
 
-func (b *Book) holdSuspect(scan Scan) {
+// holdSuspect keeps a suspect scan for the cashier's Enter and gives the refusal to show. A ledger that takes no payment
+// any more keeps no code.
+func (b *Book) holdSuspect(scan Scan) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.dropSuspect()
+	if b.broken != nil || b.closed {
+		scan.Wipe()
+		return cmp.Or(b.broken, error(Refuse(ReasonClosedLedger)))
+	}
 	b.suspect = &scan
 	b.wake()
+	return Refuse(ReasonCodeSuspect)
 }
 
 // charge decides about a classified code.

@@ -75,6 +75,7 @@ func (x *Exception) fields(c *codec) {
 	text(c, 2, &x.Order)
 	number(c, 3, &x.Note)
 	c.time(4, &x.At)
+	c.money(5, &x.Named)
 }
 
 // Encode gives the sale's bytes for a ledger row. Rows are rebuilt from events, so their form is not a promise.

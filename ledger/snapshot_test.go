@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"log/slog"
 	"reflect"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestFoldGoesOnFromASnapshot(t *testing.T) {
 		s, _ := folded(t, busyEntries()[:cut]...)
 		store := NewMemory()
 		store.records, store.snapshot = records, s.Snapshot()
-		got, err := load(store)
+		got, err := load(store, slog.New(slog.DiscardHandler))
 		if err != nil || !bytes.Equal(got.Snapshot(), whole.Snapshot()) {
 			t.Fatalf("from a snapshot after %d events: %v", cut, err)
 		}

@@ -30,14 +30,12 @@ type Right string
 
 // The rights asked for so far.
 const (
-	RightSell   Right = "sell"   // settle, charge, stop, clear a sale
-	RightReport Right = "report" // tell the Book what a channel answered
+	RightSell Right = "sell" // settle, charge, stop, clear a sale
 )
 
 // permissions is the one table of who may do what.
 var permissions = map[Right][]Role{
-	RightSell:   {RoleCashier, RoleSupervisor},
-	RightReport: {RoleTill},
+	RightSell: {RoleCashier, RoleSupervisor},
 }
 
 // May returns nil when the actor has the right, else a Refusal.

@@ -102,6 +102,7 @@ type Exception struct {
 	Order OrderNo
 	Note  Note
 	At    time.Time
+	Named Money // what the channel said was paid; zero where it named no amount
 }
 
 // State is all that is known for working on: a fold over events, bounded by what is open now. Older sales come through
@@ -329,19 +330,25 @@ func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
 			a.Denied = b.Class == ClassDenied
 			a.Returned = a.Returned || b.Returned
 		}
-		s.except(e, a, b.Note)
+		s.except(e, a, &b.Answer)
 	})
 }
 
-// except puts money that is not as it should be on the list, once for each order and note.
-func (s *State) except(e *Event, a *Attempt, note Note) {
-	switch note {
+// except puts money that is not as it should be on the list, once for each order and note, and takes an order that
+// would not end off it when it has ended after all.
+func (s *State) except(e *Event, a *Attempt, ans *Answer) {
+	about := func(note Note) func(Exception) bool {
+		return func(x Exception) bool { return x.Order == a.Order && x.Note == note }
+	}
+	if a.State != Closing && a.State != Withdrawn || a.Task == TaskNone {
+		s.Exceptions = slices.DeleteFunc(s.Exceptions, about(NoteStubborn))
+	}
+	switch ans.Note {
 	case NoteNone, NoteStale, NoteCodeStale, NoteRestart, NoteFasterThanCancel:
 		return
 	}
-	exception := Exception{Sale: s.orders[a.Order], Order: a.Order, Note: note, At: e.At}
-	if !slices.ContainsFunc(s.Exceptions, func(x Exception) bool { return x.Order == a.Order && x.Note == note }) {
-		s.Exceptions = append(s.Exceptions, exception)
+	if !slices.ContainsFunc(s.Exceptions, about(ans.Note)) {
+		s.Exceptions = append(s.Exceptions, Exception{Sale: s.orders[a.Order], Order: a.Order, Note: ans.Note, At: e.At, Named: ans.Named.Amount})
 	}
 }
 

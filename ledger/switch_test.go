@@ -46,6 +46,7 @@ func answer(t *testing.T, b *Book, order OrderNo, request Request, class Class) 
 	if class == ClassPaid {
 		ans = paidAnswer(&a, request, head)
 	}
+	ans.InState, ans.Known = time.Since(a.SinceAt), time.Since(a.OpenedAt)
 	wants(t, b.Report(context.Background(), ans), "")
 }
 

@@ -27,10 +27,10 @@ type line struct {
 
 func (l *line) broken() bool { return l.faults >= breakAfter }
 
-// admits tells whether a request may start now, and if not, when to look again. A payment or a QR is never held back
+// admits tells whether a request may start now, and if not, when to look again. A first request is never held back
 // here: while the line is broken it is not sent at all and ends as unsent, which the cashier sees at once.
-func (l *line) admits(task ledger.TaskKind, now time.Time) (bool, time.Time) {
-	if task == ledger.TaskPay || task == ledger.TaskOrder {
+func (l *line) admits(o *ledger.Owed, now time.Time) (bool, time.Time) {
+	if o.State == ledger.Intent {
 		return true, now
 	}
 	if l.flying >= inFlight-1 { // the last place is kept for a payment
@@ -46,7 +46,7 @@ func (l *line) admits(task ledger.TaskKind, now time.Time) (bool, time.Time) {
 func (l *line) started(o *ledger.Owed, now time.Time) {
 	l.flying++
 	l.last = *o
-	if task := o.Task; task != ledger.TaskPay && task != ledger.TaskOrder {
+	if o.State != ledger.Intent {
 		l.nextQuery = now.Add(queryGap)
 		l.nextProbe = now.Add(probeEvery)
 	}

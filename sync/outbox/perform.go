@@ -26,16 +26,8 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 	answer, asked := w.ask(ctx, c)
 	now := time.Now()
 	w.mu.Lock()
-	if c.job.state == c.owed.State && c.job.task == c.owed.Task { // else it was a request of a state that is over
-		c.job.tries++
-	}
-	c.last, c.jitter = now, w.rand.Float64()
-	if answer.Verified {
-		c.faults = 0
-		c.turns++
-	} else {
-		c.faults++
-	}
+	c.job.ended(&c.owed, answer, now)
+	c.jitter = w.rand.Float64()
 	recovered := asked && c.line.ended(answer, now)
 	if !asked {
 		c.line.flying--
@@ -56,7 +48,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 func (w *Worker) restart(ch ledger.Channel, now time.Time) {
 	for _, j := range w.jobs {
 		if j.channel == ch && j.faults > 0 {
-			j.faults, j.turns, j.tries = 0, 0, 0
+			j.faults, j.tries = 0, 0
 		}
 	}
 	w.cfg.Log.Info("the line is back", "channel", ch)
@@ -86,7 +78,7 @@ func (w *Worker) ask(ctx context.Context, c *claim) (answer ledger.Answer, asked
 		w.doing(c, ledger.RequestClose)
 		answer = conn.Close(ctx, order)
 	}
-	answer.Began = began
+	answer.Began, answer.InState, answer.Known = began, c.inState, c.known
 	return answer, true
 }
 

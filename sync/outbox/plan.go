@@ -8,21 +8,69 @@ import (
 )
 
 // job is what the worker remembers about one order that owes something. It is volatile: after a restart every job
-// starts anew, and everything owed is due by the times in the ledger, which have usually passed.
+// starts anew. Its times are instants of this process, so that setting the machine's clock changes no wait.
 type job struct {
 	order    ledger.OrderNo
 	channel  ledger.Channel
 	state    ledger.AttemptState
 	task     ledger.TaskKind
-	tries    int       // requests made for this task in this state
-	faults   int       // of the latest tries, how many in a row brought nothing trustworthy
-	turns    int       // good answers in this state
-	last     time.Time // when the latest try ended
-	age      time.Duration
-	seen     time.Time // first look at this order; with age it gives the order's age without trusting the wall clock twice
-	life     time.Duration
+	age      time.Duration // of the order at the first look, by the wall clock
+	life     time.Duration // of the order: how long it can be paid
+	seen     time.Time     // first look at this order
+	since    time.Time     // first look at this state, or that state's beginning where it is older than the job
+	last     time.Time     // when the latest request of this state ended; zero before
+	tries    int           // requests of the present task since it has been owed
+	faults   int           // of the latest answers, how many in a row were not trustworthy
+	closes   int           // closes sent in this state
+	closed   time.Time     // when the latest of them ended
 	inFlight bool
 	jitter   float64 // 0 to 1, drawn anew for every wait
+}
+
+// newJob starts from what the ledger knows. A wall clock that was set back makes an order look young, never old.
+func newJob(o *ledger.Owed, now time.Time) *job {
+	life := max(0, o.Expires.Sub(o.OpenedAt))
+	j := &job{order: o.Order, channel: o.Channel, seen: now, life: life}
+	j.age = min(max(0, now.Sub(o.OpenedAt)), life+time.Hour)
+	return j
+}
+
+// owes brings the job in step with what its order owes now. A new state starts every count anew; in one state a task
+// that comes and goes keeps the count of its closes, so that an order that resists is asked at a pace.
+func (j *job) owes(o *ledger.Owed, now time.Time) {
+	switch {
+	case j.state != o.State && !j.repeats(o):
+		began := min(max(0, now.Sub(o.SinceAt)), j.ageAt(now))
+		if j.state != 0 {
+			began = 0
+		}
+		j.since, j.last, j.tries, j.faults, j.closes = now.Add(-began), time.Time{}, 0, 0, 0
+	case j.task != o.Task:
+		j.tries, j.faults = 0, 0
+	}
+	j.state, j.task = o.State, o.Task
+}
+
+// repeats tells that the same QR is being asked for, whatever the state is called meanwhile.
+func (j *job) repeats(o *ledger.Owed) bool {
+	return j.task == ledger.TaskOrder && o.Task == ledger.TaskOrder
+}
+
+// ended counts a request that has come to an end. One of a state that is over does not count for the present one.
+func (j *job) ended(o *ledger.Owed, answer ledger.Answer, now time.Time) {
+	if j.task != o.Task || j.state != o.State && !j.repeats(o) {
+		return
+	}
+	j.tries++
+	j.last = now
+	j.faults++
+	if answer.Verified {
+		j.faults = 0
+	}
+	if o.Task == ledger.TaskClose {
+		j.closes++
+		j.closed = now
+	}
 }
 
 // ageAt is how old the order is.
@@ -32,7 +80,7 @@ const (
 	orderPatience = 30 * time.Second // how long a QR is asked for under one number before the attempt is given up
 	faultCap      = 30 * time.Second // longest wait between requests while the line is bad
 	patientFaults = 10               // bad answers in a row before the slow pace
-	patientTurns  = 30               // good answers that did not end a closing before the slow pace
+	patientCloses = 30               // closes that did not end an order before the slow pace
 )
 
 // giveUpAfter is the age at which the attempt is stopped: the channel's limit for a code, the QR's life for a QR.
@@ -53,25 +101,29 @@ func giveUpAfter(o *ledger.Owed, s channel.Schedule, life time.Duration) (time.D
 
 // wait is how long after now the job's next request is due; zero or less means at once. It is pure.
 func (j *job) wait(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
-	if j.tries > 0 {
+	switch {
+	case o.Task == ledger.TaskClose && j.closes > 0:
+		return j.pace(o.Task, s) - now.Sub(j.closed)
+	case j.tries > 0:
 		return j.pace(o.Task, s) - now.Sub(j.last)
-	}
-	if o.Task == ledger.TaskClose {
+	case o.Task == ledger.TaskClose:
 		return s.CloseFrom - j.ageAt(now)
-	}
-	if o.Task != ledger.TaskQuery {
+	case o.Task != ledger.TaskQuery:
 		return 0
 	}
-	inState := max(0, now.Sub(o.SinceAt)) // a clock that ran back must not put the query off for ever
 	switch o.State {
 	case ledger.Stopping:
 		return s.CloseFrom - j.ageAt(now) // the cancel follows directly after this query, and the channel takes it from then on
 	case ledger.Closing:
 		return 0
 	case ledger.Unknown, ledger.Asking:
-		return s.AfterFault - inState
+		return s.AfterFault - now.Sub(j.since)
+	case ledger.Withdrawn:
+		if j.closes > 0 {
+			return 0
+		}
 	}
-	return s.FirstQuery - inState
+	return s.FirstQuery - now.Sub(j.since)
 }
 
 // pace is the wait between two requests of one kind: the channel's own, longer while the line is bad, and slow for an
@@ -85,7 +137,7 @@ func (j *job) pace(task ledger.TaskKind, s channel.Schedule) time.Duration {
 		every = s.AfterFault
 	}
 	switch {
-	case j.faults > patientFaults, j.state == ledger.Closing && j.turns > patientTurns:
+	case j.faults > patientFaults, j.closes > patientCloses:
 		return j.spread(s.CloseSlowly)
 	case j.faults > 1:
 		return min(j.spread(every<<min(j.faults-1, 4)), faultCap)

@@ -36,11 +36,27 @@ func TestWhenTheNextRequestIsDue(t *testing.T) {
 		{"slower while the line is bad", job{tries: 3, faults: 3, last: t0}, owedIn(ledger.Unknown, ledger.TaskQuery, 0), 20 * s},
 		{"never slower than half a minute at first", job{tries: 9, faults: 9, last: t0}, owedIn(ledger.Unknown, ledger.TaskQuery, 0), 30 * s},
 		{"at last slowly", job{tries: 20, faults: 11, last: t0}, owedIn(ledger.Unknown, ledger.TaskQuery, 0), 15 * time.Minute},
-		{"an order that resists its close", job{state: ledger.Closing, tries: 1, turns: 31, last: t0}, owedIn(ledger.Closing, ledger.TaskClose, 0), 15 * time.Minute},
+		{"the next close keeps its distance to the last one", job{closes: 1, closed: t0.Add(-s), last: t0}, owedIn(ledger.Closing, ledger.TaskClose, 0), 2 * s},
+		{"an order that resists its close", job{closes: 31, closed: t0}, owedIn(ledger.Closing, ledger.TaskClose, 0), 15 * time.Minute},
+		{"the query after a watched QR's close", job{closes: 1, closed: t0}, owedIn(ledger.Withdrawn, ledger.TaskQuery, 0), 0},
 	} {
-		tt.job.seen = t0
+		tt.job.seen, tt.job.since = t0, t0.Add(-max(0, t0.Sub(tt.owed.SinceAt)))
 		if got := tt.job.wait(tt.owed, schedule, t0); got != tt.want {
 			t.Errorf("%s: in %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestClockSetBack: the machine's clock stands an hour behind when the worker first looks, as after a battery's end. The
+// first query is due by the time that has passed, not by what the clock says.
+func TestClockSetBack(t *testing.T) {
+	schedule := channel.Schedule{FirstQuery: 3 * time.Second, AfterFault: time.Second, Every: 5 * time.Second}
+	o := owedIn(ledger.Waiting, ledger.TaskQuery, -time.Hour)
+	j := newJob(o, t0)
+	for passed, want := range map[time.Duration]time.Duration{0: 3 * time.Second, time.Second: 2 * time.Second, time.Minute: -57 * time.Second} {
+		j.owes(o, t0.Add(passed))
+		if got := j.wait(o, schedule, t0.Add(passed)); got != want {
+			t.Errorf("after %v it is due in %v, want %v", passed, got, want)
 		}
 	}
 }
@@ -62,13 +78,13 @@ func TestBreaker(t *testing.T) {
 		if l.broken() {
 			t.Fatalf("broken after %d", n)
 		}
-		l.started(&ledger.Owed{}, t0)
+		l.started(&ledger.Owed{Attempt: ledger.Attempt{State: ledger.Waiting}}, t0)
 		l.ended(dead, t0)
 	}
-	if admitted, again := l.admits(ledger.TaskQuery, t0); !l.broken() || admitted || again != t0.Add(probeEvery) {
+	if admitted, again := l.admits(&ledger.Owed{Attempt: ledger.Attempt{State: ledger.Waiting}}, t0); !l.broken() || admitted || again != t0.Add(probeEvery) {
 		t.Fatalf("broken %v, a query may go: %v, again %v", l.broken(), admitted, again)
 	}
-	l.started(&ledger.Owed{}, t0)
+	l.started(&ledger.Owed{Attempt: ledger.Attempt{State: ledger.Waiting}}, t0)
 	if !l.ended(good, t0) || l.broken() || l.flying != 0 {
 		t.Fatalf("a good answer does not mend the line: %+v", l)
 	}

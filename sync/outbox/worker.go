@@ -100,9 +100,13 @@ func (w *Worker) Step(ctx context.Context, now time.Time) (did bool, next time.T
 // claim is a job that has been taken, with what is owed.
 type claim struct {
 	*job
-	owed   ledger.Owed
-	line   *line
-	tries  int  // requests made for this task before
+	owed  ledger.Owed
+	line  *line
+	tries int // requests made for this task before
+	// How long the order has been in this state, and known at all, when the request began.
+	inState, known time.Duration
+
+	rank   int  // of two that are due, the lower one goes first
 	giveUp bool // the attempt's time is over: stop it
 	broken bool // the line is broken: do not send
 	probe  bool // nothing is owed: find out whether the line is back
@@ -110,14 +114,14 @@ type claim struct {
 
 const idleLook = 10 * time.Second // how often the worker looks for work when nothing wakes it
 
-// claim brings the jobs in step with the ledger and takes the one that is due longest. It also throws away what is too
-// old to be sent.
+// claim brings the jobs in step with the ledger and takes the one that is due longest, the customer at the counter
+// first. It also throws away what is too old to be sent.
 func (w *Worker) claim(ctx context.Context, now time.Time) (*claim, time.Time) {
-	if w.book.Err() != nil {
-		return nil, now.Add(idleLook)
-	}
 	if err := w.book.Sweep(ctx); err != nil {
 		w.cfg.Log.Info("a waiting code or QR was not taken up", "cause", err)
+	}
+	if w.book.Err() != nil {
+		return nil, now.Add(idleLook)
 	}
 	owed := w.book.Owed()
 	w.mu.Lock()
@@ -133,7 +137,7 @@ func (w *Worker) claim(ctx context.Context, now time.Time) (*claim, time.Time) {
 			if c != nil && at.Before(next) {
 				next = at
 			}
-		case best == nil || at.Before(bestAt):
+		case best == nil || c.rank < best.rank || c.rank == best.rank && at.Before(bestAt):
 			best, bestAt = c, at
 		}
 	}
@@ -142,6 +146,7 @@ func (w *Worker) claim(ctx context.Context, now time.Time) (*claim, time.Time) {
 		return w.probeDue(now, next)
 	}
 	best.inFlight, best.tries = true, best.job.tries
+	best.inState, best.known = now.Sub(best.since), now.Sub(best.seen)
 	if !best.giveUp && !best.broken {
 		best.line.started(&best.owed, now)
 	}
@@ -174,7 +179,7 @@ func (w *Worker) postBacklog(n int) {
 	}
 }
 
-// refresh makes one job for each order that owes something and restarts its count when what it owes has changed.
+// refresh keeps one job for each order that owes something.
 func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
 	still := make(map[ledger.OrderNo]bool, len(owed))
 	for i := range owed {
@@ -182,19 +187,10 @@ func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
 		still[o.Order] = true
 		j := w.jobs[o.Order]
 		if j == nil {
-			life := max(0, o.Expires.Sub(o.OpenedAt))
-			j = &job{order: o.Order, channel: o.Channel, seen: now, life: life, age: max(0, min(now.Sub(o.OpenedAt), life+time.Hour))}
+			j = newJob(o, now)
 			w.jobs[o.Order] = j
 		}
-		if j.state != o.State {
-			j.turns = 0
-		}
-		if j.task == o.Task && o.Task == ledger.TaskOrder {
-			j.state = o.State // asking for the same QR again: the pace goes on
-		}
-		if j.state != o.State || j.task != o.Task {
-			j.state, j.task, j.tries, j.faults, j.jitter = o.State, o.Task, 0, 0, w.rand.Float64()
-		}
+		j.owes(o, now)
 	}
 	for order, j := range w.jobs {
 		if !still[order] && !j.inFlight {
@@ -210,10 +206,11 @@ func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
 		return nil, time.Time{}
 	}
 	schedule := l.connector.Schedule(o.Way)
+	c := &claim{job: j, owed: *o, line: l, rank: rank(o, j)}
 	if limit, ok := giveUpAfter(o, schedule, j.life); ok && j.ageAt(now) >= limit {
-		return &claim{job: j, owed: *o, line: l, giveUp: true}, now
+		c.giveUp = true
+		return c, now
 	}
-	c := &claim{job: j, owed: *o, line: l}
 	if l.broken() && (o.Task == ledger.TaskPay || o.Task == ledger.TaskOrder && o.State == ledger.Intent) {
 		c.broken = true
 		return c, now
@@ -222,10 +219,22 @@ func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
 	if limit, ok := giveUpAfter(o, schedule, j.life); ok {
 		at = earlier(at, now.Add(limit-j.ageAt(now)))
 	}
-	if admitted, free := l.admits(o.Task, now); !admitted && free.After(at) {
+	if admitted, free := l.admits(o, now); !admitted && free.After(at) {
 		at = free
 	}
 	return c, at
+}
+
+// rank puts the customer at the counter before everything, and then the first close of an order, because it has to follow
+// directly after the last query. Neither can be many, so the others get their turn.
+func rank(o *ledger.Owed, j *job) int {
+	switch {
+	case o.OnScreen:
+		return 0
+	case o.Task == ledger.TaskClose && j.closes == 0:
+		return 1
+	}
+	return 2
 }
 
 func earlier(a, b time.Time) time.Time {

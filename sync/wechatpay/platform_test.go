@@ -178,7 +178,7 @@ func TestStates(t *testing.T) {
 		{state("REVOKED", ""), ledger.ClassClosed, ledger.ClassUnknown},
 		{state("REVOKED", when), ledger.ClassReversed, ledger.ClassUnknown},
 		{state("PAYERROR", ""), ledger.ClassFailed, ledger.ClassUnknown},
-		{state("REFUND", when), ledger.ClassUnknown, ledger.ClassUnknown},
+		{state("REFUND", when), ledger.ClassRefunded, ledger.ClassUnknown},
 		{state("NEW_IDEA", ""), ledger.ClassUnknown, ledger.ClassUnknown},
 		{`{"trade_state":"USERPAYING"}`, ledger.ClassWaiting, ledger.ClassWaiting},
 		{`{"trade_state":"CLOSED"}`, ledger.ClassUnknown, ledger.ClassUnknown},

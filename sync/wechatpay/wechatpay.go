@@ -176,8 +176,9 @@ func (c *Connector) trade(a *ledger.Answer, t *transaction) {
 		}
 	case "PAYERROR": // final only after a reverse, as its own description says
 		a.Class = ledger.ClassFailed
+	case "REFUND": // some refund exists, perhaps of a part; this till has made none
+		a.Class = ledger.ClassRefunded
 	}
-	// REFUND says only that some refund exists: neither paid nor closed can be believed.
 	if t.OutTradeNo != string(a.Order) {
 		a.Class = ledger.ClassUnknown
 	}
