@@ -288,7 +288,7 @@ func (s *sim) look() {
 // lookAt compares one sale with what the channels hold.
 func (s *sim) lookAt(sale *ledger.Sale, held map[ledger.OrderNo]channeltest.BankOrder, known map[ledger.OrderNo]bool) {
 	var net int64
-	live, onlyCodes := 0, true
+	live, going, late, onlyCodes := 0, 0, 0, true
 	for i := range sale.Attempts {
 		a := &sale.Attempts[i]
 		order := held[a.Order]
@@ -297,6 +297,12 @@ func (s *sim) lookAt(sale *ledger.Sale, held map[ledger.OrderNo]channeltest.Bank
 		onlyCodes = onlyCodes && a.Way == ledger.ByCode
 		if a.State.Live() {
 			live++
+		}
+		switch a.State {
+		case ledger.Intent, ledger.Asking, ledger.Waiting, ledger.Unknown:
+			going++
+		case ledger.Orphan:
+			late++
 		}
 		switch {
 		case a.State == ledger.Paid && (order.Paid != a.Amount.Fen || order.Returned != 0):
@@ -309,6 +315,9 @@ func (s *sim) lookAt(sale *ledger.Sale, held map[ledger.OrderNo]channeltest.Bank
 	}
 	if live > 1 {
 		s.t.Errorf("sale %s has %d live attempts", sale.ID.Tail(), live)
+	}
+	if late > 0 && going > 0 {
+		s.t.Errorf("sale %s goes on charging although money has come on another of its orders", sale.ID.Tail())
 	}
 	if onlyCodes && net > sale.Amount.Fen {
 		s.t.Errorf("sale %s over %s is charged %s at this moment", sale.ID.Tail(), sale.Amount, ledger.Fen(net))
