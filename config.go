@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,7 +100,11 @@ func atLine(path string, err error) error {
 		return errors.Join(wrong...)
 	case errors.As(err, &decode):
 		row, _ := decode.Position()
-		return fmt.Errorf("%s:%d: %s", path, row, strings.TrimPrefix(decode.Error(), "toml: "))
+		what := strings.TrimPrefix(decode.Error(), "toml: ")
+		if key := strings.Join(decode.Key(), "."); key != "" && strings.Contains(what, "cannot") {
+			what = key + " has a value of the wrong kind; `guitai config example` shows the right one"
+		}
+		return fmt.Errorf("%s:%d: %s", path, row, what)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
@@ -136,35 +141,71 @@ func (c *Config) check() []wrong {
 		}
 	}
 	if err := c.Screen.Check(); err != nil {
-		add("screen", "screen: %v", err)
+		add("screen."+setting(err), "screen: %v", err)
 	}
 	if err := c.Scanner.Check(); err != nil {
-		add("scanner", "scanner: %v", err)
+		add("scanner."+setting(err), "scanner: %v", err)
 	}
 	return append(found, c.checkChannels()...)
 }
 
-func (c *Config) checkChannels() []wrong {
-	var found []wrong
+// setting is the name with which a sentence about a wrong entry begins.
+func setting(err error) string {
+	name, _, _ := strings.Cut(err.Error(), " ")
+	return name
+}
+
+func (c *Config) checkChannels() (found []wrong) {
+	add := func(key, format string, args ...any) { found = append(found, wrong{key, fmt.Sprintf(format, args...)}) }
+	switch c.Mode {
+	case modeTraining:
+		for table, there := range map[string]bool{"alipay": c.Alipay != nil, "wechatpay": c.WechatPay != nil} {
+			if there {
+				add(table, "[%s]: training brings its own simulator; take this table out, or choose mode = \"sandbox\"", table)
+			}
+		}
+		return found
+	case modeSandbox, modeProduction:
+	default: // a mode that does not exist says nothing about the channels
+		return nil
+	}
 	production := c.Mode == modeProduction
 	if c.Alipay != nil {
-		if err := c.Alipay.Check(production); err != nil {
-			found = append(found, wrong{"alipay", fmt.Sprintf("alipay: %v", err)})
+		for _, w := range c.Alipay.Check(production) {
+			add("alipay."+w.Key, "alipay: %s", w.What)
 		}
 	}
 	if c.WechatPay != nil {
-		if err := c.WechatPay.Check(production); err != nil {
-			found = append(found, wrong{"wechatpay", fmt.Sprintf("wechatpay: %v", err)})
+		for _, w := range c.WechatPay.Check(production) {
+			add("wechatpay."+w.Key, "wechatpay: %s", w.What)
 		}
 	}
+	if production {
+		found = append(found, c.simulatorKeys()...)
+	}
 	if production && c.simulated() {
-		found = append(found, wrong{"mode", "mode = \"production\": these are a simulator's merchant and app; production takes real ones only"})
+		add("mode", "mode = \"production\": these are a simulator's merchant and app; production takes real ones only")
 	}
-	if c.Mode != modeTraining && c.Alipay == nil && c.WechatPay == nil {
-		found = append(found, wrong{"mode", fmt.Sprintf("mode = %q needs a channel: fill in [alipay] or [wechatpay]", c.Mode)})
+	if c.Alipay == nil && c.WechatPay == nil {
+		add("mode", "mode = %q needs a channel: fill in [alipay] or [wechatpay]", c.Mode)
 	}
-	if c.Mode == modeTraining && (c.Alipay != nil || c.WechatPay != nil) {
-		found = append(found, wrong{"mode", "mode = \"training\" brings its own simulator: take [alipay] and [wechatpay] out, or choose sandbox"})
+	return found
+}
+
+// simulatorKeys finds keys that a simulator has made, whatever merchant they are said to belong to.
+func (c *Config) simulatorKeys() (found []wrong) {
+	look := func(table, key, path string) {
+		if text, err := os.ReadFile(path); err == nil && sandbox.MadeHere(text) {
+			found = append(found, wrong{table + "." + key, fmt.Sprintf("%s: %s = %q: a simulator's key; production takes real ones only", table, key, path)})
+		}
+	}
+	if c.Alipay != nil {
+		look("alipay", "private_key_file", c.Alipay.PrivateKeyFile)
+		look("alipay", "public_key_file", c.Alipay.PublicKeyFile)
+	}
+	if c.WechatPay != nil {
+		look("wechatpay", "private_key_file", c.WechatPay.PrivateKeyFile)
+		look("wechatpay", "public_key_file", c.WechatPay.PublicKeyFile)
 	}
 	return found
 }
@@ -176,10 +217,15 @@ func (c *Config) simulated() bool {
 }
 
 // lineOf finds the line of a dotted key, or of its table where the key itself does not stand in the file; 1 at worst.
+// The number behind "codes." counts the [[codes]] tables.
 func lineOf(text, key string) int {
-	table, name := "", key
-	if dot := strings.LastIndexByte(key, '.'); dot >= 0 {
-		table, name = key[:dot], key[dot+1:]
+	table, name, _ := strings.Cut(key, ".")
+	if name == "" {
+		table, name = "", key
+	}
+	nth, numbered := 0, false
+	if n, err := strconv.Atoi(name); err == nil {
+		nth, numbered = n, true
 	}
 	in, at := "", 1
 	for i, line := range strings.Split(text, "\n") {
@@ -187,7 +233,10 @@ func lineOf(text, key string) int {
 		if strings.HasPrefix(line, "[") {
 			in = strings.Trim(strings.SplitN(line, "]", 2)[0], "[] ")
 			if in == table || in == key {
-				at = i + 1
+				if at = i + 1; numbered && nth == 0 {
+					return at
+				}
+				nth--
 			}
 			continue
 		}

@@ -76,17 +76,19 @@ func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"mode", "mode = \"live\"\n", ":1: mode = \"live\": allowed are training, sandbox, production"},
 		{"unknown key", "mode = \"training\"\n\n[till]\ncolour = 1\n", ":4: till.colour is not a setting"},
-		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3:"},
+		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: sale.quiet_ms has a value of the wrong kind"},
 		{"syntax", "mode = \n", ":1:"},
 		{"till name", "[till]\nname = \"toolong\"\n", ":2: name = \"toolong\": one to four"},
 		{"zone", "[till]\ntime_zone = \"Mars\"\n", ":2: time_zone"},
 		{"settle", "[sale]\n\nsettle = \"auto\"\n", ":3: settle = \"auto\": allowed are enter, quiet"},
-		{"lang", "[screen]\nlang = \"fr\"\n", ":1: screen: lang = \"fr\""},
-		{"baud", "[scanner]\nbaud = 7\n", ":1: scanner: baud = 7"},
+		{"lang", "[screen]\nlang = \"fr\"\n", ":2: screen: lang = \"fr\""},
+		{"baud", "[scanner]\nbaud = 7\n", ":2: scanner: baud = 7"},
 		{"code row", "[[codes]]\nfirst = \"x\"\nlast = \"30\"\nmin = 16\nmax = 24\n", "codes: first = \"x\""},
 		{"no channel", "mode = \"production\"\n", ":1: mode = \"production\" needs a channel"},
-		{"plain http", "mode = \"production\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":2: alipay:"},
-		{"channels in training", "mode = \"training\"\n[alipay]\n", "brings its own simulator"},
+		{"plain http", "mode = \"production\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":3: alipay: gateway_url"},
+		{"a missing setting", "mode = \"sandbox\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":2: alipay: seller_id is missing"},
+		{"channels in training", "mode = \"training\"\n[alipay]\n", ":2: [alipay]: training brings its own simulator"},
+		{"the first of two code rows", "[[codes]]\nfirst = \"x\"\n\n[[codes]]\nfirst = \"25\"\nlast = \"30\"\nmin = 16\nmax = 24\nchannel = \"alipay\"\n", ":1: codes: first = \"x\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := writeConfig(t, tt.text)
@@ -98,6 +100,22 @@ func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 				t.Errorf("no file and line in %v", err)
 			}
 		})
+	}
+}
+
+// TestEveryWrongEntryHasItsLine: all of them in one run, each on a line of its own, and no error that another one causes.
+func TestEveryWrongEntryHasItsLine(t *testing.T) {
+	path := writeConfig(t, "mode = \"live\"\n[till]\nname = \"toolong\"\n[sale]\nsettle = \"auto\"\nquiet_ms = 1\n")
+	_, err := loadConfig(path)
+	if err == nil {
+		t.Fatal("taken")
+	}
+	var lines []string
+	for _, line := range strings.Split(err.Error(), "\n") {
+		lines = append(lines, strings.TrimPrefix(line, path)[:3])
+	}
+	if got := strings.Join(lines, " "); got != ":1: :3: :5: :6:" {
+		t.Errorf("lines %s in\n%v", got, err)
 	}
 }
 

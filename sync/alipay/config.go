@@ -2,11 +2,14 @@ package alipay
 
 import (
 	"cmp"
-	"errors"
+	"crypto/rsa"
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"time"
+
+	"github.com/smartwalle/ncrypto"
 
 	"guitai/sync/channel"
 )
@@ -22,17 +25,31 @@ type Config struct {
 	QRLife         int    `toml:"qr_life"`          // how long a QR can be paid, in seconds; 0 is 120
 }
 
-// Check returns what is wrong with c and what is allowed, or nil. In production it refuses plain http, simulators on
-// this machine, and key files that others can read.
-func (c Config) Check(production bool) error {
-	return errors.Join(
+// Check names every entry that is wrong, with what is allowed. In production it refuses plain http, simulators on this
+// machine, and key files that others can read or change.
+func (c Config) Check(production bool) []channel.Wrong {
+	keys := channel.KeyFiles{Private: c.PrivateKeyFile, Public: c.PublicKeyFile, Of: "Alipay", Production: production}
+	return slices.Concat(
 		channel.CheckURL("gateway_url", c.GatewayURL, production),
 		channel.CheckSet("app_id", c.AppID, "the app's number"),
 		channel.CheckSet("seller_id", c.SellerID, "the merchant's account, 2088…"),
-		channel.CheckKeyFile("private_key_file", c.PrivateKeyFile, production),
-		channel.CheckKeyFile("public_key_file", c.PublicKeyFile, false),
+		channel.CheckKeys(keys, privateKey, publicKey),
 		channel.CheckQRLife(c.QRLife),
 	)
+}
+
+// privateKey and publicKey read keys as the client library does.
+
+func privateKey(text string) (*rsa.PrivateKey, error) {
+	key, err := ncrypto.DecodePrivateKey([]byte(text)).PKCS1().RSAPrivateKey()
+	if err != nil {
+		key, err = ncrypto.DecodePrivateKey([]byte(text)).PKCS8().RSAPrivateKey()
+	}
+	return key, err
+}
+
+func publicKey(text string) (*rsa.PublicKey, error) {
+	return ncrypto.DecodePublicKey([]byte(text)).PKIX().RSAPublicKey()
 }
 
 // Keys is a Config with its files read: what training mode has in memory.

@@ -43,21 +43,21 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t)
-			if err := c.Check(true); err != nil {
-				t.Fatalf("the good one is refused: %v", err)
+			if wrong := c.Check(true); wrong != nil {
+				t.Fatalf("the good one is refused: %v", wrong)
 			}
 			tt.spoil(&c)
-			err := c.Check(true)
-			if err == nil || !strings.HasPrefix(err.Error(), tt.setting) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("production: %v, want one line about %s", err, tt.setting)
+			wrong := c.Check(true)
+			if len(wrong) != 1 || wrong[0].Key != tt.setting || !strings.HasPrefix(wrong[0].What, tt.setting) || strings.Contains(wrong[0].What, "\n") {
+				t.Errorf("production: %v, want one line about %s", wrong, tt.setting)
 			}
-			if err := c.Check(false); (err == nil) != tt.productionOnly {
-				t.Errorf("training: %v", err)
+			if wrong := c.Check(false); (wrong == nil) != tt.productionOnly {
+				t.Errorf("training: %v", wrong)
 			}
 		})
 	}
-	if err := (alipay.Config{}).Check(true); err == nil || strings.Count(err.Error(), "\n") != 4 {
-		t.Errorf("an empty one names not all five: %v", err)
+	if wrong := (alipay.Config{}).Check(true); len(wrong) != 5 {
+		t.Errorf("an empty one names not all five: %v", wrong)
 	}
 }
 

@@ -18,35 +18,60 @@ import (
 )
 
 // Command is `guitai sandbox --listen 127.0.0.1:PORT --dir DIR`: the simulator as a process of its own. It writes into
-// DIR what a client needs, prints "ready" when it listens, and ends with 0 when ctx is cancelled. Other results: 1 it
-// could not run, 2 it was called wrongly.
+// DIR what a client needs, prints "ready" and nothing else on stdout when it listens (a person finds the address and the
+// folder on stderr), and ends with 0 when ctx is cancelled. Other results: 1 it could not run, 2 it was called wrongly.
 //
 // Each file under DIR/alipay and DIR/wechatpay holds one value. Plain values have no newline at their end; PEM files
 // end with the one newline that PEM has. Private keys and the APIv3 key are readable by the owner only.
 func Command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("guitai sandbox", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	address := flags.String("listen", "127.0.0.1:9710", "loopback `address` to listen on; port 0 takes a free one")
-	dir := flags.String("dir", "", "`folder` for keys, orders and what clients need (required)")
-	noTombstone := flags.Bool("no-tombstone", false, "a cancel of an order that does not exist leaves nothing behind")
-	unsigned := flags.Bool("unsigned-errors", false, "WeChat error answers carry no signature")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
+	flags.SetOutput(io.Discard) // the words are ours, below
+	address := flags.String("listen", "127.0.0.1:9710", "")
+	dir := flags.String("dir", "", "")
+	noTombstone := flags.Bool("no-tombstone", false, "")
+	unsigned := flags.Bool("unsigned-errors", false, "")
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		_, _ = fmt.Fprint(stdout, usage)
 		return 0
-	case err != nil:
-		return 2
 	}
-	if err := checkCall(*address, *dir, flags.Args()); err != nil {
-		_, _ = fmt.Fprintln(stderr, "guitai sandbox:", err)
+	if err != nil {
+		err = wrongFlag(flags, args, err)
+	} else {
+		err = checkCall(*address, *dir, flags.Args())
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "guitai sandbox: %v\n\n%s", err, usage)
 		return 2
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	config := Config{Dir: *dir, NoTombstone: *noTombstone, UnsignedErrors: *unsigned, Log: log}
-	if err := run(ctx, *address, config, stdout); err != nil {
+	if err := run(ctx, *address, config, stdout, stderr); err != nil {
 		_, _ = fmt.Fprintln(stderr, "guitai sandbox:", err)
 		return 1
 	}
 	return 0
+}
+
+const usage = `guitai sandbox --listen 127.0.0.1:PORT --dir DIR [--no-tombstone] [--unsigned-errors]
+
+--listen ADDRESS    loopback only; port 0 takes a free one; 127.0.0.1:9710 when missing
+--dir DIR           the folder for keys, orders and what clients need
+--no-tombstone      a cancel of an order that does not exist leaves nothing behind
+--unsigned-errors   WeChat Pay's error answers carry no signature
+`
+
+// wrongFlag names the flag that could not be read as it was written: package flag forgets how many dashes it had.
+func wrongFlag(flags *flag.FlagSet, args []string, err error) error {
+	read := len(args) - flags.NArg()
+	if strings.HasPrefix(err.Error(), "bad flag syntax") { // the one fault that leaves the flag unread
+		return fmt.Errorf("there is no flag %q", args[read])
+	}
+	written, _, _ := strings.Cut(args[read-1], "=")
+	if flags.Lookup(strings.TrimLeft(written, "-")) == nil {
+		return fmt.Errorf("there is no flag %q", written)
+	}
+	return fmt.Errorf("%q is without its value, or with a wrong one", written)
 }
 
 func checkCall(address, dir string, rest []string) error {
@@ -65,7 +90,7 @@ func checkCall(address, dir string, rest []string) error {
 	return nil
 }
 
-func run(ctx context.Context, address string, config Config, stdout io.Writer) error {
+func run(ctx context.Context, address string, config Config, stdout, stderr io.Writer) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -83,6 +108,8 @@ func run(ctx context.Context, address string, config Config, stdout io.Writer) e
 		Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog: slog.NewLogLogger(config.Log.Handler(), slog.LevelWarn),
 	}
+	_, _ = fmt.Fprintf(stderr, "guitai sandbox: listening on http://%s; what a client needs is in %s, a till's configuration in %s\n",
+		listener.Addr(), config.Dir, filepath.Join(config.Dir, "guitai.toml"))
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	if _, err := fmt.Fprintln(stdout, "ready"); err != nil {

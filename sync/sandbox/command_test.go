@@ -68,22 +68,36 @@ func TestKilledProcess(t *testing.T) {
 	}
 }
 
-// start runs Command until it says ready; stop ends it and gives its exit code.
+// start runs Command until it says ready; stop ends it and gives its exit code. What it has told a person by then must
+// name the folder and the address in it.
 func start(t *testing.T, dir string) (stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
-	code := make(chan int, 1)
+	code, said := make(chan int, 1), new(bytes.Buffer)
 	go func() {
-		code <- Command(ctx, []string{"--listen", "127.0.0.1:0", "--dir", dir}, in, io.Discard)
+		code <- Command(ctx, []string{"--listen", "127.0.0.1:0", "--dir", dir}, in, said)
 		_ = in.Close()
 	}()
 	text, err := bufio.NewReader(out).ReadString('\n')
 	if text != "ready\n" {
 		t.Fatalf("said %q, %v", text, err)
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	return func() int { cancel(); return <-code }
+	rest := make(chan string, 1)
+	go func() { more, _ := io.ReadAll(out); rest <- string(more) }()
+	return func() int {
+		t.Helper()
+		cancel()
+		end := <-code
+		address, err := os.ReadFile(filepath.Join(dir, "wechatpay", "base_url"))
+		if err != nil || !strings.Contains(said.String(), string(address)) || !strings.Contains(said.String(), filepath.Join(dir, "guitai.toml")) {
+			t.Errorf("a person reads %q, %v", said, err)
+		}
+		if more := <-rest; more != "" {
+			t.Errorf("after ready came %q", more)
+		}
+		return end
+	}
 }
 
 // fromFiles builds the libraries' clients from nothing but the files, as a third party would.
@@ -166,11 +180,14 @@ func TestCommandRefuses(t *testing.T) {
 	for _, args := range [][]string{
 		{"--dir", "x", "--listen", "0.0.0.0:0"}, {"--dir", "x", "--listen", ":0"}, {"--dir", "x", "--listen", "192.168.1.2:80"},
 		{"--dir", "x", "--listen", "example.com:80"}, {"--dir", "x", "--listen", "127.0.0.1"}, {"--listen", "127.0.0.1:0"},
-		{"--dir", "x", "extra"}, {"--unknown"},
+		{"--dir", "x", "extra"}, {"--unknown"}, {"-unknown=1"}, {"--dir"}, {"---dir"},
 	} {
 		var errors bytes.Buffer
-		if code := Command(ended, args, io.Discard, &errors); code != 2 || errors.Len() == 0 {
+		if code := Command(ended, args, io.Discard, &errors); code != 2 || !strings.Contains(errors.String(), "guitai sandbox --listen") {
 			t.Errorf("%v: %d %q", args, code, errors.String())
+		}
+		if last, _, _ := strings.Cut(args[len(args)-1], "="); last[0] == '-' && !strings.Contains(errors.String(), `"`+last+`"`) {
+			t.Errorf("%v is not named in %q", args, errors.String())
 		}
 	}
 	file := filepath.Join(t.TempDir(), "file")
@@ -180,7 +197,8 @@ func TestCommandRefuses(t *testing.T) {
 	if code := Command(t.Context(), []string{"--listen", "127.0.0.1:0", "--dir", file}, io.Discard, io.Discard); code != 1 {
 		t.Errorf("a file for a folder: %d", code)
 	}
-	if code := Command(t.Context(), []string{"-h"}, io.Discard, io.Discard); code != 0 {
-		t.Errorf("help: %d", code)
+	var help, errors bytes.Buffer
+	if code := Command(t.Context(), []string{"--help"}, &help, &errors); code != 0 || !strings.Contains(help.String(), "--no-tombstone") || errors.Len() != 0 {
+		t.Errorf("help: %d, %q, %q", code, help.String(), errors.String())
 	}
 }

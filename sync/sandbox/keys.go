@@ -5,12 +5,14 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,13 +59,67 @@ type WechatPayCredentials struct {
 	APIv3Key           string
 }
 
+// markExponent is the public exponent of every RSA key of a simulator, a prime that no other program uses: real keys
+// have 65537. It marks the key itself, private and public half, in whatever file it lies and under whatever merchant. A
+// PEM header would be lost with the next conversion, and OpenSSL refuses it; text before the PEM block is refused by
+// client libraries that want the block first.
+const markExponent = 1_900_000_097
+
+// MadeHere reports whether text is a simulator's RSA key, private or public, as PEM or in bare base64.
+func MadeHere(text []byte) bool {
+	var der []byte
+	if block, _ := pem.Decode(text); block != nil {
+		der = block.Bytes
+	} else {
+		der, _ = base64.StdEncoding.DecodeString(strings.TrimSpace(string(text))) // what is no base64 is no key either
+	}
+	for _, parse := range []func([]byte) (any, error){
+		x509.ParsePKCS8PrivateKey, x509.ParsePKIXPublicKey,
+		func(der []byte) (any, error) { return x509.ParsePKCS1PrivateKey(der) },
+		func(der []byte) (any, error) { return x509.ParsePKCS1PublicKey(der) },
+	} {
+		key, err := parse(der)
+		if err != nil {
+			continue
+		}
+		switch key := key.(type) {
+		case *rsa.PrivateKey:
+			return key.E == markExponent
+		case *rsa.PublicKey:
+			return key.E == markExponent
+		}
+	}
+	return false
+}
+
+// mark gives the key of the same primes with the simulator's exponent.
+func mark(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
+	one, order := big.NewInt(1), big.NewInt(1)
+	for _, prime := range key.Primes {
+		order.Mul(order, new(big.Int).Sub(prime, one))
+	}
+	d := new(big.Int).ModInverse(big.NewInt(markExponent), order)
+	if d == nil { // one pair of primes in a thousand million
+		return nil, errors.New("these primes cannot bear the simulator's mark; remove keys.json")
+	}
+	marked := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: key.N, E: markExponent}, D: d, Primes: key.Primes}
+	marked.Precompute()
+	return marked, marked.Validate()
+}
+
 // GenerateKeys makes a new set. It takes a good part of a second; tests may share one set through Config.Keys.
 func GenerateKeys() (*Keys, error) {
 	keys := &Keys{apiv3: rand.Text() + rand.Text()[:6]}
 	var wait sync.WaitGroup
 	var failed [4]error
 	for i, slot := range []**rsa.PrivateKey{&keys.app, &keys.alipay, &keys.merchant, &keys.wechatpay} {
-		wait.Go(func() { *slot, failed[i] = rsa.GenerateKey(rand.Reader, 2048) })
+		wait.Go(func() {
+			key, err := rsa.GenerateKey(rand.Reader, 2048)
+			if err == nil {
+				key, err = mark(key)
+			}
+			*slot, failed[i] = key, err
+		})
 	}
 	wait.Wait()
 	if err := errors.Join(failed[:]...); err != nil {
@@ -128,7 +184,9 @@ func parseKeys(text []byte) (*Keys, error) {
 		if !ok {
 			return nil, errors.New("read keys: not an RSA key")
 		}
-		*one.into = key
+		if *one.into, err = mark(key); err != nil {
+			return nil, fmt.Errorf("read keys: %w", err)
+		}
 	}
 	return keys, nil
 }

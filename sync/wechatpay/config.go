@@ -2,13 +2,15 @@ package wechatpay
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
 	"guitai/sync/channel"
 )
@@ -28,34 +30,42 @@ type Config struct {
 	QRLife         int    `toml:"qr_life"`          // how long a QR can be paid, in seconds; 0 is 120
 }
 
-// Check returns what is wrong with c and what is allowed, or nil. In production it refuses plain http, simulators on
-// this machine, and key files that others can read.
-func (c Config) Check(production bool) error {
-	var id error
+// Check names every entry that is wrong, with what is allowed. In production it refuses plain http, simulators on this
+// machine, and key files that others can read or change.
+func (c Config) Check(production bool) []channel.Wrong {
+	var id []channel.Wrong
 	if !strings.HasPrefix(c.PublicKeyID, "PUB_KEY_ID_") {
-		id = fmt.Errorf("public_key_id = %q: begins with PUB_KEY_ID_", c.PublicKeyID)
+		id = channel.Wrongly("public_key_id", " = %q: begins with PUB_KEY_ID_", c.PublicKeyID)
 	}
-	return errors.Join(
+	keys := channel.KeyFiles{Private: c.PrivateKeyFile, Public: c.PublicKeyFile, Of: "WeChat Pay", Production: production}
+	return slices.Concat(
 		channel.CheckURL("base_url", c.BaseURL, production),
 		channel.CheckSet("mchid", c.MchID, "the merchant's number"),
 		channel.CheckSet("appid", c.AppID, "the app that is bound to the merchant"),
 		channel.CheckSet("merchant_serial", c.MerchantSerial, "the merchant certificate's serial number in hex"),
-		channel.CheckKeyFile("private_key_file", c.PrivateKeyFile, production),
 		id,
-		channel.CheckKeyFile("public_key_file", c.PublicKeyFile, false),
-		channel.CheckKeyFile("apiv3_key_file", c.APIv3KeyFile, production),
+		channel.CheckKeys(keys, utils.LoadPrivateKey, utils.LoadPublicKey),
+		channel.CheckSecretFile("apiv3_key_file", c.APIv3KeyFile, production, apiv3Key),
 		channel.CheckSet("store_id", c.StoreID, "the shop's own number; WeChat Pay refuses payments by code without it"),
 		checkNotifyURL(c.NotifyURL),
 		channel.CheckQRLife(c.QRLife),
 	)
 }
 
+// apiv3Key refuses what cannot be an APIv3 key (WeChat Pay v3: 32 bytes, an AES-256 key).
+func apiv3Key(text string) error {
+	if n := len(strings.TrimRight(text, "\r\n")); n != 32 {
+		return fmt.Errorf("an APIv3 key has 32 characters, this one %d", n)
+	}
+	return nil
+}
+
 // checkNotifyURL refuses what the channel refuses: anything but https, and a query string (WeChat Pay v3, native,
 // notify_url).
-func checkNotifyURL(value string) error {
+func checkNotifyURL(value string) []channel.Wrong {
 	address, err := url.Parse(value)
 	if err != nil || address.Scheme != "https" || address.Host == "" || address.RawQuery != "" || address.ForceQuery {
-		return fmt.Errorf("notify_url = %q: want https://host/path without a query; WeChat Pay refuses every QR otherwise", value)
+		return channel.Wrongly("notify_url", " = %q: want https://host/path without a query; WeChat Pay refuses every QR otherwise", value)
 	}
 	return nil
 }

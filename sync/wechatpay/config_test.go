@@ -1,10 +1,14 @@
 package wechatpay_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
 	"guitai/sync/wechatpay"
 )
@@ -31,17 +35,24 @@ func TestCheck(t *testing.T) {
 		setting        string // the one that must be named
 		productionOnly bool
 	}{
-		"no address":          {func(c *wechatpay.Config) { c.BaseURL = "" }, "base_url", false},
-		"plain http":          {func(c *wechatpay.Config) { c.BaseURL = "http://api.mch.weixin.qq.com" }, "base_url", true},
-		"simulator":           {func(c *wechatpay.Config) { c.BaseURL = "https://localhost:8071" }, "base_url", true},
-		"no merchant":         {func(c *wechatpay.Config) { c.MchID = "" }, "mchid", false},
-		"no app":              {func(c *wechatpay.Config) { c.AppID = "" }, "appid", false},
-		"no serial":           {func(c *wechatpay.Config) { c.MerchantSerial = "" }, "merchant_serial", false},
-		"key file gone":       {func(c *wechatpay.Config) { _ = os.Remove(c.PrivateKeyFile) }, "private_key_file", false},
-		"group may read":      {func(c *wechatpay.Config) { _ = os.Chmod(c.PrivateKeyFile, 0o640) }, "private_key_file", true},
-		"certificate's id":    {func(c *wechatpay.Config) { c.PublicKeyID = serial }, "public_key_id", false},
-		"no public key":       {func(c *wechatpay.Config) { c.PublicKeyFile = "" }, "public_key_file", false},
-		"no APIv3 key":        {func(c *wechatpay.Config) { c.APIv3KeyFile = "" }, "apiv3_key_file", false},
+		"no address":       {func(c *wechatpay.Config) { c.BaseURL = "" }, "base_url", false},
+		"plain http":       {func(c *wechatpay.Config) { c.BaseURL = "http://api.mch.weixin.qq.com" }, "base_url", true},
+		"simulator":        {func(c *wechatpay.Config) { c.BaseURL = "https://localhost:8071" }, "base_url", true},
+		"no merchant":      {func(c *wechatpay.Config) { c.MchID = "" }, "mchid", false},
+		"no app":           {func(c *wechatpay.Config) { c.AppID = "" }, "appid", false},
+		"no serial":        {func(c *wechatpay.Config) { c.MerchantSerial = "" }, "merchant_serial", false},
+		"key file gone":    {func(c *wechatpay.Config) { _ = os.Remove(c.PrivateKeyFile) }, "private_key_file", false},
+		"group may read":   {func(c *wechatpay.Config) { _ = os.Chmod(c.PrivateKeyFile, 0o640) }, "private_key_file", true},
+		"certificate's id": {func(c *wechatpay.Config) { c.PublicKeyID = serial }, "public_key_id", false},
+		"no public key":    {func(c *wechatpay.Config) { c.PublicKeyFile = "" }, "public_key_file", false},
+		"no APIv3 key":     {func(c *wechatpay.Config) { c.APIv3KeyFile = "" }, "apiv3_key_file", false},
+		"short APIv3 key":  {func(c *wechatpay.Config) { _ = os.WriteFile(c.APIv3KeyFile, []byte("short"), 0o600) }, "apiv3_key_file", false},
+		"own public key": {func(c *wechatpay.Config) {
+			private, _ := os.ReadFile(c.PrivateKeyFile)
+			key, _ := utils.LoadPrivateKey(string(private))
+			der, _ := x509.MarshalPKIXPublicKey(&key.PublicKey)
+			_ = os.WriteFile(c.PublicKeyFile, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600)
+		}, "public_key_file", false},
 		"all may read":        {func(c *wechatpay.Config) { _ = os.Chmod(c.APIv3KeyFile, 0o604) }, "apiv3_key_file", true},
 		"no shop":             {func(c *wechatpay.Config) { c.StoreID = "" }, "store_id", false},
 		"no address of ours":  {func(c *wechatpay.Config) { c.NotifyURL = "" }, "notify_url", false},
@@ -51,21 +62,21 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t)
-			if err := c.Check(true); err != nil {
-				t.Fatalf("the good one is refused: %v", err)
+			if wrong := c.Check(true); wrong != nil {
+				t.Fatalf("the good one is refused: %v", wrong)
 			}
 			tt.spoil(&c)
-			err := c.Check(true)
-			if err == nil || !strings.HasPrefix(err.Error(), tt.setting) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("production: %v, want one line about %s", err, tt.setting)
+			wrong := c.Check(true)
+			if len(wrong) != 1 || wrong[0].Key != tt.setting || !strings.HasPrefix(wrong[0].What, tt.setting) || strings.Contains(wrong[0].What, "\n") {
+				t.Errorf("production: %v, want one line about %s", wrong, tt.setting)
 			}
-			if err := c.Check(false); (err == nil) != tt.productionOnly {
-				t.Errorf("training: %v", err)
+			if wrong := c.Check(false); (wrong == nil) != tt.productionOnly {
+				t.Errorf("training: %v", wrong)
 			}
 		})
 	}
-	if err := (wechatpay.Config{}).Check(true); err == nil || strings.Count(err.Error(), "\n") != 9 {
-		t.Errorf("an empty one names not all ten: %v", err)
+	if wrong := (wechatpay.Config{}).Check(true); len(wrong) != 10 {
+		t.Errorf("an empty one names not all ten: %v", wrong)
 	}
 }
 
