@@ -44,7 +44,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
 	command := ""
-	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+	if len(args) > 0 && args[0] != "" && (args[0][0] != '-' || args[0] == "--version") {
 		command, args = args[0], args[1:]
 	}
 	switch command {
@@ -54,11 +54,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Verify(args, find, stdout, stderr)
 	case "day":
 		return console.Day(args, find, stdout, stderr)
+	case "display":
+		return display(ctx, args, stderr)
 	case "sandbox":
 		return sandbox.Command(ctx, args, stdout, stderr)
 	case "config":
 		return console.Config(args, assets.ConfigExample, stdout, stderr)
-	case "version":
+	case "version", "--version":
 		fmt.Fprintln(stdout, "guitai", version)
 		return 0
 	case "help":
@@ -72,18 +74,21 @@ func run(args []string, stdout, stderr io.Writer) int {
 const usage = `guitai                                the till; without a configuration in training mode
 guitai verify [--json]                walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai day [--date D] [--json]        a day's sales and totals
+guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration
 guitai version
 
-The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training
+The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training  --renderer own|stock  --plain
+display:     --config FILE  --data-dir DIR  --lang zh|en  --training  --renderer own|stock
 verify, day: --config FILE  --data-dir DIR
 `
 
 // options is the till's command line.
 type options struct {
 	config, dataDir, lang, serial string
-	training                      bool
+	renderer                      string
+	training, plain               bool
 }
 
 func parse(args []string) (options, error) {
@@ -94,12 +99,17 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.dataDir, "data-dir", "", "")
 	flags.StringVar(&o.lang, "lang", "", "")
 	flags.StringVar(&o.serial, "serial", "", "")
+	flags.StringVar(&o.renderer, "renderer", "", "")
 	flags.BoolVar(&o.training, "training", false, "")
+	flags.BoolVar(&o.plain, "plain", false, "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if o.renderer != "" && o.renderer != ui.RendererOwn && o.renderer != ui.RendererStock {
+		return o, fmt.Errorf("--renderer is %s or %s", ui.RendererOwn, ui.RendererStock)
 	}
 	return o, nil
 }
@@ -146,7 +156,7 @@ func till(ctx context.Context, args []string, stderr io.Writer) int {
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "guitai: %v\n\n%s", err, usage)
+		fmt.Fprintf(stderr, "guitai: %s\n\n%s", console.FlagFault(err), usage)
 		return 2
 	}
 	cfg, err := configure(o)
@@ -154,19 +164,55 @@ func till(ctx context.Context, args []string, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	if !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()) {
-		fmt.Fprintln(stderr, "guitai: the till needs a terminal for its keys and its screen; verify and day need none")
+	if !o.plain && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())) {
+		fmt.Fprintln(stderr, "guitai: the till needs a terminal for its keys and its screen; --plain, verify and day need none")
 		return 2
 	}
-	if err := sell(ctx, cfg); err != nil {
+	signal.Ignore(syscall.SIGPIPE) // a reader of plain lines that goes away must not keep the till from closing in order
+	if err := sell(ctx, cfg, o); err != nil {
 		fmt.Fprintln(stderr, "guitai:", assets.For(ui.Language(cfg.Screen, os.Getenv)).Refusal(err))
 		return 1
 	}
 	return 0
 }
 
+// display shows the customer what the till does, until it is left, and gives the exit code.
+func display(ctx context.Context, args []string, stderr io.Writer) int {
+	o, err := parse(args)
+	if err == nil && (o.serial != "" || o.plain) {
+		err = errors.New("a display has no scanner and no plain lines")
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(stderr, "guitai display: %s\n\n", console.FlagFault(err))
+	}
+	if err != nil {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	cfg, err := configure(o)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	dir, err := cfg.dataDir()
+	if err == nil && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())) {
+		err = errors.New("the display needs a terminal")
+	}
+	if err == nil {
+		err = ui.Display(ctx, ui.DisplayOptions{
+			Dir: dir, Lang: cfg.Screen.Lang, Calendar: ledger.Calendar{Zone: cfg.zone()}, In: os.Stdin, Out: os.Stdout,
+			Renderer: o.renderer, Getenv: os.Getenv,
+		})
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "guitai display:", err)
+		return 1
+	}
+	return 0
+}
+
 // sell opens everything in order, runs the till, and closes in reverse.
-func sell(ctx context.Context, cfg Config) (err error) {
+func sell(ctx context.Context, cfg Config, o options) (err error) {
 	dir, err := cfg.dataDir()
 	if err != nil {
 		return err
@@ -212,11 +258,23 @@ func sell(ctx context.Context, cfg Config) (err error) {
 	group.Go(func() error { return scanner.Run(running) })
 	group.Go(func() error { return hardware.Attend(running, book, scanner) })
 	group.Go(func() error {
-		defer leave() // the screen's end is the till's end
-		return ui.Run(running, cfg.Screen, ui.Options{
-			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining,
-			In: os.Stdin, Out: os.Stdout, FirstFrame: practice.begin(running, group, worker), Getenv: os.Getenv,
+		ui.Share(running, ui.Shared{
+			Book: book, Dir: dir, Shop: cfg.Till.Shop, Lang: ui.Language(cfg.Screen, os.Getenv), Log: log,
 		})
+		return nil
+	})
+	group.Go(func() error {
+		defer leave() // the screen's end is the till's end
+		screen := ui.Options{
+			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining,
+			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, worker), Getenv: os.Getenv,
+		}
+		if !o.plain {
+			if err := ui.Run(running, cfg.Screen, screen); !errors.Is(err, ui.ErrNoCursor) {
+				return err
+			}
+		}
+		return ui.RunPlain(running, cfg.Screen, screen)
 	})
 	err = group.Wait()
 	if ctx.Err() != nil {

@@ -84,10 +84,13 @@ type Phrases struct {
 	ReadyDefault                Sentence // settled, and Enter shows the default channel's QR
 
 	States      map[ledger.AttemptState]Outcome
-	WaitingQR   Outcome // Waiting, while the customer scans the till's QR
+	WaitingQR   Outcome                        // Waiting, while the customer scans the till's QR
+	Refunded    Outcome                        // Orphan, when the money has been given back by somebody else
+	Heads       map[ledger.AttemptState]string // above the amount, where it is not, or no longer, simply to be paid
 	Truths      map[ledger.Truth]string
 	Channels    map[ledger.Channel]string
 	Notes       map[ledger.Note]string
+	Doubted     map[ledger.Note]string // an answer that said paid and was not believed, in place of the channel's own words
 	StopWhys    map[ledger.StopWhy]string
 	Reasons     map[ledger.Reason]Sentence
 	Looks       map[ledger.Looks]string
@@ -100,6 +103,8 @@ type Phrases struct {
 	DoingSoon   string // owed, and the worker has not said when
 	ReverseWait string // WeChat Pay takes a reverse only 15 s after the charge
 	Elapsed     string
+	AtMost      string // how long the till goes on by itself
+	LastPay     string // after which no payment can begin
 	CodeOf      string
 	QRLeft      string
 	ChannelNo   string
@@ -109,6 +114,8 @@ type Phrases struct {
 	QRNext                       string // the next key while the QR cannot be drawn
 	Suspect, AskBand, AskLeave   Sentence
 	FastEnter, Pasted, TooLong   Sentence
+	NotADigit                    Sentence // a letter in the box for a typed code
+	NotKeyed                     string   // a key that would have changed the amount under a running payment
 	Writing                      Sentence // the disk takes its time
 	Failed                       Sentence // an error that is no refusal
 	Stopped                      []string // the ledger has stopped; the whole window
@@ -116,7 +123,11 @@ type Phrases struct {
 	Backlog  string
 	Open     string // sales whose end is not known
 	Clock    string // the channels' clock differs from ours
-	Warnings string // exceptions, with the first one named
+	Warnings string // exceptions, with the newest one named; the next four follow it, as far as they are known
+	Named    string // the amount the channel named
+	NowIs    string // how the sale stands now
+	Stays    string // how an exception leaves the list
+	Resists  string // the same for an order that the channel does not let end
 
 	CodeTitle, CodeCount, CodeNone string
 	CodeNext                       string
@@ -128,16 +139,21 @@ type Phrases struct {
 	DayNext, ByCode, ByQR, DayUnpaid                 string
 
 	HelpTitle, HelpCustomers, HelpNext string
-	PracticeTitle, PracticeNext        string
+	HelpWords                          []string // the first is their title
+	PracticeTitle                      string
+	PracticeNext, PracticeQR           string // without and with a QR on the screen
+	MoreAbove, MoreBelow               string // rows of a list that are not in sight
 
-	Keys KeyPhrases
+	Keys    KeyPhrases
+	Display DisplayPhrases // the customer's screen
+	Plain   PlainPhrases   // the line mode
 }
 
 // KeyPhrases say what each key does, short enough for the footer.
 type KeyPhrases struct {
 	Digits, Enter, Back, Esc                 string
 	Help, Alipay, WeChat, Code, Stop, Drop   string
-	Aside, Practice, Day, Leave              string
+	Aside, Practice, Day, Repaint, Leave     string
 	Up, Down, PageUp, PageDown               string
 	SendCode, CustomerAlipay, CustomerWeChat string
 	PickCustomer, CloseList, DropCode        string

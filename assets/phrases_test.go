@@ -93,6 +93,9 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 			}
 		}
 		for state := ledger.Intent; state.String() != "?"; state++ {
+			if ended := state > ledger.Waiting; (p.Heads[state] != "") != ended || p.Heads[state] == p.ToPay {
+				t.Errorf("%s: state %s is headed %q", lang, state, p.Heads[state])
+			}
 			if o := p.States[state]; o.Word == "" || o.Short == "" || o.Says == "" || o.Next == "" {
 				t.Errorf("%s: state %s is incomplete: %+v", lang, state, o)
 			}
@@ -110,6 +113,11 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 		for note := ledger.NoteStale; note <= ledger.NoteStubborn; note++ {
 			if p.Notes[note] == "" {
 				t.Errorf("%s: no phrase for note %d", lang, note)
+			}
+		}
+		for note := ledger.NoteUnverified; note <= ledger.NoteOtherApp; note++ { // a "paid" that was not believed
+			if p.Doubted[note] == "" {
+				t.Errorf("%s: no sentence for the doubt %d", lang, note)
 			}
 		}
 		for why := ledger.StopCashier; why <= ledger.StopOtherWay; why++ {

@@ -27,7 +27,11 @@ func (*saleScreen) typed(a *App, char rune) tea.Cmd {
 
 func (a *App) keyed(err error) {
 	if err != nil {
-		a.say(a.noteOf(err))
+		n := a.noteOf(err)
+		if n.code == ledger.ReasonLiveAttempt || n.code == ledger.ReasonUnresolved {
+			n.sentence.Says = a.words.NotKeyed
+		}
+		a.say(n)
 	}
 	a.scene.draft = a.book.Draft().Keyed
 }
@@ -133,6 +137,14 @@ func (a *App) amount(text string, width, height int) []string {
 
 // outcome gives the words of an attempt's state. Where the QR cannot be drawn they say why and what to do instead.
 func (a *App) outcome(at *ledger.Attempt) assets.Outcome {
+	if at.State == ledger.Orphan && at.Note == ledger.NoteRefunded {
+		return a.words.Refunded
+	}
+	if at.State == ledger.Waiting && doubted(at) { // nobody is asked to pay, nor is anything handed over
+		words := a.words.States[ledger.Waiting]
+		words.Says, words.Next = a.words.States[ledger.Unknown].Says, a.words.States[ledger.Asking].Next
+		return words
+	}
 	if at.State != ledger.Waiting || at.Way != ledger.ByQR {
 		return a.words.States[at.State]
 	}

@@ -153,9 +153,7 @@ func (a *App) see(s scene) {
 	if s.hasSuspect && (!a.scene.hasSuspect || a.scene.suspect != s.suspect) {
 		a.suspectAt = a.now
 	}
-	if a.scene.standing() != s.standing() {
-		a.note = note{} // what it said was about a moment that has passed
-	}
+	a.moved(&a.scene, &s)
 	a.scene = s
 }
 

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"bytes"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
@@ -14,8 +16,12 @@ const codeMax = 32
 
 // codeScreen takes a customer's code by hand, when the scanner is broken or there is none. The digits are money: they
 // are never shown beyond the last four, live in one buffer, and are wiped when they are sent or the screen goes.
+// A refused code stays, with the reason under it, to be mended: a box that closed by itself would leave the rest of the
+// typing to the keys of the sale.
 type codeScreen struct {
-	digits []byte // capacity codeMax from the start, so that growing leaves no copy behind
+	digits  []byte // capacity codeMax from the start, so that growing leaves no copy behind
+	sent    bool   // the intent on its way is this box's
+	refused note   // why these digits were refused, until one changes
 }
 
 func newCodeScreen() *codeScreen { return &codeScreen{digits: make([]byte, 0, codeMax)} }
@@ -23,17 +29,20 @@ func newCodeScreen() *codeScreen { return &codeScreen{digits: make([]byte, 0, co
 func (*codeScreen) place() place { return atCode }
 
 func (c *codeScreen) leave() {
-	clear(c.digits)
+	clear(c.digits[:cap(c.digits)]) // what was taken back too
 	c.digits = nil
 }
 
 func (c *codeScreen) typed(a *App, char rune) tea.Cmd {
 	switch {
 	case char < '0' || char > '9':
+		s := a.words.NotADigit
+		s.Says = assets.Fill(s.Says, "char", clean(string(char), 2))
+		a.say(note{sentence: s})
 	case len(c.digits) == codeMax:
 		a.say(note{sentence: a.words.TooLong})
 	default:
-		c.digits = append(c.digits, byte(char))
+		c.digits, c.refused = append(c.digits, byte(char)), note{}
 	}
 	return nil
 }
@@ -41,6 +50,7 @@ func (c *codeScreen) typed(a *App, char rune) tea.Cmd {
 func (c *codeScreen) act(a *App, do action) tea.Cmd {
 	switch do {
 	case actBack:
+		c.refused = note{}
 		if n := len(c.digits); n > 0 {
 			c.digits[n-1] = 0
 			c.digits = c.digits[:n-1]
@@ -49,12 +59,21 @@ func (c *codeScreen) act(a *App, do action) tea.Cmd {
 		if len(c.digits) == 0 {
 			return nil
 		}
-		scan := ledger.Scan{Text: c.digits, At: a.now}
-		c.digits = nil // the Book wipes them
-		a.pop()
-		return a.send(scan)
+		c.sent = true
+		return a.send(ledger.Scan{Text: bytes.Clone(c.digits), At: a.now}) // the Book wipes the copy
 	}
 	return nil
+}
+
+// answered closes the box over a code that was taken, and keeps it open over one that was not.
+func (c *codeScreen) answered(a *App, err error) {
+	c.sent = false
+	if err == nil || a.scene.broken != nil {
+		a.pop()
+		return
+	}
+	a.quiet() // the reason stands in the box and nowhere else
+	c.refused = a.noteOf(err)
 }
 
 func (c *codeScreen) next(a *App) string { return a.words.CodeNext }
@@ -70,7 +89,17 @@ func (c *codeScreen) draw(a *App, width, height int) []string {
 	}
 	rows := []string{"", a.palette.bold.Render(cut(a.words.CodeTitle, width)), ""}
 	if a.scene.hasSale {
-		rows = append(rows, a.words.ToPay+" ¥"+a.scene.sale.Amount.String()+"  "+a.put(a.words.Tail, "tail", a.scene.sale.ID.Tail()), "")
+		rows = append(rows, a.headOf(&a.scene.sale)+" ¥"+a.scene.sale.Amount.String()+"  "+a.put(a.words.Tail, "tail", a.scene.sale.ID.Tail()), "")
 	}
-	return append(rows, "  "+string(dots)+"_", "", count)
+	rows = append(rows, "  "+string(dots)+"_", "", count)
+	if says := a.fill(c.refused.sentence.Says); says != "" {
+		if c.refused.code != "" {
+			says += " [" + string(c.refused.code) + "]"
+		}
+		rows = append(rows, "")
+		for _, row := range wrap(says, width, 3) {
+			rows = append(rows, a.palette.alarm.Render(row))
+		}
+	}
+	return rows
 }

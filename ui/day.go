@@ -42,7 +42,7 @@ func (*dayScreen) typed(*App, rune) tea.Cmd { return nil }
 func (d *dayScreen) next(a *App) string     { return a.words.DayNext }
 
 func (d *dayScreen) act(a *App, do action) tea.Cmd {
-	d.first.move(do, len(d.sales), a.page())
+	d.first.move(do, len(d.sales)-a.page()+1, a.page())
 	return nil
 }
 
@@ -82,6 +82,7 @@ func waitApplied(ctx context.Context, lookup ledger.Lookup, seq uint64) error {
 // The columns, in cells; the state takes the rest.
 const (
 	timeWide, tailWide, amountWide, channelWide, wayWide, truthWide = 9, 6, 13, 10, 8, 11
+	allColumns                                                      = 80 // a narrower window shows the state instead of way and truth
 )
 
 func (d *dayScreen) draw(a *App, width, height int) []string {
@@ -97,15 +98,26 @@ func (d *dayScreen) draw(a *App, width, height int) []string {
 	}
 	foot := flow(d.sums(a), " · ", width, 2)
 	rows = append(rows, a.palette.faint.Render(cut(pad(w.DayTime, timeWide)+pad(w.DayTail, tailWide)+padLeft(w.DayAmount, amountWide)+"  "+
-		pad(w.DayChannel, channelWide)+pad(w.DayWay, wayWide)+pad(w.DayTruth, truthWide)+w.DayState, width)))
-	from, to := d.first.from(len(d.sales), height-len(rows)-len(foot))
+		pad(w.DayChannel, channelWide)+middle(width, w.DayWay, w.DayTruth)+w.DayState, width)))
+	from, to, more := d.first.window(a, len(d.sales), height-len(rows)-len(foot), false)
 	for i := from; i < to; i++ {
-		rows = append(rows, cut(d.row(a, &d.sales[len(d.sales)-1-i]), width))
+		rows = append(rows, cut(d.row(a, &d.sales[len(d.sales)-1-i], width), width))
+	}
+	if more != "" {
+		rows = append(rows, a.palette.bold.Render(more))
 	}
 	return append(fit(rows, height-len(foot)), foot...)
 }
 
-func (d *dayScreen) row(a *App, s *ledger.Sale) string {
+// middle is what stands before the state, as far as there is room for it.
+func middle(width int, way, truth string) string {
+	if width < allColumns {
+		return ""
+	}
+	return pad(way, wayWide) + pad(truth, truthWide)
+}
+
+func (d *dayScreen) row(a *App, s *ledger.Sale, width int) string {
 	w := a.words
 	channel, way, truth := "", "", ""
 	if at := s.Shown(); at != nil {
@@ -116,7 +128,7 @@ func (d *dayScreen) row(a *App, s *ledger.Sale) string {
 	}
 	return pad(a.book.Calendar().In(s.OpenedAt).Format(time.TimeOnly), timeWide) + pad(s.ID.Tail(), tailWide) +
 		padLeft(s.Amount.String(), amountWide) + "  " +
-		pad(channel, channelWide) + pad(way, wayWide) + pad(truth, truthWide) + d.state(a, s)
+		pad(channel, channelWide) + middle(width, way, truth) + d.state(a, s)
 }
 
 // state is the sale's end in words, with a sign before the word.
@@ -124,7 +136,7 @@ func (d *dayScreen) state(a *App, s *ledger.Sale) string {
 	var text string
 	switch at := s.Shown(); {
 	case at != nil:
-		text = faces[at.State].sign + " " + a.words.States[at.State].Short
+		text = faces[at.State].sign + " " + a.outcome(at).Short
 	case s.Dropped:
 		return "- " + a.words.DayDropped
 	default:

@@ -33,7 +33,9 @@ type scene struct {
 type warning struct {
 	note   ledger.Note
 	tail   string
-	amount ledger.Money
+	amount ledger.Money        // of the sale
+	named  ledger.Money        // what the channel said was paid; zero where it named nothing
+	state  ledger.AttemptState // of the attempt now; zero when it cannot be read
 }
 
 // live is the attempt on which money may still move, or nil.
@@ -102,9 +104,11 @@ func (f *feed) look() sceneMsg {
 	var last *ledger.Exception
 	f.book.Read(func(state *ledger.State) { last = s.read(state) })
 	if last != nil {
-		s.warning.tail, s.warning.note = last.Sale.Tail(), last.Note
-		if sale, ok, err := f.book.Lookup().SaleOf(last.Order); err == nil && ok {
-			s.warning.amount = sale.Amount
+		s.warning.tail, s.warning.note, s.warning.named = last.Sale.Tail(), last.Note, last.Named
+		if s.warning.state == 0 { // not in the working set any more
+			if sale, ok, err := f.book.Lookup().SaleOf(last.Order); err == nil && ok {
+				s.warning.of(&sale, last.Order)
+			}
 		}
 	}
 	msg.scene = s
@@ -127,6 +131,16 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 	if s.warnings > 0 {
 		newest := state.Exceptions[s.warnings-1]
 		last = &newest
+		if sale, _ := state.Attempt(newest.Order); sale != nil {
+			s.warning.of(sale, newest.Order)
+		}
 	}
 	return last
+}
+
+func (w *warning) of(sale *ledger.Sale, order ledger.OrderNo) {
+	w.amount = sale.Amount
+	if at := sale.Attempt(order); at != nil {
+		w.state = at.State
+	}
 }

@@ -22,11 +22,11 @@ func (a *App) frame() string {
 	}
 	rows := make([]string, 0, a.height)
 	rows = append(rows, a.header())
+	pic, shown := a.qrPicture()
 	if a.scene.warnings > 0 {
-		rows = append(rows, a.warning())
+		rows = append(rows, a.warning(shown)...)
 	}
 	height := a.height - len(rows) - 1
-	pic, shown := a.qrPicture()
 	width := a.width
 	if shown {
 		width -= pic.Width + 1
@@ -84,11 +84,31 @@ func (a *App) header() string {
 	return between(left, mark, a.book.Calendar().In(a.now).Format(time.TimeOnly), a.width)
 }
 
-func (a *App) warning() string {
+// warning names the newest exception: which sale, what was said about it and with which amount, how it stands now, and
+// how it leaves the list. Beside a QR, for which every row counts, it has one row.
+func (a *App) warning(besideQR bool) []string {
 	w := a.scene.warning
 	text := a.put(a.words.Warnings, "n", strconv.Itoa(a.scene.warnings), "note", a.words.Notes[w.note],
 		"amount", w.amount.String(), "tail", cleanCode(w.tail, 4))
-	return a.palette.alarm.Render(pad("! "+text, a.width))
+	if w.named.Fen != 0 {
+		text += a.put(a.words.Named, "named", w.named.String())
+	}
+	if now := a.words.States[w.state].Short; now != "" {
+		text += a.put(a.words.NowIs, "state", now)
+	}
+	if w.note == ledger.NoteStubborn {
+		text += a.words.Resists
+	} else {
+		text += a.words.Stays
+	}
+	rows := wrap("! "+text, a.width, 3)
+	if besideQR {
+		rows = []string{cut("! "+text, a.width)}
+	}
+	for i := range rows {
+		rows[i] = a.palette.alarm.Render(pad(rows[i], a.width))
+	}
+	return rows
 }
 
 // status is the last row: lines, scanner, what is owed, what is not known.

@@ -132,7 +132,7 @@ func pictures() []picture {
 		{"waiting for a scan", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 1, Next: noon.Add(2 * time.Second)}, withSale(byQR, ledger.Waiting))},
 		{"waiting for a scan, with exceptions", func(a *App) {
 			withSale(byQR, ledger.Waiting)(a)
-			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000)}
+			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000), ledger.Fen(3000), ledger.Orphan}
 		}},
 		{"qr without colours", func(a *App) {
 			withSale(byQR, ledger.Waiting)(a)
@@ -141,6 +141,14 @@ func pictures() []picture {
 		{"unknown", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 2, Next: noon.Add(3500 * time.Millisecond)}, withSale(func(at *ledger.Attempt) {
 			at.Code, at.Message = "SYSTEM_ERROR", "系统错误"
 		}, ledger.Unknown))},
+		{"unknown, a paid was doubted", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 2, Next: noon.Add(3500 * time.Millisecond)}, func(a *App) {
+			withSale(func(at *ledger.Attempt) {
+				at.Code, at.Message, at.Note = "SUCCESS", "支付成功", ledger.NoteOtherAmount
+			}, ledger.Unknown)(a)
+			a.scene.warnings, a.scene.warning = 1, warning{ledger.NoteOtherAmount, "1234", ledger.Fen(1250), ledger.Fen(1249), ledger.Unknown}
+		})},
+		{"waiting for a scan, a paid was doubted", withSale(func(at *ledger.Attempt) { byQR(at); at.Note = ledger.NoteOtherOrder }, ledger.Waiting)},
+		{"unknown, by qr", doing(ledger.Doing{Request: ledger.RequestQuery}, withSale(byQR, ledger.Unknown))},
 		{"paid", withSale(func(at *ledger.Attempt) { at.ChannelNo = "4200002026030212345678901234" }, ledger.Paid)},
 		{"refused", withSale(func(at *ledger.Attempt) { at.Code = "NOTENOUGH" }, ledger.Refused)},
 		{"refused in foreign words", withSale(func(at *ledger.Attempt) {
@@ -148,6 +156,9 @@ func pictures() []picture {
 		}, ledger.Refused)},
 		{"unsent", withSale(func(at *ledger.Attempt) { at.Code = ledger.FaultNoConnection }, ledger.Unsent)},
 		{"stopping", doing(ledger.Doing{Request: ledger.RequestQuery}, withSale(func(at *ledger.Attempt) { at.StopWhy = ledger.StopCashier }, ledger.Stopping))},
+		{"stopping before 15 s", doing(ledger.Doing{Request: ledger.RequestQuery, Next: noon.Add(3 * time.Second)}, withSale(func(at *ledger.Attempt) {
+			at.StopWhy = ledger.StopCashier
+		}, ledger.Stopping))},
 		{"withdrawn", withSale(func(at *ledger.Attempt) { byQR(at); at.StopWhy = ledger.StopSwitched }, ledger.Withdrawn)},
 		{"closing before 15 s", doing(ledger.Doing{Request: ledger.RequestClose, Next: noon.Add(3 * time.Second)}, withSale(func(at *ledger.Attempt) {
 			at.Task, at.StopWhy = ledger.TaskClose, ledger.StopTimeout
@@ -159,7 +170,7 @@ func pictures() []picture {
 		{"reversed", withSale(nil, ledger.Reversed)},
 		{"late money", func(a *App) {
 			withSale(func(at *ledger.Attempt) { at.Note, at.ChannelNo = ledger.NoteLateMoney, "42000099" }, ledger.Orphan)(a)
-			a.scene.warnings, a.scene.warning = 1, warning{ledger.NoteLateMoney, "1234", ledger.Fen(1250)}
+			a.scene.warnings, a.scene.warning = 1, warning{ledger.NoteLateMoney, "1234", ledger.Fen(1250), ledger.Fen(1250), ledger.Orphan}
 		}},
 		{"suspect scan", func(a *App) {
 			a.scene.hasSale, a.scene.sale = true, saleOf()
@@ -186,8 +197,32 @@ func pictures() []picture {
 			c.digits = append(c.digits, "130000000000000042"...)
 			a.push(c)
 		}},
+		{"typed a wrong code", func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, saleOf()
+			c := newCodeScreen()
+			c.digits = append(c.digits, "6901234567892"...)
+			c.refused = a.noteFor(ledger.ReasonCodeUnknown, ledger.LooksProduct)
+			a.push(c)
+		}},
+		{"typed a letter into a code", func(a *App) {
+			c := newCodeScreen()
+			a.push(c)
+			c.typed(a, 'w')
+		}},
+		{"keyed under a payment", func(a *App) {
+			withSale(byQR, ledger.Waiting)(a)
+			n := a.noteOf(ledger.Refuse(ledger.ReasonLiveAttempt))
+			n.sentence.Says = a.words.NotKeyed
+			a.say(n)
+		}},
 		{"help", func(a *App) { a.push(newHelp(a)) }},
 		{"customers", func(a *App) { a.push(newPracticeScreen(a)); a.top().(*practiceScreen).at = 1 }},
+		{"many customers", func(a *App) {
+			a.practice = manyCustomers{}
+			a.push(newPracticeScreen(a))
+			a.top().(*practiceScreen).at = 12
+		}},
+		{"customers beside a qr", func(a *App) { withSale(byQR, ledger.Waiting)(a); a.push(newPracticeScreen(a)) }},
 		{"today, reading", func(a *App) { a.push(&dayScreen{}) }},
 		{"today, empty", func(a *App) { a.push(&dayScreen{day: 20260302}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},

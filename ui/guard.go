@@ -43,8 +43,8 @@ func (a *App) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 	return a, guard(a.update(msg))
 }
 
-// View implements tea.Model. After a panic the window stays empty until the next message, a second later at most, ends
-// the program.
+// View implements tea.Model. After a panic the window is empty and the program ends: our painter asks for that at once,
+// the stock renderer's program with the next message, a second later at most.
 func (a *App) View() (view tea.View) {
 	view.AltScreen = true
 	defer func() {

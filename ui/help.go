@@ -9,7 +9,8 @@ import (
 	"guitai/assets"
 )
 
-// helpScreen lists the keys of the screen under it, from the key table, and in training the simulated customers.
+// helpScreen lists the keys of the screen under it, from the key table, the words that need an explanation, and in
+// training the simulated customers.
 type helpScreen struct {
 	about place
 	first list
@@ -23,7 +24,7 @@ func (*helpScreen) typed(*App, rune) tea.Cmd { return nil }
 func (h *helpScreen) next(a *App) string     { return a.words.HelpNext }
 
 func (h *helpScreen) act(a *App, do action) tea.Cmd {
-	h.first.move(do, len(h.lines(a)), a.page())
+	h.first.move(do, len(h.lines(a))-a.page()+1, a.page())
 	return nil
 }
 
@@ -44,22 +45,40 @@ func (h *helpScreen) lines(a *App) []string {
 		}
 		lines = append(lines, pad("  "+strings.Join(labels, "  "), 16)+b.phrase(&a.words.Keys))
 	}
+	lines = append(lines, "", a.words.HelpWords[0])
+	for _, text := range a.words.HelpWords[1:] {
+		lines = append(lines, indented("  ", text, a.width)...)
+	}
 	if a.practice == nil {
 		return lines
 	}
-	lines = append(lines, "", a.words.HelpCustomers)
+	lines = append(lines, "")
+	lines = append(lines, wrap(a.words.HelpCustomers, a.width, 2)...)
 	for _, c := range a.practice.Customers() {
-		lines = append(lines, fmt.Sprintf("  %02d  %s", c.Number, c.says(a.lang)))
+		lines = append(lines, indented(fmt.Sprintf("  %02d  ", c.Number), c.says(a.lang), a.width)...)
 	}
 	return lines
+}
+
+// indented wraps a sentence beside what stands before it.
+func indented(before, text string, width int) []string {
+	rows := wrap(text, width-wide(before), 4)
+	for i := range rows {
+		rows[i] = before + rows[i]
+		before = strings.Repeat(" ", wide(before))
+	}
+	return rows
 }
 
 func (h *helpScreen) draw(a *App, width, height int) []string {
 	lines := h.lines(a)
 	rows := []string{a.palette.bold.Render(a.words.HelpTitle), ""}
-	from, to := h.first.from(len(lines), height-len(rows))
+	from, to, more := h.first.window(a, len(lines), height-len(rows), false)
 	for _, line := range lines[from:to] {
 		rows = append(rows, cut(line, width))
+	}
+	if more != "" {
+		rows = append(rows, a.palette.bold.Render(more))
 	}
 	return rows
 }

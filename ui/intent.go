@@ -38,7 +38,10 @@ func (a *App) ask(do action, channel ledger.Channel) tea.Cmd {
 func (a *App) done(msg doneMsg) tea.Cmd {
 	a.flight = 0
 	a.see(msg.scene)
+	box, open := a.top().(*codeScreen)
 	switch {
+	case open && box.sent:
+		box.answered(a, msg.err)
 	case msg.err == nil:
 		if msg.do == actEnter && a.cfg.DefaultChannel != "" {
 			return a.ask(actAlipay, a.cfg.DefaultChannel)

@@ -29,6 +29,7 @@ const (
 	actAside
 	actPractice
 	actDay
+	actRepaint
 	actLeave
 	actUp
 	actDown
@@ -71,7 +72,7 @@ var sellKeys = keyTable{
 	{actDigits, "digits", []string{"0-9"}, atCode, func(p *assets.KeyPhrases) string { return p.Code }, nil},
 	{actEnter, "enter", []string{"enter"}, atSale, func(p *assets.KeyPhrases) string { return p.Enter }, func(s *scene) bool { return !s.draft.Empty() }},
 	{actEnter, "enter", []string{"enter"}, atCode, func(p *assets.KeyPhrases) string { return p.SendCode }, always},
-	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, always},
+	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, nil},
 	{actBack, "back", []string{"backspace"}, atSale | atCode, func(p *assets.KeyPhrases) string { return p.Back }, nil},
 	{actEsc, "esc", []string{"esc"}, atSale, func(p *assets.KeyPhrases) string { return p.Esc }, nil},
 	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
@@ -92,6 +93,7 @@ var sellKeys = keyTable{
 	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
 	{actPageUp, "pageup", []string{"pgup", "b"}, atLists, func(p *assets.KeyPhrases) string { return p.PageUp }, nil},
 	{actPageDown, "pagedown", []string{"pgdown", "f"}, atLists, func(p *assets.KeyPhrases) string { return p.PageDown }, nil},
+	{actRepaint, "repaint", []string{"ctrl+l"}, everywhere, func(p *assets.KeyPhrases) string { return p.Repaint }, nil},
 	{actLeave, "leave", []string{"ctrl+c"}, everywhere, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
 }
 
@@ -99,7 +101,7 @@ var sellKeys = keyTable{
 
 func mayAskQR(s *scene) bool {
 	live := s.live()
-	return s.draft.Empty() && s.hasSale && (s.sale.MayAsk() == nil || live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR)
+	return s.draft.Empty() && s.hasSale && (s.sale.MayAsk() == nil || live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR && !doubted(live))
 }
 
 func mayScan(s *scene) bool { return mayAskQR(s) }
@@ -176,8 +178,9 @@ func keyLabel(key string) string {
 		return "PgUp"
 	case "pgdown":
 		return "PgDn"
-	case "ctrl+c":
-		return "Ctrl-C"
+	}
+	if letter, ok := strings.CutPrefix(key, "ctrl+"); ok {
+		return "Ctrl-" + strings.ToUpper(letter)
 	}
 	if utf8.RuneCountInString(key) < 2 {
 		return key

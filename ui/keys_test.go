@@ -77,7 +77,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 
 // TestSentencesNameOnlyKeysThatExist fills every phrase as the screen does.
 func TestSentencesNameOnlyKeysThatExist(t *testing.T) {
-	values := strings.Fields("amount tail order person n last4 seconds channel text looks note state number width height date")
+	values := strings.Fields("amount tail order person n last4 seconds channel text looks note state number width height date char named next")
 	for _, lang := range assets.Langs {
 		walk(t, reflect.ValueOf(*assets.For(lang)), func(phrase string) {
 			pairs := sellKeys.names()
@@ -134,7 +134,8 @@ func TestSentencesFitTheirPlace(t *testing.T) {
 		for _, outcome := range a.words.States {
 			notes = append(notes, note{sentence: assets.Sentence{Says: "-", Next: outcome.Next}})
 		}
-		for _, s := range []assets.Sentence{a.words.AskLeave, a.words.FastEnter, a.words.Pasted, a.words.TooLong, a.words.Writing, a.words.Draft} {
+		for _, s := range []assets.Sentence{a.words.AskLeave, a.words.FastEnter, a.words.Pasted, a.words.TooLong, a.words.Writing, a.words.Draft,
+			a.words.NotADigit, {Says: a.words.NotKeyed, Next: "-"}, {Says: "-", Next: a.words.PracticeNext}, {Says: "-", Next: a.words.PracticeQR}} {
 			notes = append(notes, note{sentence: s})
 		}
 		for _, n := range notes {

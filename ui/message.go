@@ -15,9 +15,47 @@ type note struct {
 	at       time.Time
 }
 
+// saidFor is how long what happened is told: time enough to look up and read two sentences.
+const saidFor = 20 * time.Second
+
 func (a *App) say(n note) {
 	n.at = a.now
 	a.note = n
+}
+
+// tells reports whether something that happened is still worth its place: while it is new, and while its reason holds.
+func (a *App) tells(at time.Time, reason ledger.Reason) bool {
+	return a.now.Sub(at) < saidFor || a.scene.holds(reason)
+}
+
+// holds reports whether a reason for refusing is true of this scene, and not only of the moment of the refusal.
+func (s *scene) holds(reason ledger.Reason) bool {
+	switch reason {
+	case ledger.ReasonLedgerStopped, ledger.ReasonClosedLedger:
+		return s.broken != nil
+	case ledger.ReasonLiveAttempt, ledger.ReasonUnresolved, ledger.ReasonAlreadyPaid, ledger.ReasonLateMoney:
+		return s.hasSale && ledger.ReasonOf(s.sale.MayAsk()) == reason
+	}
+	return false
+}
+
+// moved takes away what was said about a state of the sale that is over. A refused scan that comes with the new state is
+// about the new one.
+func (a *App) moved(was, is *scene) {
+	if was.standing() == is.standing() {
+		return
+	}
+	if !is.holds(a.note.code) {
+		a.note = note{}
+	}
+	if bad := is.board.BadScan; bad != nil && bad == was.board.BadScan && !is.holds(bad.Reason) {
+		is.board.BadScan = nil
+		a.book.Board().Post(func(v *ledger.BoardView) {
+			if v.BadScan == bad {
+				v.BadScan = nil
+			}
+		})
+	}
 }
 
 // noteOf turns an error into its sentence, with the next key.
@@ -72,10 +110,10 @@ func (a *App) urgent() (assets.Sentence, ledger.Reason) {
 		return s, ""
 	case a.asked == askBand:
 		return a.words.AskBand, ""
-	case bad != nil && bad.Reason != ledger.ReasonCodeSuspect && bad.At.After(a.note.at):
+	case bad != nil && bad.Reason != ledger.ReasonCodeSuspect && bad.At.After(a.note.at) && a.tells(bad.At, bad.Reason):
 		n := a.noteFor(bad.Reason, bad.Looks)
 		return n.sentence, n.code
-	case a.note.sentence.Says != "":
+	case a.note.sentence.Says != "" && a.tells(a.note.at, a.note.code):
 		return a.note.sentence, a.note.code
 	case a.flying() && a.now.Sub(a.flightAt) > slowWrite:
 		return a.words.Writing, ""

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +16,7 @@ const reverseFrom = 15 * time.Second
 // the state: money on top, what is going on under the amount, what has ended at the foot.
 func (a *App) drawSale(width, height int) []string {
 	s := &a.scene.sale
-	head := []string{between(a.palette.bold.Render(a.words.ToPay), "", a.palette.bold.Render(a.put(a.words.Tail, "tail", s.ID.Tail())), width)}
+	head := []string{between(a.palette.bold.Render(a.headOf(s)), "", a.palette.bold.Render(a.put(a.words.Tail, "tail", s.ID.Tail())), width)}
 	at := s.Shown()
 	if at == nil {
 		rows := append(head, a.amount("¥"+s.Amount.String(), width, min(height-3, 5))...)
@@ -41,7 +40,21 @@ func (a *App) drawSale(width, height int) []string {
 	return append(rows, details...)
 }
 
-// details tell, most important first: what happens now, how far the payment is known, what the channel says.
+// headOf is what stands above a sale's amount: nobody must read "to pay" where it was paid, or may have been.
+func (a *App) headOf(s *ledger.Sale) string {
+	if at := s.Shown(); at != nil {
+		if at.State == ledger.Waiting && doubted(at) {
+			return a.words.Heads[ledger.Unknown]
+		}
+		if head, ok := a.words.Heads[at.State]; ok {
+			return head
+		}
+	}
+	return a.words.ToPay
+}
+
+// details tell, most important first: what is doubted, what happens now, how far the payment is known, what the channel
+// says.
 func (a *App) details(at *ledger.Attempt, width int) []string {
 	var rows []string
 	add := func(text string) {
@@ -49,16 +62,19 @@ func (a *App) details(at *ledger.Attempt, width int) []string {
 			rows = append(rows, wrap(text, width, 2)...)
 		}
 	}
+	if doubted(at) {
+		add("! " + a.words.Doubted[at.Note])
+	}
 	add(a.doing(at))
 	if at.State.Live() {
-		add(strings.Join(present(a.put(a.words.Elapsed, "seconds", seconds(a.now.Sub(at.OpenedAt))), a.qrLeft(at)), " · "))
+		add(strings.Join(present(a.put(a.words.Elapsed, "seconds", seconds(a.now.Sub(at.OpenedAt))), a.qrLeft(at), a.limit(at)), " · "))
 	}
 	rows = append(rows, a.ladder(at, width)...)
 	add(a.channelSays(at))
 	if at.ChannelNo != "" {
 		add(a.put(a.words.ChannelNo, "number", cleanCode(at.ChannelNo, 40)))
 	}
-	if at.Note != ledger.NoteNone {
+	if at.Note != ledger.NoteNone && !doubted(at) {
 		add("! " + a.words.Notes[at.Note])
 	}
 	if at.StopWhy != 0 && at.State != ledger.Paid {
@@ -105,16 +121,17 @@ func (a *App) doing(at *ledger.Attempt) string {
 	}
 	channel := a.words.Channels[at.Channel]
 	now, ok := a.scene.board.Doing[at.Order]
-	if !ok {
-		return a.words.DoingSoon
-	}
-	var text string
 	left := now.Next.Sub(a.now)
+	early := at.OpenedAt.Add(reverseFrom).Sub(a.now)
+	ending := at.State == ledger.Stopping || at.State == ledger.Closing
+	var text string
 	switch {
-	case now.Next.IsZero() || left <= 0:
+	case ok && (now.Next.IsZero() || left <= 0):
 		text = a.put(a.words.DoingNow[now.Request], "channel", channel)
-	case at.Channel == ledger.WeChat && at.Way == ledger.ByCode && at.Task == ledger.TaskClose && a.now.Before(at.OpenedAt.Add(reverseFrom)):
-		return a.put(a.words.ReverseWait, "seconds", secondsLeft(left))
+	case at.Channel == ledger.WeChat && at.Way == ledger.ByCode && ending && early > 0:
+		return a.put(a.words.ReverseWait, "seconds", secondsLeft(early))
+	case !ok:
+		return a.words.DoingSoon
 	default:
 		text = a.put(a.words.DoingNext[now.Request], "channel", channel, "seconds", secondsLeft(left))
 	}
@@ -124,83 +141,52 @@ func (a *App) doing(at *ledger.Attempt) string {
 	return text
 }
 
-// channelSays gives the channel's reason in the cashier's language, else its own words cleaned, with its code.
-func (a *App) channelSays(at *ledger.Attempt) string {
-	if at.State == ledger.Paid || at.Code == "" && at.Message == "" {
+// limit says how long this can go on at most, where that is known: a QR's life is, a code's patience is the channel's.
+func (a *App) limit(at *ledger.Attempt) string {
+	left := at.Expires.Sub(a.now)
+	switch {
+	case left <= 0:
 		return ""
+	case at.Way == ledger.ByQR && (at.State == ledger.Unknown || at.State == ledger.Waiting && a.qrUp() != at):
+		return a.put(a.words.AtMost, "seconds", secondsLeft(left))
+	case at.State == ledger.Stopping || at.State == ledger.Closing:
+		return a.put(a.words.LastPay, "seconds", secondsLeft(left))
 	}
+	return ""
+}
+
+// doubted reports whether an answer said paid and was not believed, nor confirmed by a later one.
+func doubted(at *ledger.Attempt) bool {
+	switch at.Note {
+	case ledger.NoteStale, ledger.NoteUnverified, ledger.NoteOtherOrder, ledger.NoteOtherAmount, ledger.NoteOtherMerchant, ledger.NoteOtherApp:
+		return at.State != ledger.Paid
+	}
+	return false
+}
+
+// ownWords are the states under which a channel may speak in words that are not in the till's table: those that ended
+// without money. Elsewhere such a word can be a "success" that was not believed, and would be read as a reason to hand
+// the goods over.
+var ownWords = map[ledger.AttemptState]bool{
+	ledger.Refused: true, ledger.Unsent: true, ledger.Withdrawn: true, ledger.ClosedOff: true, ledger.Reversed: true,
+}
+
+// channelSays gives the channel's reason in the cashier's language, else its own words cleaned, with its code. A code that
+// reads like a success is left out, and nothing is repeated of an answer that said paid and was not believed.
+func (a *App) channelSays(at *ledger.Attempt) string {
 	text, known := assets.CodeSays(a.lang, at.Code)
-	if !known {
+	if !known && ownWords[at.State] {
 		text = clean(at.Message, 60)
 	}
-	if code := cleanCode(at.Code, 40); code != "" {
+	code := cleanCode(at.Code, 40)
+	switch success := strings.Contains(strings.ToUpper(code), "SUCCESS"); {
+	case doubted(at) && (success || !known):
+		return ""
+	case code != "" && !success:
 		text = strings.TrimSpace(text + " [" + code + "]")
 	}
+	if text == "" || at.State == ledger.Paid || at.State == ledger.Orphan {
+		return ""
+	}
 	return a.put(a.words.ChannelSays, "channel", a.words.Channels[at.Channel], "text", text)
-}
-
-// The QR.
-
-// qrUp is the attempt whose QR belongs on the screen now, or nil. It is gone in the very frame in which the state is no
-// longer "waiting", and when its life is over.
-func (a *App) qrUp() *ledger.Attempt {
-	live := a.scene.live()
-	if live == nil || live.State != ledger.Waiting || live.Way != ledger.ByQR || live.QR == "" || !a.now.Before(live.Expires) ||
-		!a.scene.draft.Empty() || a.scene.broken != nil {
-		return nil
-	}
-	return live
-}
-
-// qrPicture gives the code to draw beside the panel; shown is false when there is none or it does not fit.
-func (a *App) qrPicture() (pic qrPicture, shown bool) {
-	at := a.qrUp()
-	if at == nil || a.top().place() != atSale {
-		if at == nil {
-			a.qr = qrCache{}
-		}
-		return qrPicture{}, false
-	}
-	pic, err := a.qr.render(at.QR, a.qrRoom())
-	return pic, err == nil
-}
-
-// chrome is how many rows header, warning and status take.
-func (a *App) chrome() int {
-	if a.scene.warnings > 0 {
-		return 3
-	}
-	return 2
-}
-
-func (a *App) qrRoom() qrOptions {
-	return qrOptions{
-		MaxWidth: a.width - panelMin - 1, MaxHeight: a.height - a.chrome(), Colors: a.term.colors, BlocksOnly: a.term.linux,
-	}
-}
-
-// qrTrouble says why the QR is not on the screen, and what to do instead.
-func (a *App) qrTrouble(at *ledger.Attempt) string {
-	if a.qrUp() != at {
-		return ""
-	}
-	_, err := a.qr.render(at.QR, a.qrRoom())
-	var small errQRTooSmall
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &small):
-		return a.put(a.words.QRSmall, "width", strconv.Itoa(small.NeedWidth+panelMin+1),
-			"height", strconv.Itoa(small.NeedHeight+a.chrome()))
-	case errors.Is(err, errQRNoColors):
-		return a.put(a.words.QRNoColor, "order", cleanCode(string(at.Order), 32))
-	}
-	return a.put(a.words.QRFailed)
-}
-
-func (a *App) qrLeft(at *ledger.Attempt) string {
-	if a.qrUp() != at {
-		return ""
-	}
-	return a.put(a.words.QRLeft, "seconds", secondsLeft(at.Expires.Sub(a.now)))
 }

@@ -39,7 +39,14 @@ func newPracticeScreen(a *App) *practiceScreen {
 func (*practiceScreen) place() place             { return atPractice }
 func (*practiceScreen) leave()                   {}
 func (*practiceScreen) typed(*App, rune) tea.Cmd { return nil }
-func (p *practiceScreen) next(a *App) string     { return a.words.PracticeNext }
+
+// next names for each key the channel whose code it holds out, and what Enter does now.
+func (p *practiceScreen) next(a *App) string {
+	if a.qrUp() != nil {
+		return a.words.PracticeQR
+	}
+	return a.words.PracticeNext
+}
 
 func (p *practiceScreen) act(a *App, do action) tea.Cmd {
 	if len(p.customers) == 0 {
@@ -82,7 +89,7 @@ func (p *practiceScreen) holdOut(a *App, channel ledger.Channel) tea.Cmd {
 
 func (p *practiceScreen) draw(a *App, width, height int) []string {
 	rows := []string{a.palette.bold.Render(a.words.PracticeTitle), ""}
-	from, to := p.at.around(len(p.customers), height-len(rows))
+	from, to, more := p.at.window(a, len(p.customers), height-len(rows), true)
 	for i := from; i < to; i++ {
 		c := p.customers[i]
 		row := fmt.Sprintf("%02d  %s", c.Number, c.says(a.lang))
@@ -92,6 +99,9 @@ func (p *practiceScreen) draw(a *App, width, height int) []string {
 			row = cut("  "+row, width)
 		}
 		rows = append(rows, row)
+	}
+	if more != "" {
+		rows = append(rows, a.palette.bold.Render(more))
 	}
 	return rows
 }

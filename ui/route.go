@@ -30,8 +30,13 @@ func (a *App) key(p press) tea.Cmd {
 
 // press acts on a key, or keeps it while an intent is on its way, so that typing ahead means the same on a slow disk.
 func (a *App) press(p press) tea.Cmd {
-	if p.scan == nil && a.keys.find(a.top().place(), p.key) == actLeave {
-		return a.leave()
+	if p.scan == nil {
+		switch a.keys.find(a.top().place(), p.key) {
+		case actLeave:
+			return a.leave()
+		case actRepaint: // something else wrote over the screen
+			return tea.ClearScreen
+		}
 	}
 	if !a.flying() {
 		return a.act(p)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,21 +24,29 @@ type Options struct {
 	Training bool         // the training watermark
 	In       io.Reader
 	Out      io.Writer
+	Renderer string // what draws: "" or RendererOwn, or RendererStock
 	// FirstFrame is called once, in its own goroutine, after the first frame is out. It may be nil.
 	FirstFrame func()
 	// Getenv gives the environment of the terminal (not of the process, where they differ). Nil: the process's.
 	Getenv func(name string) string
 }
 
-// framesPerSecond bounds how often the renderer wakes. It does so even when nothing has changed, so more would cost an
-// idle till a per cent of a core; fifteen put a key on the screen within 67 ms.
-const framesPerSecond = 15
+// The renderers: the row painter of this package, and Bubble Tea's. They show the same.
+const (
+	RendererOwn   = "own"
+	RendererStock = "stock"
+)
+
+// ErrNoCursor means that the terminal, by its name (TERM), cannot place its cursor, so that no screen can be painted on
+// it. Lines can be printed on it all the same.
+var ErrNoCursor = errors.New("the terminal cannot place its cursor")
 
 // killAfter is how long an ending screen may take before its terminal is taken back by force.
 const killAfter = 2 * time.Second
 
 // Run shows the till until the user leaves or ctx ends, both of which give nil. The terminal is as before when it
-// returns, also after a panic, which becomes a PanicError. One Run at a time may own a terminal.
+// returns, also after a panic, which becomes a PanicError. One Run at a time may own a terminal. ErrNoCursor is given
+// before anything is written.
 func Run(ctx context.Context, cfg Config, opts Options) error {
 	if err := sellKeys.check(); err != nil {
 		return fmt.Errorf("key table: %w", err)
@@ -47,32 +56,100 @@ func Run(ctx context.Context, cfg Config, opts Options) error {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	env := environment(opts.Getenv)
-	profile := colorprofile.Detect(opts.Out, env)
-	app := newApp(inner, cfg, opts, terminalFor(profile, opts.Getenv))
-	program := tea.NewProgram(app, tea.WithInput(opts.In), tea.WithOutput(opts.Out), tea.WithEnvironment(env),
-		tea.WithColorProfile(profile), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
+	stage := newStage(opts.In, opts.Out, opts.Getenv)
+	stage.renderer = opts.Renderer
+	app := newApp(inner, cfg, opts, terminalFor(stage.profile, opts.Getenv))
+	err := stage.perform(ctx, app)
+	app.forget()
+	return err
+}
+
+// model is what can be shown on a stage. Its View never panics, and after a panic of its own it tells which.
+type model interface {
+	tea.Model
+	failure() *PanicError
+}
+
+func (a *App) failure() *PanicError { return a.failed }
+
+// stage is a terminal on which one model is shown.
+type stage struct {
+	in       io.Reader
+	out      io.Writer
+	env      []string
+	can      abilities
+	profile  colorprofile.Profile
+	renderer string
+}
+
+func newStage(in io.Reader, out io.Writer, getenv func(string) string) stage {
+	s := stage{in: in, out: out, env: environment(getenv), can: abilitiesOf(getenv)}
+	s.profile = s.can.profile(getenv, colorprofile.Detect(out, s.env))
+	return s
+}
+
+// perform shows m until it quits or ctx ends, both of which give nil. The terminal is as before when it returns.
+func (s *stage) perform(ctx context.Context, m model) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	program, release, err := s.program(inner, m)
+	if err != nil {
+		return err
+	}
 	ended := make(chan struct{})
 	defer close(ended)
-	stop := context.AfterFunc(ctx, func() { quit(program, ended) })
+	stop := context.AfterFunc(ctx, func() { quit(program, ended, release) })
 	defer stop()
-	_, err := program.Run()
-	app.forget()
+	_, err = program.Run()
+	release()
 	switch {
-	case app.failed != nil:
-		return app.failed
+	case m.failure() != nil:
+		return m.failure()
 	case errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
 		return nil
 	}
 	return err
 }
 
+// stockFrames bounds how often the stock renderer wakes. It does so even when nothing has changed, so more would cost an
+// idle till a per cent of a core; fifteen put a key on the screen within 67 ms.
+const stockFrames = 15
+
+// program makes the program on the wanted renderer, and what gives the terminal back after it. release may be called
+// more than once and from any goroutine.
+func (s *stage) program(ctx context.Context, m model) (program *tea.Program, release func(), err error) {
+	common := []tea.ProgramOption{tea.WithInput(s.in), tea.WithEnvironment(s.env), tea.WithColorProfile(s.profile), tea.WithoutSignalHandler()}
+	switch {
+	case s.renderer == RendererStock:
+		return tea.NewProgram(m, append(common, tea.WithOutput(s.out), tea.WithFPS(stockFrames))...), func() {}, nil
+	case s.renderer != "" && s.renderer != RendererOwn:
+		return nil, nil, fmt.Errorf("there is no renderer %q", s.renderer)
+	case !s.can.place:
+		return nil, nil, ErrNoCursor
+	}
+	line, err := takeTTY(s.in, s.out)
+	if err != nil {
+		return nil, nil, err
+	}
+	width, height := line.size()
+	screen := &painted{model: m}
+	// Bubble Tea's ticker runs without a renderer too: once a second is as seldom as it can.
+	program = tea.NewProgram(screen, append(common, tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithFPS(1), tea.WithWindowSize(width, height))...)
+	screen.painter = newPainter(s.out, s.can, s.profile, func(failure *PanicError) { go program.Send(failure) })
+	go line.watch(ctx, program.Send)
+	return program, sync.OnceFunc(func() {
+		screen.painter.close(killAfter)
+		line.restore() // an error: the line is gone
+	}), nil
+}
+
 // quit ends a program in order, or by force when its loop or its terminal no longer takes anything.
-func quit(program *tea.Program, ended <-chan struct{}) {
+func quit(program *tea.Program, ended <-chan struct{}, release func()) {
 	go program.Quit()
 	select {
 	case <-ended:
-	case <-time.After(killAfter):
+	case <-time.After(2 * killAfter): // the terminal has its killAfter first
+		release()
 		program.Kill()
 	}
 }

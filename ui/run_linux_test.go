@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +19,50 @@ import (
 	"guitai/assets"
 	"guitai/ledger"
 )
+
+// aloneEnv makes the test's program a till instead: the screen alone on its terminal, drawn by the renderer that the
+// variable names, or no screen at all.
+const aloneEnv, noScreen = "GUITAI_TEST_RENDERER", "none"
+
+func TestMain(m *testing.M) {
+	renderer := os.Getenv(aloneEnv)
+	if renderer == "" {
+		os.Exit(m.Run())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
+	defer stop()
+	book, err := ledger.OpenBook(ctx, ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+	})
+	if err == nil && renderer == noScreen {
+		<-ctx.Done()
+	} else if err == nil {
+		err = Run(ctx, Config{Lang: assets.Zh}, Options{
+			Book: book, Actor: ledger.Trainee, Training: true, In: os.Stdin, Out: os.Stdout, Renderer: renderer,
+		})
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+// alone starts the test's program as a till of its own on a terminal.
+func alone(t testing.TB, renderer string) (cmd *exec.Cmd, master *os.File, screen *screenText) {
+	t.Helper()
+	cmd = exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), aloneEnv+"="+renderer, "TERM=xterm-256color")
+	master, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen = &screenText{grew: make(chan struct{}, 1)}
+	go io.Copy(screen, master)
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait(); master.Close() })
+	if renderer != noScreen {
+		screen.waitFor(t, "Guitai")
+	}
+	return cmd, master, screen
+}
 
 // screenText collects what a terminal would have got.
 type screenText struct {
@@ -35,9 +82,9 @@ func (s *screenText) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (s *screenText) waitFor(t *testing.T, want string) {
+func (s *screenText) waitFor(t testing.TB, want string) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(5 * time.Second)
 	for {
 		s.mu.Lock()
 		found := strings.Contains(s.text.String(), want)
@@ -56,12 +103,17 @@ func (s *screenText) waitFor(t *testing.T, want string) {
 // runOnPty runs the screen on a real pseudo-terminal and gives its end.
 func runOnPty(t *testing.T, ctx context.Context, change func(*Options)) (master *os.File, screen *screenText, before unix.Termios, tty *os.File, ended chan error) {
 	t.Helper()
+	return runSized(t, ctx, assets.En, 80, 24, change)
+}
+
+func runSized(t testing.TB, ctx context.Context, lang assets.Lang, width, height uint16, change func(*Options)) (master *os.File, screen *screenText, before unix.Termios, tty *os.File, ended chan error) {
+	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { master.Close() }) // tty stays open: after a kill Bubble Tea's reader may still hold it
-	if err := pty.Setsize(master, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+	if err := pty.Setsize(master, &pty.Winsize{Cols: width, Rows: height}); err != nil {
 		t.Fatal(err)
 	}
 	before = termios(t, tty)
@@ -82,11 +134,11 @@ func runOnPty(t *testing.T, ctx context.Context, change func(*Options)) (master 
 		change(&opts)
 	}
 	ended = make(chan error, 1)
-	go func() { ended <- Run(ctx, Config{Lang: assets.En}, opts) }()
+	go func() { ended <- Run(ctx, Config{Lang: lang}, opts) }()
 	return master, screen, before, tty, ended
 }
 
-func termios(t *testing.T, tty *os.File) unix.Termios {
+func termios(t testing.TB, tty *os.File) unix.Termios {
 	t.Helper()
 	state, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
 	if err != nil {
@@ -95,14 +147,36 @@ func termios(t *testing.T, tty *os.File) unix.Termios {
 	return *state
 }
 
-func wait(t *testing.T, ended chan error) error {
+func wait(t testing.TB, ended chan error) error {
 	t.Helper()
 	select {
 	case err := <-ended:
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(5 * time.Second):
 		t.Fatal("the screen does not end")
 		return nil
+	}
+}
+
+func (s *screenText) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// forget makes waitFor look only at what comes from now on.
+func (s *screenText) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Reset()
+}
+
+// endsWith waits until nothing but want is left to come.
+func (s *screenText) endsWith(t *testing.T, want string) {
+	t.Helper()
+	s.waitFor(t, want)
+	if text := s.String(); !strings.HasSuffix(text, want) {
+		t.Fatalf("after the end comes %q", text[strings.LastIndex(text, want)+len(want):])
 	}
 }
 
@@ -139,19 +213,8 @@ func TestRunSellsAndLeaves(t *testing.T) {
 	}
 }
 
-func TestRunEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	_, screen, before, tty, ended := runOnPty(t, ctx, nil)
-	screen.waitFor(t, "Guitai")
-	cancel()
-	if err := wait(t, ended); err != nil {
-		t.Fatal(err)
-	}
-	screen.waitFor(t, leaveAltScreen)
-	if termios(t, tty) != before {
-		t.Fatal("the terminal is not as before")
-	}
-}
+// renderers are all there are.
+var renderers = []string{RendererOwn, RendererStock}
 
 // badCustomers panics where a bug would.
 type badCustomers struct{ twoCustomers }
@@ -174,24 +237,28 @@ func TestRunRestoresTheTerminalAfterAPanic(t *testing.T) {
 		{"view", badCustomers{}, []string{"\x1bOP"}},            // F1 draws it
 		{"command", goodList{}, []string{"\x1b[20~", "\x1bOQ"}}, // F9, F2 ask for a code
 	} {
-		t.Run(tc.where, func(t *testing.T) {
-			master, screen, before, tty, ended := runOnPty(t, t.Context(), func(o *Options) { o.Practice = tc.practice })
-			screen.waitFor(t, "Guitai")
-			for i, key := range tc.keys {
-				if i > 0 {
-					screen.waitFor(t, "pays at once")
+		for _, renderer := range renderers {
+			t.Run(tc.where+" "+renderer, func(t *testing.T) {
+				master, screen, before, tty, ended := runOnPty(t, t.Context(), func(o *Options) {
+					o.Practice, o.Renderer = tc.practice, renderer
+				})
+				screen.waitFor(t, "Guitai")
+				for i, key := range tc.keys {
+					if i > 0 {
+						screen.waitFor(t, "pays at once")
+					}
+					master.WriteString(key)
 				}
-				master.WriteString(key)
-			}
-			err := wait(t, ended)
-			var failure *PanicError
-			if !errors.As(err, &failure) || failure.Value != "planted" || !strings.Contains(failure.Stack, "Customers") {
-				t.Errorf("%v", err)
-			}
-			screen.waitFor(t, leaveAltScreen)
-			if termios(t, tty) != before {
-				t.Error("the terminal is not as before")
-			}
-		})
+				err := wait(t, ended)
+				var failure *PanicError
+				if !errors.As(err, &failure) || failure.Value != "planted" || !strings.Contains(failure.Stack, "Customers") {
+					t.Errorf("%v", err)
+				}
+				screen.waitFor(t, leaveAltScreen)
+				if termios(t, tty) != before {
+					t.Error("the terminal is not as before")
+				}
+			})
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"strconv"
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -55,6 +58,27 @@ func (l *list) move(do action, rows, page int) {
 		*l += list(page)
 	}
 	*l = list(max(0, min(int(*l), rows-1)))
+}
+
+// window gives the rows to draw in height rows, and the row that tells what is out of sight. That row is there when the
+// list does not fit, and only then, so that nothing moves while one looks through.
+func (l list) window(a *App, rows, height int, choose bool) (from, to int, more string) {
+	if rows <= height {
+		return 0, rows, ""
+	}
+	page := max(height-1, 1)
+	from, to = l.from(rows, page)
+	if choose {
+		from, to = l.around(rows, page)
+	}
+	var marks []string
+	if from > 0 {
+		marks = append(marks, a.put(a.words.MoreAbove, "n", strconv.Itoa(from)))
+	}
+	if to < rows {
+		marks = append(marks, a.put(a.words.MoreBelow, "n", strconv.Itoa(rows-to)))
+	}
+	return from, to, "  " + strings.Join(marks, " · ")
 }
 
 // around gives the rows to draw with the chosen one in the middle.

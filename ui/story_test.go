@@ -339,7 +339,7 @@ func TestKeysDuringALiveAttempt(t *testing.T) {
 	withRobot(t, Config{}, func(r *robot) {
 		r.bring(ledger.Waiting)
 		r.key("7")
-		r.sees("A payment is under way. [LIVE]")
+		r.sees("a payment is under way. [LIVE]")
 		if !r.book.Draft().Keyed.Empty() {
 			t.Fatal("an amount was keyed under a live payment")
 		}

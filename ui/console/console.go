@@ -33,38 +33,67 @@ type call struct {
 	day      string
 }
 
-func parse(name string, args []string, find Find, stderr io.Writer) (call, bool) {
-	var c call
+// usages is what each command takes.
+var usages = map[string]string{
+	"verify": "guitai verify [--json] [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
+	"day":    "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
+}
+
+// parse reads a command line. done is true when there is nothing left to do, with the exit code.
+func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c call, code int, done bool) {
 	var config, dataDir string
 	flags := flag.NewFlagSet("guitai "+name, flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&config, "config", "", "configuration `file`")
-	flags.StringVar(&dataDir, "data-dir", "", "data `folder`")
-	flags.BoolVar(&c.json, "json", false, "for machines")
+	flags.SetOutput(io.Discard) // the words are ours, below
+	flags.StringVar(&config, "config", "", "")
+	flags.StringVar(&dataDir, "data-dir", "", "")
+	flags.BoolVar(&c.json, "json", false, "")
 	if name == "day" {
-		flags.StringVar(&c.day, "date", "", "the `day`, 2006-01-02; today when missing")
+		flags.StringVar(&c.day, "date", "", "")
 	}
-	if flags.Parse(args) != nil {
-		return c, false
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usages[name])
+		return c, exitGood, true
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "guitai %s: %s\n%s", name, FlagFault(err), usages[name])
+		return c, exitCannot, true
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "guitai %s: unexpected argument %q\n", name, flags.Arg(0))
-		return c, false
+		fmt.Fprintf(stderr, "guitai %s: unexpected argument %q\n%s", name, flags.Arg(0), usages[name])
+		return c, exitCannot, true
 	}
-	var err error
 	if c.dir, c.calendar, err = find(config, dataDir); err != nil {
 		fmt.Fprintln(stderr, err)
-		return c, false
+		return c, exitCannot, true
 	}
-	return c, true
+	if !disk.Holds(c.dir) {
+		fmt.Fprintf(stderr, "guitai %s: there is no ledger in %s; name the till's folder with --data-dir, or its configuration with --config\n", name, c.dir)
+		return c, exitCannot, true
+	}
+	return c, exitGood, false
+}
+
+// FlagFault says what is wrong with a command line. Package flag names a flag with one dash, however it was written.
+func FlagFault(err error) string {
+	text := err.Error()
+	for _, fault := range []string{"flag provided but not defined: -", "flag needs an argument: -"} {
+		if name, ok := strings.CutPrefix(text, fault); ok {
+			if strings.HasPrefix(fault, "flag needs") {
+				return fmt.Sprintf("--%s needs a value", name)
+			}
+			return fmt.Sprintf("there is no flag --%s", name)
+		}
+	}
+	return text
 }
 
 // Verify walks the chain and compares the ledger's rows with its events. 0: good. 1: damaged, and the first bad link is
 // named. 2: it could not look.
 func Verify(args []string, find Find, stdout, stderr io.Writer) int {
-	c, ok := parse("verify", args, find, stderr)
-	if !ok {
-		return exitCannot
+	c, code, done := parse("verify", args, find, stdout, stderr)
+	if done {
+		return code
 	}
 	report, err := disk.Verify(c.dir)
 	if err != nil {
@@ -84,9 +113,9 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 
 // Day prints a day's sales and the totals by channel.
 func Day(args []string, find Find, stdout, stderr io.Writer) int {
-	c, ok := parse("day", args, find, stderr)
-	if !ok {
-		return exitCannot
+	c, code, done := parse("day", args, find, stdout, stderr)
+	if done {
+		return code
 	}
 	report, err := readDay(c)
 	if err != nil {
@@ -105,11 +134,8 @@ func readDay(c call) (_ dayReport, err error) {
 	day := c.calendar.Today()
 	if c.day != "" {
 		if day, err = ledger.ParseDay(c.day); err != nil {
-			return dayReport{}, fmt.Errorf("--date: %w", err)
+			return dayReport{}, fmt.Errorf("--date %s is not a day: write it like 2026-11-25", c.day)
 		}
-	}
-	if !disk.Holds(c.dir) {
-		return dayReport{}, fmt.Errorf("%s holds no ledger", c.dir)
 	}
 	store, err := disk.Open(c.dir, disk.Config{})
 	if err != nil {

@@ -126,3 +126,27 @@ func TestWrongCallsAreNamed(t *testing.T) {
 		t.Error("config example")
 	}
 }
+
+// TestFaultsAreSentences: what is wrong is said in our words, as the user wrote it, with what to do.
+func TestFaultsAreSentences(t *testing.T) {
+	dir, find := shop(t)
+	empty := t.TempDir()
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--data-dir", dir, "--bogus"}, "there is no flag --bogus\nguitai day"},
+		{[]string{"--data-dir"}, "--data-dir needs a value"},
+		{[]string{"--data-dir", dir, "--date", "2026-13-40"}, "--date 2026-13-40 is not a day: write it like 2026-11-25"},
+		{[]string{"--data-dir", empty}, "there is no ledger in " + empty + "; name the till's folder"},
+	} {
+		var out, errs bytes.Buffer
+		if code := Day(tt.args, find, &out, &errs); code != 2 || !strings.Contains(errs.String(), tt.want) || out.Len() > 0 {
+			t.Errorf("%v: exit %d, %q", tt.args, code, errs.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := Verify([]string{"--help"}, find, &out, &errs); code != 0 || !strings.HasPrefix(out.String(), "guitai verify") || errs.Len() > 0 {
+		t.Errorf("--help: exit %d, %q %q", code, out.String(), errs.String())
+	}
+}

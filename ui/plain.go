@@ -1,0 +1,361 @@
+package ui
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+
+	"guitai/ledger"
+)
+
+// RunPlain sells by lines of text: for terminals that cannot place a cursor, for screen readers and serial consoles. It
+// writes no escape sequence, and nothing that was written changes afterwards. It ends like Run, and when In ends. In and
+// Out may be pipes, too; what is typed is hidden only on a terminal, whose keys are then read one by one.
+func RunPlain(ctx context.Context, cfg Config, opts Options) (err error) {
+	if err := sellKeys.check(); err != nil {
+		return fmt.Errorf("key table: %w", err)
+	}
+	if opts.Getenv == nil {
+		opts.Getenv = os.Getenv
+	}
+	paced, restore, err := hideKeys(opts.In)
+	if err != nil {
+		return err
+	}
+	defer restore()
+	return performPlain(ctx, cfg, opts, paced)
+}
+
+// performPlain is RunPlain on a terminal that is ready.
+func performPlain(ctx context.Context, cfg Config, opts Options, paced bool) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	p := newPlain(ctx, cfg, opts)
+	if file, ok := opts.Out.(term.File); ok && term.IsTerminal(file.Fd()) {
+		if paced {
+			p.out.end = "\r\n" // raw mode is the terminal's, and ends no line by itself
+		}
+		p.out.width = func() int {
+			width, _, _ := term.GetSize(file.Fd()) // 0 when it has none to tell
+			return width
+		}
+	}
+	lines := make(chan typed)
+	go p.read(ctx, opts.In, &lineReader{paced: paced}, lines)
+	go p.out.write(opts.Out)
+	defer func() {
+		if value := recover(); value != nil {
+			err = panicError(value)
+		}
+		p.say(p.app.words.Plain.Left)
+		cancel()
+		p.forget()
+		p.out.close()
+	}()
+	return p.run(ctx, lines)
+}
+
+// hideKeys makes a terminal give its keys one by one and show none of them. paced is false for anything else.
+func hideKeys(in io.Reader) (paced bool, restore func(), err error) {
+	file, ok := in.(term.File)
+	if !ok || !term.IsTerminal(file.Fd()) {
+		return false, func() {}, nil
+	}
+	before, err := term.MakeRaw(file.Fd())
+	if err != nil {
+		return false, nil, fmt.Errorf("hiding what is typed: %w", err)
+	}
+	return true, func() { _ = term.Restore(file.Fd(), before) }, nil
+}
+
+// plain is the line mode. It speaks with the words of an App that is never shown. Its goroutine is the only one that
+// touches it, but for what is said.
+type plain struct {
+	app  *App
+	out  *printer
+	told told
+
+	asked   question
+	askedAt time.Time
+	suspect bool // the question is about a suspect scan
+	awaits  bool // the next line is a code
+
+	flight  action // the intent that is on its way to the Book; 0: none
+	slow    <-chan time.Time
+	done    chan plainDone
+	pending []typed // lines that came meanwhile
+	ending  bool    // In has ended
+	news    chan string
+
+	beat      *time.Timer // when the next line of waiting is due
+	waitsFrom time.Time   // since when the state on the last line stands
+}
+
+// plainDone is an intent's end.
+type plainDone struct {
+	err   error
+	lines []string
+}
+
+func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
+	app := newApp(ctx, cfg, opts, terminal{mono: true})
+	app.labels = sellKeys.letters()
+	app.width, app.height = 1000, minHeight // what it says is never cut
+	p := &plain{
+		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0),
+		out: &printer{lines: make(chan string, 256), ended: make(chan struct{}), end: "\n", first: opts.FirstFrame, ascii: !speaksUTF8(cfg, opts.Getenv)},
+	}
+	p.beat.Stop()
+	return p
+}
+
+// letters is names for lines: the plain twin of each key, and words where there is none.
+func (t keyTable) letters() []string {
+	var pairs []string
+	for _, b := range t {
+		pairs = append(pairs, b.name, b.letter())
+	}
+	return pairs
+}
+
+// letter is the plain twin of a key.
+func (b *binding) letter() string {
+	if b.do == actLeave {
+		return wordLeave
+	}
+	for _, key := range b.keys {
+		if len(key) == 1 {
+			return key
+		}
+	}
+	return keyLabel(b.keys[0])
+}
+
+// run tells what changes and does what the lines ask for, until somebody leaves, the lines or ctx end.
+func (p *plain) run(ctx context.Context, lines <-chan typed) error {
+	seen := p.look()
+	p.greet()
+	for {
+		if p.ending && p.flight == 0 && len(p.pending) == 0 {
+			return nil
+		}
+		takes := lines
+		if p.ending || len(p.pending) == pendingMax {
+			takes = nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.out.ended:
+			return p.out.err
+		case <-seen.book:
+			seen = p.look()
+		case <-seen.board:
+			seen = p.look()
+		case line, ok := <-takes:
+			if !ok {
+				p.ending = true
+			} else if left := p.take(line); left {
+				return nil
+			}
+		case d := <-p.done:
+			seen = p.look()
+			if err := p.back(d); err != nil {
+				return err
+			}
+			if left := p.goOn(); left {
+				return nil
+			}
+		case text := <-p.news:
+			p.say(text)
+		case <-p.slow:
+			p.say(p.app.words.Plain.Busy, p.app.words.Writing.Says)
+		case <-p.beat.C:
+			p.tellWaiting()
+		}
+	}
+}
+
+// look takes a new look at the till and tells what differs.
+func (p *plain) look() sceneMsg {
+	seen := p.app.feed.look()
+	p.app.now = time.Now()
+	p.app.see(seen.scene)
+	p.tell()
+	return seen
+}
+
+// take acts on a line, or keeps it while an intent is on its way. Ctrl-C works while the disk hangs.
+func (p *plain) take(line typed) (left bool) {
+	p.app.now = time.Now()
+	if p.flight != 0 && !line.key {
+		p.pending = append(p.pending, line)
+		return false
+	}
+	return p.act(line)
+}
+
+// goOn acts on the lines that waited.
+func (p *plain) goOn() (left bool) {
+	for len(p.pending) > 0 && p.flight == 0 && !left {
+		line := p.pending[0]
+		p.pending[0] = typed{}
+		p.pending = p.pending[1:]
+		left = p.act(line)
+	}
+	return left
+}
+
+// intend sends an intent to the Book. Its lines are said when it is back.
+func (p *plain) intend(do action, call func(context.Context) ([]string, error)) {
+	p.flight, p.slow = do, time.After(slowWrite)
+	ctx, done := p.app.feed.ctx, p.done
+	go func() {
+		var d plainDone
+		defer func() {
+			if value := recover(); value != nil {
+				d.err = panicError(value)
+			}
+			done <- d
+		}()
+		d.lines, d.err = call(ctx)
+	}()
+}
+
+// back takes an intent's end. Only a bug is an error here.
+func (p *plain) back(d plainDone) error {
+	do := p.flight
+	p.flight, p.slow = 0, nil
+	for _, line := range d.lines {
+		p.say(line)
+	}
+	var failure *PanicError
+	var refusal *ledger.Refusal
+	switch {
+	case d.err == nil:
+		if do == actEnter && p.app.cfg.DefaultChannel != "" {
+			p.ask(p.app.cfg.DefaultChannel)
+		}
+	case errors.As(d.err, &failure):
+		return failure
+	case errors.Is(d.err, context.Canceled): // the till is ending
+	case ledger.ReasonOf(d.err) == ledger.ReasonAmountBand:
+		p.question(askBand)
+	case do == actCode && errors.As(d.err, &refusal) && p.app.scene.board.BadScan != nil: // told with the board
+	case p.app.scene.broken != nil && ledger.ReasonOf(d.err) == ledger.ReasonLedgerStopped: // told with the scene
+	default:
+		p.refuse(d.err)
+	}
+	return nil
+}
+
+// forget wipes what may still hold digits of a customer's code.
+func (p *plain) forget() {
+	for i := range p.pending {
+		p.pending[i].wipe()
+	}
+	p.pending = nil
+}
+
+// read turns what is typed into lines until In or ctx ends. A Read that hangs is left behind: it takes nothing to
+// anybody any more.
+func (p *plain) read(ctx context.Context, in io.Reader, r *lineReader, lines chan<- typed) {
+	defer close(lines)
+	defer r.clear()
+	buf := make([]byte, 512)
+	for {
+		n, err := in.Read(buf)
+		now := time.Now()
+		for i, c := range buf[:n] {
+			buf[i] = 0
+			line, ok := r.add(c, now)
+			if !ok {
+				continue
+			}
+			select {
+			case lines <- line:
+			case <-ctx.Done():
+				line.wipe()
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// printer writes lines in a goroutine of its own, so that a terminal that takes nothing (XOFF) holds nobody.
+type printer struct {
+	lines chan string
+	ended chan struct{} // closed when write has ended
+	end   string        // of a line
+	ascii bool
+	width func() int // of the terminal in cells, 0 unknown; nil without one
+	first func()
+	err   error // after ended
+}
+
+func (w *printer) write(out io.Writer) {
+	defer close(w.ended)
+	buffer := bufio.NewWriter(out)
+	for line := range w.lines {
+		_, err := buffer.WriteString(w.rows(harmless(line, w.ascii)))
+		if err == nil && len(w.lines) == 0 {
+			err = buffer.Flush()
+		}
+		if err != nil {
+			w.err = fmt.Errorf("writing lines: %w", err)
+			return
+		}
+		if w.first != nil {
+			go w.first()
+			w.first = nil
+		}
+	}
+}
+
+// rows breaks a line between its words, where the terminal's width is known. The later rows are indented: none but a
+// line's first row begins with a state's word.
+func (w *printer) rows(line string) string {
+	const indent, least = "  ", 20
+	width := 0
+	if w.width != nil {
+		width = w.width()
+	}
+	if width < least {
+		return line + w.end
+	}
+	rows := wrap(line, width-len(indent)-1, len(line)+1) // one cell less, because some terminals break a row that is full
+	return strings.Join(rows, w.end+indent) + w.end
+}
+
+// close waits for the last lines, but not for ever.
+func (w *printer) close() {
+	close(w.lines)
+	select {
+	case <-w.ended:
+	case <-time.After(killAfter):
+	}
+}
+
+// say prints one line, whose parts stand apart by a blank.
+func (p *plain) say(parts ...string) {
+	line := strings.Join(present(parts...), " ")
+	select {
+	case p.out.lines <- line:
+		return
+	default:
+	}
+	select {
+	case p.out.lines <- line:
+	case <-p.out.ended:
+	case <-p.app.feed.ctx.Done():
+	}
+}

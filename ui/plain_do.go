@@ -1,0 +1,275 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai/ledger"
+)
+
+// This file does what lines ask for. A letter is the plain twin of a key (keys.go); these words are the line mode's own.
+const (
+	wordLeave = "quit"
+	wordQR    = "q"
+)
+
+var wordsYes = map[string]bool{"yes": true, "y": true, "是": true}
+
+// act does what one line asks for. What was asked is answered by a word that no scanner and no bouncing key gives; any
+// other line, but an empty one, is a no.
+func (p *plain) act(line typed) (left bool) {
+	if line.key {
+		return p.leave()
+	}
+	defer line.wipe()
+	awaited := p.awaits
+	looks := line.looks(awaited)
+	if looks == isEmpty {
+		p.tellAll()
+		return false
+	}
+	p.awaits = false
+	word := ""
+	if looks == isWord { // fewer digits than a code has: it may become a string
+		word = strings.ToLower(string(line.text))
+		if word == wordLeave {
+			return p.leave()
+		}
+	}
+	suspect, asked := p.suspect, p.asked
+	p.suspect, p.asked = false, askNothing
+	p.app.quiet()
+	if wordsYes[word] && (suspect || asked == askBand) {
+		p.agree(suspect, asked, line.at)
+		return false
+	}
+	p.app.dropSuspect()
+	p.told.hasSuspect = false
+	switch looks {
+	case isCode:
+		p.scan(line.code(), line.at)
+	case isTooFast:
+		p.tellNote(note{sentence: p.app.words.Plain.Fast})
+	case isAmount:
+		p.amount(line.text)
+	default:
+		p.word(word, &line)
+	}
+	return false
+}
+
+// agree does what was asked about, when the answer was given to that question and not typed before it.
+func (p *plain) agree(suspect bool, asked question, at time.Time) {
+	switch {
+	case at.Sub(p.askedAt) < dialogGrace:
+		p.suspect, p.asked = suspect, asked
+		p.tellQuestion()
+	case suspect:
+		p.intend(actCode, func(ctx context.Context) ([]string, error) {
+			return nil, p.app.book.AgreeSuspect(ctx, p.app.actor)
+		})
+	default:
+		p.settle(true)
+	}
+}
+
+// leave asks once and leaves the second time.
+func (p *plain) leave() (left bool) {
+	if p.asked == askLeave && !p.suspect {
+		return true
+	}
+	p.suspect = false
+	p.app.dropSuspect()
+	p.told.hasSuspect = false
+	p.question(askLeave)
+	return false
+}
+
+// amount keys a whole amount and settles it. What does not fit stays keyed: as on the screen, the Book charges nothing
+// while an unsettled amount stands.
+func (p *plain) amount(text []byte) {
+	p.app.book.ClearDraft()
+	for _, c := range text {
+		if c == ' ' {
+			continue
+		}
+		if err := p.app.book.Key(rune(c)); err != nil {
+			p.refuse(err)
+			return
+		}
+	}
+	p.app.scene.draft = p.app.book.Draft().Keyed
+	p.settle(false)
+}
+
+func (p *plain) settle(agreed bool) {
+	a := p.app
+	p.intend(actEnter, func(ctx context.Context) ([]string, error) { return nil, a.book.Settle(ctx, a.actor, agreed) })
+}
+
+func (p *plain) scan(code []byte, at time.Time) {
+	a := p.app
+	p.intend(actCode, func(ctx context.Context) ([]string, error) {
+		return nil, a.book.Scan(ctx, a.actor, ledger.Scan{Text: code, At: at})
+	})
+}
+
+func (p *plain) ask(channel ledger.Channel) {
+	a := p.app
+	p.intend(actAlipay, func(ctx context.Context) ([]string, error) { return nil, a.book.Ask(ctx, a.actor, channel) })
+}
+
+// word takes a line that is neither an amount nor a code.
+func (p *plain) word(word string, line *typed) {
+	letter, rest, more := strings.Cut(word, " ")
+	do := p.app.keys.find(atSale, letter)
+	if len(letter) != 1 || more && do != actPractice || do == actPractice && p.app.practice == nil {
+		do = 0
+	}
+	switch {
+	case word == wordQR:
+		p.tellQR()
+	case p.command(do, rest):
+	case line.fast: // some other barcode; the Book names what it looks like
+		p.scan(line.code(), line.at)
+	default:
+		p.tellNote(note{sentence: p.app.words.Plain.Unknown})
+	}
+}
+
+// command does what a letter asks for; done is false when it is no command.
+func (p *plain) command(do action, rest string) (done bool) {
+	a := p.app
+	switch do {
+	case actAlipay, actWeChat:
+		switch {
+		case !a.scene.draft.Empty():
+			p.tellNote(note{sentence: a.words.Draft})
+		case do == actAlipay:
+			p.ask(ledger.Alipay)
+		default:
+			p.ask(ledger.WeChat)
+		}
+	case actStop:
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Stop(ctx, a.actor) })
+	case actAside:
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.SetAside(ctx, a.actor) })
+	case actDrop:
+		if !a.scene.draft.Empty() {
+			a.book.ClearDraft()
+			a.scene.draft = ledger.Keyed{}
+			p.tellStanding()
+			return true
+		}
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Drop(ctx, a.actor, "cashier") })
+	case actCode:
+		p.awaits = true
+		p.say(a.words.Plain.Code, a.fill(a.words.Plain.TypeCode.Says), p.next(a.words.Plain.TypeCode.Next))
+	case actDay:
+		p.intend(do, p.today)
+	case actPractice:
+		p.practise(strings.Fields(rest))
+	case actHelp:
+		p.tellHelp()
+	default:
+		return false
+	}
+	return true
+}
+
+// tellQR says which order's QR is waiting, and where it can be scanned.
+func (p *plain) tellQR() {
+	if at := p.app.qrUp(); at != nil {
+		p.say(p.outcome(at).Word, p.sale(&p.app.scene.sale), p.outcome(at).Says, p.next(p.outcome(at).Next, p.trainee()))
+		return
+	}
+	p.tellNote(note{sentence: p.app.words.Plain.NoQR})
+}
+
+// tellHelp lists the commands: the letters of the key table, and what is more than a letter.
+func (p *plain) tellHelp() {
+	w := p.app.words
+	lead := w.Plain.Help
+	for _, line := range w.Plain.Commands {
+		p.say(lead, p.app.fill(line))
+		lead = ""
+	}
+	for i := range p.app.keys {
+		b := &p.app.keys[i]
+		letter := b.letter()
+		if b.at&atSale == 0 || len(letter) != 1 || b.do == actPractice && p.app.practice == nil || b.do == actDigits {
+			continue
+		}
+		p.say(letter + ": " + b.phrase(&w.Keys))
+	}
+	if p.app.practice != nil {
+		p.say(p.app.fill(w.Plain.Trainee))
+	}
+}
+
+// today reads the day's totals.
+func (p *plain) today(ctx context.Context) ([]string, error) {
+	a, head := p.app, uint64(0)
+	var day ledger.Day
+	a.book.Read(func(s *ledger.State) { day, head = max(s.Day, a.book.Today()), s.Head.Seq })
+	lookup := a.book.Lookup()
+	if err := waitApplied(ctx, lookup, head); err != nil {
+		return nil, err
+	}
+	sales, err := lookup.DaySales(day)
+	if err != nil {
+		return nil, err
+	}
+	d := dayScreen{day: day, sales: sales, totals: ledger.SumDay(sales, day)}
+	lead := a.words.Plain.Today + " " + sentence(a.put(a.words.DayTitle, "date", day.String()), p.stop())
+	if len(sales) == 0 {
+		return []string{lead + " " + a.words.DayEmpty}, nil
+	}
+	return []string{lead + " " + strings.Join(d.sums(a), p.comma()) + p.stop()}, nil
+}
+
+// practise lists the simulated customers, or has one of them pay: number, and the channel of the code that is held out.
+func (p *plain) practise(args []string) {
+	a := p.app
+	if len(args) == 0 {
+		p.say(a.words.Plain.Customers, p.next(a.words.Plain.Trainee))
+		for _, c := range a.practice.Customers() {
+			p.say(fmt.Sprintf("%02d: %s", c.Number, c.says(a.lang)))
+		}
+		return
+	}
+	number, err := strconv.Atoi(args[0])
+	known := false
+	for _, c := range a.practice.Customers() {
+		known = known || c.Number == number
+	}
+	if err != nil || !known || len(args) > 2 {
+		p.tellNote(note{sentence: a.words.Plain.Nobody})
+		return
+	}
+	channel := ledger.Alipay
+	if len(args) == 2 {
+		switch a.keys.find(atSale, args[1]) {
+		case actAlipay:
+		case actWeChat:
+			channel = ledger.WeChat
+		default:
+			p.tellNote(note{sentence: a.words.Plain.Nobody})
+			return
+		}
+	} else if at := a.qrUp(); at != nil {
+		payload := at.QR
+		p.intend(actPractice, func(context.Context) ([]string, error) { return nil, a.practice.ScanQR(payload, number) })
+		return
+	}
+	p.intend(actCode, func(ctx context.Context) ([]string, error) {
+		code := a.practice.Code(channel, number)
+		if code == nil {
+			return nil, ledger.Refuse(ledger.ReasonNotReady)
+		}
+		return nil, a.book.Scan(ctx, a.actor, ledger.Scan{Text: code, At: time.Now()})
+	})
+}

@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// startsALine are the words that a line of the test may begin with.
+var startsALine = regexp.MustCompile(`^(Guitai|READY|TO PAY|CODE|QUESTION|LEFT)\b`)
+
+// plainOnPty runs the line mode on a real pseudo-terminal and gives its end.
+func plainOnPty(t *testing.T, ctx context.Context, practice Practice) (master *os.File, screen *screenText, before unix.Termios, tty *os.File, ended chan error) {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { master.Close() }) // tty stays open: the reader that was left behind still holds it
+	if err := pty.Setsize(master, &pty.Winsize{Cols: 40, Rows: 24}); err != nil {
+		t.Fatal(err)
+	}
+	before = termios(t, tty)
+	screen = &screenText{grew: make(chan struct{}, 1)}
+	go io.Copy(screen, master)
+	book, err := ledger.OpenBook(context.Background(), ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close("test") })
+	ended = make(chan error, 1)
+	go func() {
+		ended <- RunPlain(ctx, Config{Lang: assets.En}, Options{
+			Book: book, Practice: practice, Actor: ledger.Trainee, Training: true, In: tty, Out: tty,
+			Getenv: func(name string) string { return map[string]string{"TERM": "dumb", "LANG": "en_US.UTF-8"}[name] },
+		})
+	}()
+	return master, screen, before, tty, ended
+}
+
+func TestRunPlainHidesWhatIsTypedAndRestores(t *testing.T) {
+	master, screen, before, tty, ended := plainOnPty(t, t.Context(), nil)
+	screen.waitFor(t, "READY.")
+	master.WriteString("12.50\r")
+	screen.waitFor(t, "TO PAY ¥12.50")
+	master.WriteString("99" + aCode + "99") // no end yet: nothing of it may have been shown
+	master.WriteString("\x15c\r")
+	screen.waitFor(t, "CODE")
+	master.WriteString("\x03\x03")
+	if err := wait(t, ended); err != nil {
+		t.Fatal(err)
+	}
+	screen.waitFor(t, "LEFT\r\n")
+	if after := termios(t, tty); after != before {
+		t.Fatalf("the terminal is not as before: %+v", after)
+	}
+	screen.mu.Lock()
+	defer screen.mu.Unlock()
+	text := screen.text.String()
+	if strings.ContainsAny(text, "\x1b\x07\x08") || strings.Contains(text, aCode[:8]) {
+		t.Fatalf("the terminal was sent %q", text)
+	}
+	for _, line := range strings.SplitAfter(text, "\n") {
+		if line != "" && !strings.HasSuffix(line, "\r\n") {
+			t.Fatalf("a line ends badly: %q", line)
+		}
+		if wide(strings.TrimSuffix(line, "\r\n")) >= 40 || line != "" && line[0] != ' ' && !startsALine.MatchString(line) {
+			t.Fatalf("the row %q", line)
+		}
+	}
+}
+
+func TestRunPlainEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	_, screen, before, tty, ended := plainOnPty(t, ctx, nil)
+	screen.waitFor(t, "READY.")
+	cancel()
+	if err := wait(t, ended); err != nil {
+		t.Fatal(err)
+	}
+	if termios(t, tty) != before {
+		t.Fatal("the terminal is not as before")
+	}
+}
+
+func TestRunPlainRestoresTheTerminalAfterAPanic(t *testing.T) {
+	for _, tc := range []struct {
+		where    string
+		practice Practice
+		keys     string
+	}{
+		{"line", badCustomers{}, "t\r"},
+		{"intent", goodList{}, "t 0\r"},
+	} {
+		t.Run(tc.where, func(t *testing.T) {
+			master, screen, before, tty, ended := plainOnPty(t, t.Context(), tc.practice)
+			screen.waitFor(t, "READY.")
+			master.WriteString(tc.keys)
+			err := wait(t, ended)
+			var failure *PanicError
+			if !errors.As(err, &failure) || failure.Value != "planted" {
+				t.Errorf("%v", err)
+			}
+			if termios(t, tty) != before {
+				t.Error("the terminal is not as before")
+			}
+		})
+	}
+}
