@@ -76,7 +76,7 @@ func loadConfig(path string) (Config, error) {
 	}
 	decoder := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := decoder.Decode(&cfg); err != nil {
-		return cfg, atLine(path, err)
+		return cfg, atLine(path, string(text), err)
 	}
 	var wrong []error
 	for _, w := range cfg.check() {
@@ -86,7 +86,7 @@ func loadConfig(path string) (Config, error) {
 }
 
 // atLine turns the decoder's errors into one line each.
-func atLine(path string, err error) error {
+func atLine(path, text string, err error) error {
 	var unknown *toml.StrictMissingError
 	var decode *toml.DecodeError
 	switch {
@@ -101,8 +101,9 @@ func atLine(path string, err error) error {
 	case errors.As(err, &decode):
 		row, _ := decode.Position()
 		what := strings.TrimPrefix(decode.Error(), "toml: ")
-		if key := strings.Join(decode.Key(), "."); key != "" && strings.Contains(what, "cannot") {
-			what = key + " has a value of the wrong kind; `guitai config example` shows the right one"
+		if strings.HasPrefix(what, "cannot decode") { // the library goes on to name Go's types
+			key, _, _ := strings.Cut(strings.Split(text, "\n")[row-1], "=")
+			what = strings.TrimSpace(key) + " has a value of the wrong kind; `guitai config example` shows the right one"
 		}
 		return fmt.Errorf("%s:%d: %s", path, row, what)
 	}

@@ -76,7 +76,7 @@ func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"mode", "mode = \"live\"\n", ":1: mode = \"live\": allowed are training, sandbox, production"},
 		{"unknown key", "mode = \"training\"\n\n[till]\ncolour = 1\n", ":4: till.colour is not a setting"},
-		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: sale.quiet_ms has a value of the wrong kind"},
+		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: quiet_ms has a value of the wrong kind"},
 		{"syntax", "mode = \n", ":1:"},
 		{"till name", "[till]\nname = \"toolong\"\n", ":2: name = \"toolong\": one to four"},
 		{"zone", "[till]\ntime_zone = \"Mars\"\n", ":2: time_zone"},
