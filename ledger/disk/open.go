@@ -143,39 +143,76 @@ func (o *opening) close() error {
 	return o.db.Close()
 }
 
+// run tries until nothing of the journal is left to mend.
 func (o *opening) run() error {
-	var bad *badSegment
-	journal, journalErr := openJournal(o.dir, o.keys, o.Log)
-	if journalErr != nil && !errors.As(journalErr, &bad) {
-		return journalErr
-	}
-	head, ledgerErr := o.openLedger()
-	if ledgerErr != nil && ledger.ReasonOf(ledgerErr) != ledger.ReasonLedgerDamaged {
-		return ledgerErr
-	}
-	for tries := 0; bad != nil; tries++ {
-		if ledgerErr != nil || tries > len(journal.headers)+1 {
-			return damaged(errors.Join(bad, ledgerErr))
+	var err error
+	for range len(segmentFiles(filepath.Join(o.dir, journalFolder))) + 2 {
+		err = o.once()
+		var bad *badSegment
+		if !errors.As(err, &bad) || ledger.ReasonOf(err) != "" {
+			return err
 		}
 		if err := repairJournal(o.dir, o.keys, bad, o.db, o.Log, o.say); err != nil {
 			return err
 		}
-		bad = nil
-		journal, journalErr = openJournal(o.dir, o.keys, o.Log)
-		if journalErr != nil && !errors.As(journalErr, &bad) {
-			return journalErr
-		}
+	}
+	return damaged(err)
+}
+
+// once opens both copies and lets them agree. A *badSegment is what can be mended from Badger, which is open then.
+func (o *opening) once() error {
+	journal, journalErr := openJournal(o.dir, o.keys, o.Log)
+	var bad *badSegment
+	if journalErr != nil && !errors.As(journalErr, &bad) {
+		return journalErr
+	}
+	head, ledgerErr := o.openLedger()
+	switch {
+	case ledgerErr != nil && ledger.ReasonOf(ledgerErr) != ledger.ReasonLedgerDamaged:
+		return ledgerErr
+	case bad != nil && ledgerErr != nil:
+		return damaged(errors.Join(bad, ledgerErr))
+	case bad != nil:
+		return bad
 	}
 	o.journal = journal
+	if err := o.keepDataKey(); err != nil {
+		return err
+	}
 	if ledgerErr != nil {
-		return o.rebuild(ledgerErr)
+		return bothBad(o.rebuild(ledgerErr))
 	}
 	return o.agree(head)
+}
+
+// bothBad: while Badger is being rebuilt there is nothing to mend the journal from.
+func bothBad(err error) error {
+	var bad *badSegment
+	if errors.As(err, &bad) {
+		return damaged(fmt.Errorf("%w; and the ledger behind it is damaged, too", err))
+	}
+	return err
+}
+
+// keepDataKey writes the data key's file anew when it was lost or damaged and the journal had it.
+func (o *opening) keepDataKey() error {
+	path := filepath.Join(o.dir, dataKeyName)
+	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, o.keys.wrapped[:]) {
+		return nil
+	}
+	if err := errors.Join(writeWhole(path, o.keys.wrapped[:]), syncFolder(o.dir)); err != nil {
+		return fmt.Errorf("keeping the data key: %w", err)
+	}
+	o.say(Repair{File: dataKeyName, What: "it was missing or damaged"})
+	return nil
 }
 
 // openLedger opens Badger and looks at what the till will work on. A ledger that is not there, though the journal is, is
 // damage like any other.
 func (o *opening) openLedger() (head ledger.Head, err error) {
+	if o.db != nil { // it is open since the try before
+		return firstLook(o.db, o.keys)
+	}
 	folder := filepath.Join(o.dir, ledgerFolder)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return head, damaged(errors.New("the ledger's folder is missing"))
@@ -202,7 +239,7 @@ func (o *opening) agree(head ledger.Head) error {
 	}
 	if hole > o.journal.head.Seq {
 		if head != o.journal.head {
-			return o.rebuild(fmt.Errorf("the ledger's record of its end is not event %d of the journal", head.Seq))
+			return bothBad(o.rebuild(fmt.Errorf("the ledger's record of its end is not event %d of the journal", head.Seq)))
 		}
 		return nil
 	}
@@ -370,8 +407,7 @@ func whyNotOpen(err error) error {
 	case ledger.ReasonOf(err) != "":
 		return err
 	case strings.Contains(text, badger.ErrEncryptionKeyMismatch.Error()):
-		return fmt.Errorf("%s does not fit this ledger (or %s is damaged): put the right key back: %w",
-			ledgerKeyName, badger.KeyRegistryFileName, err)
+		return damaged(fmt.Errorf("%s: %w", badger.KeyRegistryFileName, err)) // the data key is right: it was unwrapped
 	case strings.Contains(text, "Cannot acquire directory lock"):
 		return ledger.RefuseBecause(ledger.ReasonDiskInUse, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -21,8 +22,8 @@ type Repair struct {
 	What     string
 }
 
-// repairJournal writes a damaged or missing segment anew. Its events come from Badger, and those that Badger does not have
-// yet from the segment's own good frames; the chain decides which are right. The damaged file is moved aside. When the
+// repairJournal writes a damaged or missing segment anew. Its events come from the segment's own good frames, and those
+// that are lost there from Badger; the chain decides which are right. The damaged file is moved aside. When the
 // chain cannot be closed, both copies are damaged at the same place, and nothing is changed.
 func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB, log *slog.Logger, say func(Repair)) error {
 	folder := filepath.Join(dir, journalFolder)
@@ -38,12 +39,13 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 	err = db.View(func(txn *badger.Txn) error {
 		for next == nil || chain.Head().Seq+1 < next.First {
 			seq := chain.Head().Seq + 1
-			stored, err := get(txn, eventKey(seq))
-			if err != nil {
-				return err
-			}
+			stored := found[seq] // what opens is authentic; Badger's copy is only as good as the chain says
 			if stored == nil || chain.Link(stored) != nil {
-				if stored = found[seq]; stored == nil || chain.Link(stored) != nil {
+				var err error
+				if stored, err = get(txn, eventKey(seq)); err != nil {
+					return err
+				}
+				if stored == nil || chain.Link(stored) != nil {
 					break
 				}
 			}
@@ -80,14 +82,11 @@ func around(folder string, keys *folderKeys, bad *badSegment, db *badger.DB) (st
 		}
 		h, headErr := decodeHeader(b, keys.data)
 		switch {
-		case headErr != nil:
-		case h.Number == bad.number && filepath.Base(path) == segmentName(h.Number):
+		case headErr != nil || filepath.Base(path) != segmentName(h.Number):
+		case h.Number == bad.number:
 			start = ledger.Head{Seq: h.First - 1, Hash: h.Prev}
 		case h.Number > bad.number:
-			if h.Number == bad.number+1 {
-				return start, &h, nil
-			}
-			return start, nil, damaged(fmt.Errorf("%w; and the segment after it is missing, too", bad))
+			return start, &h, nil // those between, if any, are bad as well, and will be written without events
 		case h.Number == bad.number-1: // the bad one's header is lost: it begins where this one's events leave the ledger's
 			start = ledger.Head{Seq: h.First - 1, Hash: h.Prev}
 			err = db.View(func(txn *badger.Txn) error {
@@ -274,13 +273,14 @@ func (s *Store) mend(before Report, cfg Config) ([]Repair, error) {
 			return o.repairs, err
 		}
 	}
-	if before.Differences == 0 {
+	rebuilt := slices.ContainsFunc(o.repairs, func(r Repair) bool { return r.File == ledgerFolder && r.From == 1 })
+	if rebuilt || before.Differences == 0 && before.Unreadable == "" {
 		return o.repairs, nil
 	}
 	if err := s.behind.close(); err != nil {
 		return o.repairs, err
 	}
-	err := o.rebuild(errors.New(before.First))
+	err := o.rebuild(errors.New(before.First + before.Unreadable))
 	s.db, s.behind = o.db, newBehind(o.db, o.journal.head)
 	return o.repairs, err
 }
