@@ -13,6 +13,9 @@ import (
 
 const asideFolder = "aside"
 
+// logHeader is what each of Badger's logs begins with, in bytes; a shorter one holds nothing.
+const logHeader = 20
+
 // emptyAside takes empty logs out of Badger's way: it creates a log before it sizes it and empties one before it removes
 // it, so a kill in between leaves a file that holds nothing and fails the next opening.
 func emptyAside(folder string, log *slog.Logger) error {
@@ -23,7 +26,7 @@ func emptyAside(folder string, log *slog.Logger) error {
 			if err != nil {
 				return fmt.Errorf("looking for empty files: %w", err)
 			}
-			if info.Size() > 0 {
+			if info.Size() >= logHeader {
 				continue
 			}
 			if err := moveAside(path, filepath.Dir(folder), log); err != nil {

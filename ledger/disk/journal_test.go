@@ -258,7 +258,11 @@ func TestRandomHarm(t *testing.T) {
 		if !report.Damaged() && report.Head != pen.State.Head {
 			t.Errorf("seed %d, %s: not noticed: %+v", seed, what, report)
 		}
-		if _, err := Mend(dir, Config{}); err != nil {
+		mended, err := Mend(dir, Config{})
+		if *harmSeed != 0 {
+			t.Logf("%s\n%+v\n%+v", what, report, mended)
+		}
+		if err != nil {
 			t.Errorf("seed %d, %s: Mend: %v", seed, what, err)
 			continue
 		}
@@ -326,5 +330,5 @@ func harmOne(t *testing.T, random *rand.Rand, dir, old string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%s %s at %d", how, filepath.Base(path), at)
+	return fmt.Sprintf("%s %s at %d (%s)", how, filepath.Base(path), at, filepath.Base(other))
 }
