@@ -54,3 +54,37 @@ func (v *Verifier) Next(stored []byte) (Event, error) {
 
 // Head is where the walk stands.
 func (v *Verifier) Head() Head { return v.head }
+
+// VerifierAt starts behind a known head.
+func VerifierAt(head Head) Verifier { return Verifier{head} }
+
+// Link checks a stored event's number and link like Next, without reading what it says.
+func (v *Verifier) Link(stored []byte) error {
+	expected := v.head.Seq + 1
+	if len(stored) == 0 || len(stored) > maxEvent || stored[0] != formatVersion {
+		return &BadLink{expected, "it is not an event"}
+	}
+	var l link
+	err := decode(stored[1:], &l)
+	switch {
+	case err != nil:
+		return &BadLink{expected, err.Error()}
+	case l.seq != expected:
+		return &BadLink{expected, fmt.Sprintf("the record here calls itself event %d", l.seq)}
+	case l.prev != v.head.Hash:
+		return &BadLink{expected, fmt.Sprintf("it follows %s, but the event before is %s", l.prev, v.head.Hash)}
+	}
+	v.head = Head{Seq: l.seq, Hash: hashOf(stored)}
+	return nil
+}
+
+// link is the part of an event's envelope that makes the chain.
+type link struct {
+	seq  uint64
+	prev Hash
+}
+
+func (l *link) fields(c *codec) {
+	number(c, 1, &l.seq)
+	c.fixed(7, l.prev[:])
+}

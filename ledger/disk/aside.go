@@ -13,6 +13,9 @@ import (
 
 const asideFolder = "aside"
 
+// logHeader is what each of Badger's logs begins with, in bytes; a shorter one holds nothing.
+const logHeader = 20
+
 // emptyAside takes empty logs out of Badger's way: it creates a log before it sizes it and empties one before it removes
 // it, so a kill in between leaves a file that holds nothing and fails the next opening.
 func emptyAside(folder string, log *slog.Logger) error {
@@ -23,10 +26,10 @@ func emptyAside(folder string, log *slog.Logger) error {
 			if err != nil {
 				return fmt.Errorf("looking for empty files: %w", err)
 			}
-			if info.Size() > 0 {
+			if info.Size() >= logHeader {
 				continue
 			}
-			if err := moveAside(path, log); err != nil {
+			if err := moveAside(path, filepath.Dir(folder), log); err != nil {
 				return err
 			}
 		}
@@ -44,18 +47,17 @@ func unlistedAside(folder string, manifest badger.Manifest, log *slog.Logger) er
 		if _, listed := manifest.Tables[id]; listed || !ok {
 			continue
 		}
-		if err := moveAside(path, log); err != nil {
+		if err := moveAside(path, filepath.Dir(folder), log); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// moveAside moves a file into the folder beside Badger's, under its name and the time.
-func moveAside(path string, log *slog.Logger) error {
-	aside := filepath.Join(filepath.Dir(filepath.Dir(path)), asideFolder)
+// moveAside moves a file or folder of a data folder out of the way, under its name and the time.
+func moveAside(path, dir string, log *slog.Logger) error {
+	aside := filepath.Join(dir, asideFolder)
 	name := time.Now().UTC().Format("20060102-150405.000000-") + filepath.Base(path)
-	log.Warn("a file of the ledger is moved aside", "file", filepath.Base(path), "to", name)
 	err := os.MkdirAll(aside, 0o700)
 	if err == nil {
 		err = os.Rename(path, filepath.Join(aside, name))
@@ -63,5 +65,6 @@ func moveAside(path string, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("moving a file aside: %w", err)
 	}
+	log.Warn("a file of the ledger is moved aside", "file", filepath.Base(path), "to", name)
 	return nil
 }

@@ -1,20 +1,24 @@
-// Package disk keeps the journal and its ledger in a folder: a ledger.Store on Badger.
+// Package disk keeps the journal and its ledger in a folder: a ledger.Store.
 //
-// For now Badger itself is the durability point (SyncWrites). A sealed journal can be put in front of it without
-// changing a caller: Append is the only way in (commit.go), the rows are derived from the events alone, and verify.go
-// can tell whether they are.
+// The journal is the durability point: sealed, chained, preallocated segments (segment.go, journal.go). Badger stands
+// behind it and answers every question. Append is the only way in (commit.go); behind.go carries the same events, and the
+// rows that follow from them, over to Badger in the same order and never before. Either copy repairs the other (repair.go).
 //
 // The data folder:
 //
-//	lock         held by flock while a process has the ledger; names that process
-//	ledger.key   32 bytes, Badger's encryption key
-//	till.key     32 bytes, key of the marks by which a used customer code is known again
-//	ledger/      Badger's files
-//	aside/       what was moved out of Badger's way: empty logs and tables that its list does not name
-//	ledger.new/  a first beginning that did not come to its end; removed at the next
+//	lock          held by flock while a process has the ledger; names that process
+//	ledger.key    32 bytes, the master key: it wraps the data key
+//	data.key      the wrapped data key; every segment of the journal carries it, too
+//	till.key      32 bytes, key of the marks by which a used customer code is known again
+//	journal/      the segments
+//	ledger/       Badger's files
+//	ledger.clean  written at a tidy end, removed at the next opening: Badger's files are whole
+//	aside/        what was moved out of the way: damaged files, empty logs, tables that Badger's list does not name
+//	*.new         beginnings that did not come to their end
 package disk
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
@@ -32,8 +36,8 @@ import (
 //	e| seq8          stored event bytes          once
 //	d| day4 saleID   ledger.Sale.Encode          again at every change; moves when the sale is paid on a later day
 //	o| order         day4 saleID                 with its row
-//	m|head           seq8 hash32                 with every append: where the ledger ends
-//	m|snapshot       ledger.State.Snapshot       when an append carries one
+//	m|head           seq8 hash32                 with every transaction: the last event that is applied
+//	m|snapshot       head, sealed State.Snapshot when an append carries one
 //	m|schema         one byte                    once, with the first head
 const (
 	prefixEvent = "e|"
@@ -45,7 +49,7 @@ const (
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // valueLimit is Badger's ValueThreshold: a value of this length would go to the value log, whose sync errors Badger
 // v4.9.6 logs and swallows. No value may be as long.
@@ -74,12 +78,15 @@ func orderKey(order ledger.OrderNo) []byte { return append([]byte(prefixOrder), 
 // placeOf is where a sale's row stands: the value of the order index, and the row's key without its prefix.
 func placeOf(day ledger.Day, id ledger.SaleID) []byte { return rowKey(day, id)[len(prefixRow):] }
 
+// headBytes is the length of an encoded head.
+const headBytes = 8 + sha256.Size
+
 func encodeHead(head ledger.Head) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, head.Seq), head.Hash[:]...)
 }
 
 func decodeHead(value []byte) (head ledger.Head, err error) {
-	if len(value) != 8+len(head.Hash) {
+	if len(value) != headBytes {
 		return head, fmt.Errorf("the head's record has %d bytes", len(value))
 	}
 	head.Seq = binary.BigEndian.Uint64(value)
@@ -91,7 +98,7 @@ func decodeHead(value []byte) (head ledger.Head, err error) {
 // million events of about 500 bytes with their keys.
 func badgerOptions(folder string, key []byte, log *slog.Logger) badger.Options {
 	opts := badger.DefaultOptions(folder)
-	opts.SyncWrites = true                                 // Badger is the durability point; Sync() alone misses rotated memtables
+	opts.SyncWrites = false                                // the journal is the durability point; what a power cut takes, the next opening applies again
 	opts.DetectConflicts = false                           // one committer: nothing to conflict with
 	opts.MemTableSize = 8 << 20                            // replaying a full log after a kill takes 100-200 ms, not 400; a transaction holds 15 % of it
 	opts.ValueThreshold = valueLimit                       // nothing ever in the value log: no garbage collection, no swallowed errors

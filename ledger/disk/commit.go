@@ -2,22 +2,19 @@ package disk
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"guitai/ledger"
 )
 
-// Append implements ledger.Journal. The events, the rows they changed, the order index, the snapshot and the new head
-// are one transaction, so they are on the disk together or not at all; Badger syncs its log before it answers.
+// Append implements ledger.Journal. The events are durable, as one sealed frame of the journal, when it returns nil; the
+// rows, the order index, the snapshot and the head follow behind in Badger, in the same order and never before.
 //
 // A batch that does not follow, that has an empty or oversized record, or that comes after ctx has ended, is refused
 // before anything is written, and the next right one is taken. Any other error leaves it open what is on the disk: from
 // then on every append is refused with ReasonLedgerStopped until the folder has been opened again.
 //
-// A batch is never split. One transaction holds 1.2 MiB and 13,000 keys; a group of 64 intents with their rows and a
+// A batch is never split. One takes 1 MiB with its rows and 10,000 keys; a group of 64 intents with their rows and a
 // snapshot is some 200 KiB. A batch that is larger all the same is refused whole.
 func (s *Store) Append(ctx context.Context, batch ledger.Batch) error {
 	s.writing.Lock()
@@ -25,21 +22,22 @@ func (s *Store) Append(ctx context.Context, batch ledger.Batch) error {
 	if err := s.mayAppend(ctx, batch); err != nil {
 		return err
 	}
-	head := s.head
-	txn := s.db.NewTransaction(true)
-	defer txn.Discard()
-	if err := put(txn, batch, &head); err != nil {
-		return err // the transaction is only in memory
+	// What Badger gets is fixed now: the sales in the batch change with the next one.
+	p, err := s.prepare(batch)
+	if err != nil {
+		return err
 	}
-	// If power fails before or in Commit: the log ends in a transaction that is missing or torn. Badger drops it at the
-	// next opening, nobody has been told anything, and the ledger is the one before this batch.
-	if err := txn.Commit(); err != nil {
-		// It may be on the disk or not. Going on could put acknowledged events behind a hole in Badger's log.
+	// If power fails before or in append: the journal ends in a frame that is missing or torn. The next opening passes
+	// it over, nobody has been told anything, and the ledger is the one before this batch.
+	if err := s.journal.append(batch.First, batch.Records); err != nil {
+		// It may be on the disk or not. Going on could put acknowledged events behind a hole.
+		s.journal.abandon()
 		s.broken = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
 		return s.broken
 	}
-	// If power fails here: the batch is on the disk although its writer was never told. The next opening finds it.
-	s.head = head
+	// If power fails here: the batch is in the journal although its writer was never told, and Badger does not have it.
+	// The next opening applies it.
+	s.behind.put(p)
 	return nil
 }
 
@@ -52,59 +50,73 @@ func (s *Store) mayAppend(ctx context.Context, batch ledger.Batch) error {
 		return ledger.Refuse(ledger.ReasonClosedLedger)
 	case s.broken != nil:
 		return s.broken
-	case batch.First != s.head.Seq+1:
-		return &ledger.BadLink{Seq: s.head.Seq + 1, What: "the append does not follow"}
+	case batch.First != s.journal.head.Seq+1:
+		return &ledger.BadLink{Seq: s.journal.head.Seq + 1, What: "the append does not follow"}
+	}
+	if err := s.behind.err(); err != nil {
+		s.broken = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
+		return s.broken
 	}
 	return ctx.Err()
 }
 
-// put adds a batch to a transaction and moves head to its end.
-func put(txn *badger.Txn, batch ledger.Batch, head *ledger.Head) error {
+const (
+	batchBytes = 1 << 20 // of keys and values; a Badger transaction holds 15 % of a memtable
+	batchKeys  = 10_000
+)
+
+// prepare turns a batch into what Badger gets.
+func (s *Store) prepare(batch ledger.Batch) (p prepared, err error) {
+	p.head = s.journal.head
 	for _, stored := range batch.Records {
-		*head = ledger.Head{Seq: head.Seq + 1, Hash: sha256.Sum256(stored)}
-		if err := set(txn, eventKey(head.Seq), stored); err != nil {
-			return err
-		}
+		p.head = ledger.Head{Seq: p.head.Seq + 1, Hash: hashOf(stored)}
+		p.set(eventKey(p.head.Seq), stored)
 	}
 	for _, sale := range batch.Sales {
-		if err := putSale(txn, sale); err != nil {
-			return err
-		}
+		p.sale(sale)
 	}
 	if batch.Snapshot != nil {
-		if err := set(txn, []byte(keySnapshot), batch.Snapshot); err != nil {
-			return err
-		}
+		p.set([]byte(keySnapshot), s.keys.sealSnapshot(p.head, batch.Snapshot))
 	}
-	return set(txn, []byte(keyHead), encodeHead(*head))
+	return p, p.check()
 }
 
-// putSale writes a sale's row and the index of its orders. A sale that is paid on a later day than it was keyed moves
-// to that day: its old row goes in the same transaction, so that it is on exactly one day's list at any time.
-func putSale(txn *badger.Txn, sale *ledger.Sale) error {
+// prepared is what goes into Badger in one transaction, beside the head it leads to.
+type prepared struct {
+	head   ledger.Head
+	writes []write
+	bytes  int
+}
+
+// write is a key with its value; nil removes it.
+type write struct{ key, value []byte }
+
+func (p *prepared) set(key, value []byte) {
+	p.writes = append(p.writes, write{key, value})
+	p.bytes += len(key) + len(value)
+}
+
+// sale writes a sale's row and the index of its orders. A sale that is paid on a later day than it was keyed moves to
+// that day: its old row goes in the same transaction, so that it is on exactly one day's list at any time.
+func (p *prepared) sale(sale *ledger.Sale) {
 	if sale.Day != sale.Opened {
-		if err := txn.Delete(rowKey(sale.Opened, sale.ID)); err != nil {
-			return fmt.Errorf("moving sale %s to %s: %w", sale.ID, sale.Day, err)
-		}
+		p.set(rowKey(sale.Opened, sale.ID), nil)
 	}
-	if err := set(txn, rowKey(sale.Day, sale.ID), sale.Encode()); err != nil {
-		return err
-	}
+	p.set(rowKey(sale.Day, sale.ID), sale.Encode())
 	for i := range sale.Attempts {
-		if err := set(txn, orderKey(sale.Attempts[i].Order), placeOf(sale.Day, sale.ID)); err != nil {
-			return err
-		}
+		p.set(orderKey(sale.Attempts[i].Order), placeOf(sale.Day, sale.ID))
 	}
-	return nil
 }
 
-// set refuses what Badger would not keep beside its key.
-func set(txn *badger.Txn, key, value []byte) error {
-	if len(value) == 0 || len(value) >= valueLimit {
-		return fmt.Errorf("writing %q: a value of %d bytes", key, len(value))
+// check refuses what Badger would not keep beside its key, or not in one transaction.
+func (p *prepared) check() error {
+	if p.bytes > batchBytes || len(p.writes) > batchKeys {
+		return fmt.Errorf("an append of %d bytes under %d keys: at most %d and %d", p.bytes, len(p.writes), batchBytes, batchKeys)
 	}
-	if err := txn.Set(key, value); err != nil {
-		return fmt.Errorf("writing %q: %w", key, err)
+	for _, w := range p.writes {
+		if w.value != nil && (len(w.value) == 0 || len(w.value) >= valueLimit) {
+			return fmt.Errorf("writing %q: a value of %d bytes", w.key, len(w.value))
+		}
 	}
 	return nil
 }

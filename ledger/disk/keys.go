@@ -2,6 +2,7 @@ package disk
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,23 +14,96 @@ const (
 	keyLength     = 32 // bytes: AES-256 for the ledger, HMAC-SHA-256 for the marks
 	ledgerKeyName = "ledger.key"
 	tillKeyName   = "till.key"
+	dataKeyName   = "data.key"
 )
 
-// folderKeys are the keys in the data folder. They are never logged and never part of an error.
-type folderKeys struct{ ledger, till []byte }
-
-// readKeys reads both key files. A key that others can read, that has another length, or that is missing, is refused.
-func readKeys(dir string) (keys folderKeys, err error) {
-	if keys.ledger, err = readKey(filepath.Join(dir, ledgerKeyName)); err != nil {
-		return folderKeys{}, err
-	}
-	if keys.till, err = readKey(filepath.Join(dir, tillKeyName)); err != nil {
-		return folderKeys{}, err
-	}
-	return keys, nil
+// folderKeys are the keys of a data folder. They are never logged and never part of an error.
+type folderKeys struct {
+	till    []byte
+	data    dataKey
+	wrapped [wrappedBytes]byte // the data key as it stands in data.key and in every segment's header
 }
 
-func readKey(path string) ([]byte, error) {
+// badger is the key of the ledger behind the journal.
+func (k *folderKeys) badger() []byte { return k.data.derive(nil, "guitai ledger") }
+
+// snapshots seals what is kept in Badger and must not be believed without proof: Badger's encryption does not
+// authenticate.
+func (k *folderKeys) snapshots() []byte { return k.data.derive(nil, "guitai snapshot") }
+
+// wrappedBytes: version, the master key's fingerprint, nonce, and the sealed data key.
+const wrappedBytes = 1 + 8 + 12 + keyLength + sealBytes
+
+const wrapVersion = 1
+
+// wrap seals the data key under the master key.
+func wrap(data dataKey, master []byte) (w [wrappedBytes]byte) {
+	w[0] = wrapVersion
+	fingerprint := fingerprintOf(master)
+	copy(w[1:], fingerprint[:])
+	rand.Read(w[9:21])
+	newSealer(master).Seal(w[21:21], w[9:21], data[:], w[:9])
+	return w
+}
+
+// errWrongMaster: the data key is wrapped by another master key.
+var errWrongMaster = errors.New("another master key has wrapped this data key")
+
+func unwrap(w []byte, master []byte) (data dataKey, err error) {
+	fingerprint := fingerprintOf(master)
+	switch {
+	case len(w) != wrappedBytes || w[0] != wrapVersion:
+		return data, errors.New("it is not a wrapped key")
+	case string(w[1:9]) != string(fingerprint[:]):
+		return data, errWrongMaster
+	}
+	plain, err := newSealer(master).Open(nil, w[9:21], w[21:], w[:9])
+	if err != nil {
+		return data, errors.New("the wrapped key is damaged")
+	}
+	copy(data[:], plain)
+	return data, nil
+}
+
+// fingerprintOf names a master key without telling it.
+func fingerprintOf(master []byte) (f [8]byte) {
+	sum := sha256.Sum256(append([]byte("guitai master key "), master...))
+	copy(f[:], sum[:])
+	return f
+}
+
+// readKeys reads the key files. A key that others can read, that has another length, or that is missing, is refused. A
+// data key whose file is lost or damaged is taken from the journal, which carries it in every segment.
+func readKeys(dir string) (keys folderKeys, err error) {
+	master, err := readKey(filepath.Join(dir, ledgerKeyName), keyLength)
+	if err != nil {
+		return keys, err
+	}
+	if keys.till, err = readKey(filepath.Join(dir, tillKeyName), keyLength); err != nil {
+		return keys, err
+	}
+	path := filepath.Join(dir, dataKeyName)
+	file, fileErr := readKey(path, wrappedBytes)
+	if fileErr == nil {
+		if keys.data, fileErr = unwrap(file, master); fileErr == nil {
+			copy(keys.wrapped[:], file)
+			return keys, nil
+		}
+	}
+	for _, wrapped := range wrappedInJournal(dir) {
+		if data, err := unwrap(wrapped, master); err == nil {
+			keys.data = data
+			copy(keys.wrapped[:], wrapped)
+			return keys, nil
+		}
+	}
+	if errors.Is(fileErr, errWrongMaster) {
+		return keys, fmt.Errorf("%s does not fit this ledger: put the right key back: %w", ledgerKeyName, fileErr)
+	}
+	return keys, fmt.Errorf("the data key in %s: %w", path, fileErr)
+}
+
+func readKey(path string, length int) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the key file %s is missing although a ledger exists: put it back from where it is "+
@@ -45,38 +119,55 @@ func readKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a key file: %w", err)
 	}
-	if len(key) != keyLength {
-		return nil, fmt.Errorf("the key file %s has %d bytes: it must have %d", path, len(key), keyLength)
+	if len(key) != length {
+		return nil, fmt.Errorf("the key file %s has %d bytes: it must have %d", path, len(key), length)
 	}
 	return key, nil
 }
 
-// makeKeys draws the keys that are missing. It is called only before the ledger's folder exists; when it returns, the
-// keys are durable, so a ledger never outlives a power cut without them.
+// makeKeys draws the keys that are missing. It is called only before there is a ledger; when it returns, the keys are
+// durable, so a ledger never outlives a power cut without them.
 func makeKeys(dir string) error {
 	for _, name := range []string{ledgerKeyName, tillKeyName} {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err == nil {
-			continue
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("looking for a key file: %w", err)
+		key := make([]byte, keyLength)
+		rand.Read(key)
+		if err := keepKey(filepath.Join(dir, name), key); err != nil {
+			return err
 		}
-		if err := makeKey(path); err != nil {
-			return fmt.Errorf("making a key file: %w", err)
-		}
+	}
+	master, err := readKey(filepath.Join(dir, ledgerKeyName), keyLength)
+	if err != nil {
+		return err
+	}
+	var data dataKey
+	rand.Read(data[:])
+	wrapped := wrap(data, master)
+	if err := keepKey(filepath.Join(dir, dataKeyName), wrapped[:]); err != nil {
+		return err
 	}
 	return syncFolder(dir)
 }
 
-// makeKey writes a key beside its place and moves it there whole.
-func makeKey(path string) error {
-	key := make([]byte, keyLength)
-	rand.Read(key)
+// keepKey writes a key where there is none, beside its place first, and moves it there whole.
+func keepKey(path string, key []byte) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("looking for a key file: %w", err)
+	}
+	if err := writeWhole(path, key); err != nil {
+		return fmt.Errorf("making a key file: %w", err)
+	}
+	return nil
+}
+
+// writeWhole writes a file beside its place, makes it durable and moves it there. The folder is the caller's to sync.
+func writeWhole(path string, content []byte) error {
 	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(key)
+	_, err = file.Write(content)
 	if err == nil {
 		err = file.Sync()
 	}

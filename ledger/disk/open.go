@@ -1,7 +1,7 @@
 package disk
 
 import (
-	"crypto/sha256"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,24 +20,30 @@ import (
 // Config is what a Store needs beside its folder.
 type Config struct {
 	Log *slog.Logger // Badger's words and what the opening had to do; nil keeps them to itself
+	// Progress is told how many of how many events have been applied, while an opening has to make up for many. Nil: nobody.
+	Progress func(done, all uint64)
 }
 
 const (
 	ledgerFolder = "ledger"
+	cleanMark    = "ledger.clean"
 	openTries    = 16 // each failed try of the known transient error heals one file
 )
 
 // Open takes the folder and opens the ledger in it; the first time it makes both. The ritual, in this order: lock; make
-// keys durable before there is a ledger, and the ledger's name durable in its parent, which Badger does not do; move
-// empty logs and unlisted tables aside; verify the tables; open, again while the known transient error comes; check
-// schema, head and the events since the snapshot.
+// keys durable before there is a ledger, and every name durable in its folder; read the journal's headers and walk its
+// last segment to the journal's end; move Badger's empty logs and unlisted tables aside, verify its tables, open it, again
+// while the known transient error comes; compare both ends; mend what one copy lacks from the other.
 //
-// Errors: ReasonDiskInUse when another process has the folder (named by its number), ReasonLedgerDamaged when the files
-// or the events in them do not hold together, and any other error when the ledger cannot be reached: a key that is
-// missing, wrong or readable by others, a later schema, a disk that is full, read-only or forbidden.
+// Errors: ReasonDiskInUse when another process has the folder (named by its number), ReasonLedgerDamaged when both copies
+// are damaged at the same place, and any other error when the ledger cannot be reached: a key that is missing, wrong or
+// readable by others, a later schema, a disk that is full, read-only or forbidden.
 func Open(dir string, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = func(uint64, uint64) {}
 	}
 	if err := makeFolder(dir); err != nil {
 		return nil, err
@@ -46,7 +52,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(dir, cfg.Log)
+	s, err := openLocked(dir, cfg)
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
@@ -54,32 +60,31 @@ func Open(dir string, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-func openLocked(dir string, log *slog.Logger) (*Store, error) {
-	folder := filepath.Join(dir, ledgerFolder)
-	_, err := os.Stat(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = begin(dir, log)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("looking for the ledger: %w", err)
+func openLocked(dir string, cfg Config) (*Store, error) {
+	if !Holds(dir) {
+		if err := begin(dir, cfg.Log); err != nil {
+			return nil, fmt.Errorf("beginning a ledger: %w", err)
+		}
 	}
 	keys, err := readKeys(dir)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openBadger(folder, keys.ledger, log)
-	if err != nil {
-		return nil, err
+	o := opening{dir: dir, keys: &keys, Config: cfg}
+	err = o.run()
+	if err == nil {
+		err = o.forget()
 	}
-	head, err := firstLook(db)
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, o.close())
 	}
-	return &Store{db: db, head: head, tillKey: keys.till}, nil
+	return &Store{
+		dir: dir, db: o.db, behind: newBehind(o.db, o.journal.head), journal: o.journal, keys: keys, repairs: o.repairs,
+	}, nil
 }
 
-// begin makes the keys and an empty ledger. The ledger gets its name last, so a folder of that name is never merely
-// unfinished: if nothing is found in it, something has been lost.
+// begin makes the keys and an empty ledger. Badger's folder gets its name last, so a folder of that name is never merely
+// unfinished.
 func begin(dir string, log *slog.Logger) error {
 	if err := makeKeys(dir); err != nil {
 		return err
@@ -88,19 +93,24 @@ func begin(dir string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	return emptyLedger(dir, &keys, log)
+}
+
+// emptyLedger makes a Badger ledger without events.
+func emptyLedger(dir string, keys *folderKeys, log *slog.Logger) error {
 	unfinished := filepath.Join(dir, ledgerFolder+".new")
 	if err := os.RemoveAll(unfinished); err != nil { // of a beginning that power or a kill cut short
 		return err
 	}
-	db, err := openBadger(unfinished, keys.ledger, log)
+	db, err := openBadger(unfinished, keys.badger(), log)
 	if err != nil {
 		return err
 	}
 	err = db.Update(func(txn *badger.Txn) error {
-		if err := set(txn, []byte(keySchema), []byte{schemaVersion}); err != nil {
+		if err := txn.Set([]byte(keySchema), []byte{schemaVersion}); err != nil {
 			return err
 		}
-		return set(txn, []byte(keyHead), encodeHead(ledger.Head{}))
+		return txn.Set([]byte(keyHead), encodeHead(ledger.Head{}))
 	})
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
@@ -109,6 +119,246 @@ func begin(dir string, log *slog.Logger) error {
 		return err
 	}
 	return syncFolder(dir)
+}
+
+// opening brings the two copies together.
+type opening struct {
+	Config
+	dir     string
+	keys    *folderKeys
+	journal *journal
+	db      *badger.DB
+	repairs []Repair
+}
+
+func (o *opening) say(r Repair) {
+	o.Log.Warn("the ledger was mended", "file", r.File, "from", r.From, "to", r.To, "what", r.What)
+	o.repairs = append(o.repairs, r)
+}
+
+func (o *opening) close() error {
+	if o.db == nil {
+		return nil
+	}
+	return o.db.Close()
+}
+
+// run tries until nothing of the journal is left to mend.
+func (o *opening) run() error {
+	var err error
+	for range len(segmentFiles(filepath.Join(o.dir, journalFolder))) + 2 {
+		err = o.once()
+		var bad *badSegment
+		if !errors.As(err, &bad) || ledger.ReasonOf(err) != "" {
+			return err
+		}
+		if err := repairJournal(o.dir, o.keys, bad, o.db, o.Log, o.say); err != nil {
+			return err
+		}
+	}
+	return damaged(err)
+}
+
+// once opens both copies and lets them agree. A *badSegment is what can be mended from Badger, which is open then.
+func (o *opening) once() error {
+	journal, journalErr := openJournal(o.dir, o.keys, o.Log)
+	var bad *badSegment
+	if journalErr != nil && !errors.As(journalErr, &bad) {
+		return journalErr
+	}
+	head, ledgerErr := o.openLedger()
+	switch {
+	case ledgerErr != nil && ledger.ReasonOf(ledgerErr) != ledger.ReasonLedgerDamaged:
+		return ledgerErr
+	case bad != nil && ledgerErr != nil:
+		return damaged(errors.Join(bad, ledgerErr))
+	case bad != nil:
+		return bad
+	}
+	o.journal = journal
+	if err := o.keepDataKey(); err != nil {
+		return err
+	}
+	if ledgerErr != nil {
+		return bothBad(o.rebuild(ledgerErr))
+	}
+	return o.agree(head)
+}
+
+// bothBad: while Badger is being rebuilt there is nothing to mend the journal from.
+func bothBad(err error) error {
+	var bad *badSegment
+	if errors.As(err, &bad) {
+		return damaged(fmt.Errorf("%w; and the ledger behind it is damaged, too", err))
+	}
+	return err
+}
+
+// keepDataKey writes the data key's file anew when it was lost or damaged and the journal had it.
+func (o *opening) keepDataKey() error {
+	path := filepath.Join(o.dir, dataKeyName)
+	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, o.keys.wrapped[:]) {
+		return nil
+	}
+	if err := errors.Join(writeWhole(path, o.keys.wrapped[:]), syncFolder(o.dir)); err != nil {
+		return fmt.Errorf("keeping the data key: %w", err)
+	}
+	o.say(Repair{File: dataKeyName, What: "it was missing or damaged"})
+	return nil
+}
+
+// openLedger opens Badger and looks at what the till will work on. A ledger that is not there, though the journal is, is
+// damage like any other.
+func (o *opening) openLedger() (head ledger.Head, err error) {
+	if o.db != nil { // it is open since the try before
+		return firstLook(o.db, o.keys)
+	}
+	folder := filepath.Join(o.dir, ledgerFolder)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return head, damaged(errors.New("the ledger's folder is missing"))
+	}
+	if o.db, err = openBadger(folder, o.keys.badger(), o.Log); err != nil {
+		return head, err
+	}
+	return firstLook(o.db, o.keys)
+}
+
+// agree compares the ends of both copies and gives Badger what it lacks. Badger can be behind the journal, or, after a
+// power cut, miss something before its end. It is never ahead, unless the journal has lost its end.
+func (o *opening) agree(head ledger.Head) error {
+	if head.Seq > o.journal.head.Seq {
+		return extendJournal(o.journal, o.db, head, o.say)
+	}
+	hole := head.Seq + 1
+	if !o.closedClean(head) {
+		first, err := o.firstDifference(head)
+		if err != nil {
+			return err
+		}
+		hole = min(hole, first)
+	}
+	if hole > o.journal.head.Seq {
+		if head != o.journal.head {
+			return bothBad(o.rebuild(fmt.Errorf("the ledger's record of its end is not event %d of the journal", head.Seq)))
+		}
+		return nil
+	}
+	return o.refill(hole)
+}
+
+// refill applies the journal from hole on. What stands behind a hole is written again, the same or right.
+func (o *opening) refill(hole uint64) error {
+	if err := refill(o.db, o.keys, o.journal, hole, o.Progress); err != nil {
+		return err
+	}
+	head, err := firstLook(o.db, o.keys)
+	if err == nil && head != o.journal.head {
+		err = damaged(fmt.Errorf("the ledger ends at event %d after the journal's %d were applied", head.Seq, o.journal.head.Seq))
+	}
+	return err
+}
+
+// rebuild moves Badger's files aside and applies the whole journal to an empty ledger.
+func (o *opening) rebuild(cause error) error {
+	if err := o.close(); err != nil {
+		o.Log.Warn("closing the damaged ledger", "cause", err)
+	}
+	o.db = nil
+	folder := filepath.Join(o.dir, ledgerFolder)
+	if err := moveAside(folder, o.dir, o.Log); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	err := emptyLedger(o.dir, o.keys, o.Log)
+	if err == nil {
+		o.db, err = openBadger(folder, o.keys.badger(), o.Log)
+	}
+	if err != nil {
+		return err
+	}
+	o.say(Repair{File: ledgerFolder, From: 1, To: o.journal.head.Seq, What: line("%v", cause)})
+	if o.journal.head.Seq == 0 {
+		return nil
+	}
+	return o.refill(1)
+}
+
+// forget removes the mark of a tidy end before anything is written: it will not be true any more.
+func (o *opening) forget() error {
+	err := os.Remove(filepath.Join(o.dir, cleanMark))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = syncFolder(o.dir)
+	}
+	return err
+}
+
+// closedClean tells whether Badger was closed in order at this head, so that its files are whole.
+func (o *opening) closedClean(head ledger.Head) bool {
+	mark, err := os.ReadFile(filepath.Join(o.dir, cleanMark))
+	return err == nil && bytes.Equal(mark, encodeHead(head))
+}
+
+// markClean is the last word of a tidy end.
+func markClean(dir string, head ledger.Head) error {
+	if err := writeWhole(filepath.Join(dir, cleanMark), encodeHead(head)); err != nil {
+		return fmt.Errorf("marking a tidy end: %w", err)
+	}
+	return syncFolder(dir)
+}
+
+// unflushed bounds, in bytes of events, what Badger may have had in memory alone: its memtables hold events, rows and
+// orders, so events are less than half of them.
+const unflushed = 12 << 20
+
+// firstDifference compares the last events of Badger, as many as a power cut can have taken, with the journal's.
+func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
+	err = o.db.View(func(txn *badger.Txn) error {
+		from, err := lastBytes(txn, head.Seq, unflushed)
+		if err != nil {
+			return err
+		}
+		first = head.Seq + 1
+		err = o.journal.read(from, func(seq uint64, stored []byte) error {
+			if seq > head.Seq {
+				return errEnough
+			}
+			known, err := get(txn, eventKey(seq))
+			if err == nil && !bytes.Equal(known, stored) {
+				first, err = seq, errEnough
+			}
+			return err
+		})
+		if errors.Is(err, errEnough) {
+			err = nil
+		}
+		return err
+	})
+	if err == nil && first <= head.Seq {
+		o.say(Repair{File: ledgerFolder, From: first, To: head.Seq, What: "events were missing before its end"})
+	}
+	return first, err
+}
+
+var errEnough = errors.New("enough")
+
+// lastBytes gives the sequence number from which on the events up to last take so many bytes, or at which one is missing.
+func lastBytes(txn *badger.Txn, last uint64, most int64) (from uint64, err error) {
+	opts := badger.DefaultIteratorOptions
+	opts.PrefetchValues, opts.Reverse = false, true
+	opts.Prefix = []byte(prefixEvent)
+	it := txn.NewIterator(opts)
+	defer it.Close()
+	from = last + 1
+	for it.Seek(eventKey(last)); it.Valid() && most > 0 && from > 1; it.Next() {
+		seq, ok := seqOf(it.Item().Key())
+		if !ok || seq != from-1 {
+			break
+		}
+		from, most = seq, most-it.Item().ValueSize()
+	}
+	return max(1, from-1), nil
 }
 
 // makeFolder makes a folder, if need be, and its name durable.
@@ -157,8 +407,7 @@ func whyNotOpen(err error) error {
 	case ledger.ReasonOf(err) != "":
 		return err
 	case strings.Contains(text, badger.ErrEncryptionKeyMismatch.Error()):
-		return fmt.Errorf("%s does not fit this ledger (or %s is damaged): put the right key back: %w",
-			ledgerKeyName, badger.KeyRegistryFileName, err)
+		return damaged(fmt.Errorf("%s: %w", badger.KeyRegistryFileName, err)) // the data key is right: it was unwrapped
 	case strings.Contains(text, "Cannot acquire directory lock"):
 		return ledger.RefuseBecause(ledger.ReasonDiskInUse, err)
 	}
@@ -172,14 +421,20 @@ func whyNotOpen(err error) error {
 	return damaged(fmt.Errorf("the ledger's files: %w", err))
 }
 
-// firstLook checks what the till is about to work on.
-func firstLook(db *badger.DB) (head ledger.Head, err error) {
+// firstLook checks what the till is about to work on: the schema, and the chain from the snapshot to the head.
+func firstLook(db *badger.DB, keys *folderKeys) (head ledger.Head, err error) {
 	err = db.View(func(txn *badger.Txn) error {
 		if err := checkSchema(txn); err != nil {
 			return err
 		}
-		head, err = checkTail(txn)
-		return err
+		at, _, err := keys.snapshotIn(txn)
+		if err != nil {
+			return err
+		}
+		if head, err = headOf(txn); err != nil {
+			return err
+		}
+		return checkTail(txn, at, head)
 	})
 	return head, err
 }
@@ -197,46 +452,24 @@ func checkSchema(txn *badger.Txn) error {
 	return nil
 }
 
-// checkTail verifies the chain from the last snapshot to the head: what the opening till folds. verify.go does it for
-// the whole ledger.
-func checkTail(txn *badger.Txn) (ledger.Head, error) {
-	head, err := headOf(txn)
-	if err != nil {
-		return head, err
-	}
-	var at ledger.Head
-	snapshot, err := get(txn, []byte(keySnapshot))
-	if err != nil {
-		return head, err
-	}
-	if snapshot != nil {
-		state, err := ledger.RestoreState(snapshot)
-		if err != nil {
-			return head, damaged(fmt.Errorf("the snapshot: %w", err))
+func checkTail(txn *badger.Txn, at, head ledger.Head) error {
+	chain := ledger.VerifierAt(at)
+	err := walk(txn, at.Seq+1, func(_ uint64, stored []byte) error {
+		if err := chain.Link(stored); err != nil {
+			return damaged(err)
 		}
-		at = state.Head
-	}
-	err = walk(txn, at.Seq+1, func(seq uint64, stored []byte) error {
-		event, err := ledger.DecodeEvent(stored)
-		if err != nil {
-			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
-		}
-		if event.Seq != seq || event.Prev != at.Hash {
-			return damaged(&ledger.BadLink{Seq: seq, What: "it does not follow the event before"})
-		}
-		at = ledger.Head{Seq: seq, Hash: sha256.Sum256(stored)}
 		return nil
 	})
-	if err == nil && at != head {
-		err = damaged(&ledger.BadLink{Seq: head.Seq, What: fmt.Sprintf("the ledger's end is %d %s here and %d %s in its record",
-			at.Seq, at.Hash, head.Seq, head.Hash)})
+	if err == nil && chain.Head() != head {
+		err = damaged(&ledger.BadLink{Seq: head.Seq, What: fmt.Sprintf("the ledger's end is %s here and %s in its record",
+			chain.Head().Hash, head.Hash)})
 	}
-	return head, err
+	return err
 }
 
 // Holds tells whether a data folder has a ledger in it. Open makes one where there is none; who only wants to look asks
 // first.
 func Holds(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, ledgerFolder))
-	return err == nil
+	return err == nil || len(segmentFiles(filepath.Join(dir, journalFolder))) > 0
 }

@@ -156,8 +156,8 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 			t.Fatalf("round %d: %d acknowledged, %+v", round, acknowledged, report)
 		}
 	}
-	if s := openAt(t, dir); s.head.Seq < acknowledged || acknowledged < 20 {
-		t.Fatalf("opened at %d, %d acknowledged", s.head.Seq, acknowledged)
+	if s := openAt(t, dir); s.journal.head.Seq < acknowledged || acknowledged < 20 {
+		t.Fatalf("opened at %d, %d acknowledged", s.journal.head.Seq, acknowledged)
 	}
 	t.Logf("%d events acknowledged in 20 lives", acknowledged)
 }
@@ -174,8 +174,8 @@ func TestEmptyBadgerFilesAreMovedAside(t *testing.T) {
 		t.Fatalf("%+v", report)
 	}
 	s := openAt(t, dir)
-	if s.head != pen.State.Head {
-		t.Fatalf("head %v, want %v", s.head, pen.State.Head)
+	if s.journal.head != pen.State.Head {
+		t.Fatalf("head %v, want %v", s.journal.head, pen.State.Head)
 	}
 	aside, err := os.ReadDir(filepath.Join(dir, asideFolder))
 	if err != nil || len(aside) != 4 {
@@ -197,8 +197,8 @@ func TestUnlistedTablesAreKept(t *testing.T) {
 	if err := copyFile(tables[0], filepath.Join(dir, ledgerFolder, "000099.sst")); err != nil {
 		t.Fatal(err)
 	}
-	if s := openAt(t, dir); s.head != pen.State.Head {
-		t.Fatalf("head %v, want %v", s.head, pen.State.Head)
+	if s := openAt(t, dir); s.journal.head != pen.State.Head {
+		t.Fatalf("head %v, want %v", s.journal.head, pen.State.Head)
 	}
 	kept, err := filepath.Glob(filepath.Join(dir, asideFolder, "*-000099.sst"))
 	if err != nil || len(kept) != 1 {
@@ -209,7 +209,7 @@ func TestUnlistedTablesAreKept(t *testing.T) {
 // TestUnfinishedBeginningIsBegunAgain: a kill during the first opening of all leaves keys and half a ledger.
 func TestUnfinishedBeginningIsBegunAgain(t *testing.T) {
 	dir := t.TempDir()
-	if err := makeKey(filepath.Join(dir, ledgerKeyName)); err != nil {
+	if err := makeKeys(dir); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(filepath.Join(dir, ledgerKeyName))
@@ -225,8 +225,8 @@ func TestUnfinishedBeginningIsBegunAgain(t *testing.T) {
 	}
 	s := openAt(t, dir)
 	after, err := os.ReadFile(filepath.Join(dir, ledgerKeyName))
-	if err != nil || string(after) != string(before) || s.head.Seq != 0 {
-		t.Fatalf("head %v, the key is kept: %v, %v", s.head, string(after) == string(before), err)
+	if err != nil || string(after) != string(before) || s.journal.head.Seq != 0 {
+		t.Fatalf("head %v, the key is kept: %v, %v", s.journal.head, string(after) == string(before), err)
 	}
 	if names(t, dir)[ledgerFolder+".new"] {
 		t.Fatal("the unfinished folder is still there")
@@ -246,7 +246,7 @@ func TestEachTryHealsOneFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := badgerOptions(folder, keys.ledger, quietLog())
+	opts := badgerOptions(folder, keys.badger(), quietLog())
 	tries := 0
 	db, err := tryOpen(opts, quietLog())
 	for ; err != nil && strings.Contains(err.Error(), z.NewFile.Error()); tries++ {
@@ -255,7 +255,7 @@ func TestEachTryHealsOneFile(t *testing.T) {
 	if err != nil || tries == 0 || tries >= openTries {
 		t.Fatalf("open after %d tries: %v", tries, err)
 	}
-	head, err := firstLook(db)
+	head, err := firstLook(db, &keys)
 	if err != nil || head != pen.State.Head {
 		t.Fatalf("head %v, %v", head, err)
 	}
@@ -323,7 +323,7 @@ func TestFirstOpeningMakesPrivateKeys(t *testing.T) {
 		}
 	}
 	keys, err := readKeys(dir)
-	if err != nil || string(keys.till) != string(s.TillKey()) || string(keys.till) == string(keys.ledger) {
+	if err != nil || string(keys.till) != string(s.TillKey()) || string(keys.till) == string(keys.badger()) {
 		t.Fatalf("the till key is not the one in its file: %v", err)
 	}
 	if err := s.Close(); err != nil {

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,12 +15,15 @@ import (
 
 // Store is a ledger.Store in a folder. One goroutine may append; any number may read meanwhile.
 type Store struct {
+	dir     string
 	db      *badger.DB
+	behind  *behind
 	lock    *folderLock
-	tillKey []byte
+	keys    folderKeys
+	repairs []Repair
 
 	writing sync.Mutex // held through an append; guards the next two
-	head    ledger.Head
+	journal *journal
 	broken  error
 
 	mu      sync.Mutex // guards closed, and readers against it
@@ -28,10 +32,13 @@ type Store struct {
 }
 
 // TillKey is the key of the marks of customer codes.
-func (s *Store) TillKey() []byte { return s.tillKey }
+func (s *Store) TillKey() []byte { return s.keys.till }
 
-// Close waits for the append and the readers at work, closes Badger and lets the folder go. Everything acknowledged is
-// durable before it; it only leaves a tidier folder. A second Close does nothing.
+// Repairs lists what the opening had to mend, for the journal to remember.
+func (s *Store) Repairs() []Repair { return s.repairs }
+
+// Close waits for the append and the readers at work, lets Badger catch up, closes it and lets the folder go. Everything
+// acknowledged is durable before it; it only leaves a tidier folder and a quicker opening. A second Close does nothing.
 func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -43,14 +50,18 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.readers.Wait()
-	err := s.db.Close()
-	if err != nil {
-		err = fmt.Errorf("closing the ledger: %w", err)
+	behindErr := s.behind.close()
+	err := errors.Join(behindErr, s.journal.closeSegment())
+	if closeErr := s.db.Close(); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("closing the ledger: %w", closeErr))
+	}
+	if err == nil && s.broken == nil {
+		err = markClean(s.dir, s.journal.head)
 	}
 	return errors.Join(err, s.lock.release())
 }
 
-// view runs fn on one consistent look at the ledger.
+// view runs fn on one consistent look at the ledger, which has everything that was acknowledged before the call.
 func (s *Store) view(fn func(*badger.Txn) error) error {
 	s.mu.Lock()
 	if s.closed {
@@ -60,6 +71,9 @@ func (s *Store) view(fn func(*badger.Txn) error) error {
 	s.readers.Add(1)
 	s.mu.Unlock()
 	defer s.readers.Done()
+	if err := s.behind.caughtUp(); err != nil {
+		return err
+	}
 	return s.db.View(fn)
 }
 
@@ -134,13 +148,44 @@ func get(txn *badger.Txn, key []byte) ([]byte, error) {
 	return item.ValueCopy(nil)
 }
 
-// LastSnapshot implements ledger.Journal.
+// LastSnapshot implements ledger.Journal. A snapshot that this till has not sealed, or that belongs to another past, is
+// none.
 func (s *Store) LastSnapshot() (data []byte, err error) {
 	err = s.view(func(txn *badger.Txn) error {
-		data, err = get(txn, []byte(keySnapshot))
+		_, data, err = s.keys.snapshotIn(txn)
 		return err
 	})
 	return data, err
+}
+
+// snapshotIn gives the snapshot with the event it stands at, if it is authentic and that event is in this ledger; else
+// zero values.
+func (k *folderKeys) snapshotIn(txn *badger.Txn) (ledger.Head, []byte, error) {
+	sealed, err := get(txn, []byte(keySnapshot))
+	if err != nil || len(sealed) < headBytes+12 {
+		return ledger.Head{}, nil, err
+	}
+	at, err := decodeHead(sealed[:headBytes])
+	if err != nil {
+		return ledger.Head{}, nil, err
+	}
+	stored, err := get(txn, eventKey(at.Seq))
+	if err != nil || hashOf(stored) != at.Hash {
+		return ledger.Head{}, nil, err
+	}
+	data, err := newSealer(k.snapshots()).Open(nil, sealed[headBytes:headBytes+12], sealed[headBytes+12:], sealed[:headBytes])
+	if err != nil {
+		return ledger.Head{}, nil, nil
+	}
+	return at, data, nil
+}
+
+// sealSnapshot binds a snapshot to the event it stands at.
+func (k *folderKeys) sealSnapshot(at ledger.Head, data []byte) []byte {
+	out := encodeHead(at)
+	nonce := make([]byte, 12)
+	rand.Read(nonce)
+	return newSealer(k.snapshots()).Seal(append(out, nonce...), nonce, data, out)
 }
 
 // DaySales implements ledger.Lookup. It reads the day's rows in one look and nothing else.
@@ -196,17 +241,8 @@ func (s *Store) SaleOf(order ledger.OrderNo) (sale ledger.Sale, ok bool, err err
 	return sale, ok, err
 }
 
-// WaitApplied implements ledger.Lookup. Events and rows are one transaction, so what was acknowledged can be found;
-// it fails for an event that was not.
-func (s *Store) WaitApplied(_ context.Context, seq uint64) error {
-	return s.view(func(txn *badger.Txn) error {
-		head, err := headOf(txn)
-		if err == nil && seq > head.Seq {
-			err = fmt.Errorf("event %d is not in the ledger, which ends at %d", seq, head.Seq)
-		}
-		return err
-	})
-}
+// WaitApplied implements ledger.Lookup. It fails for an event that was not acknowledged.
+func (s *Store) WaitApplied(_ context.Context, seq uint64) error { return s.behind.wait(seq) }
 
 // damaged is a refusal that says what does not hold together.
 func damaged(cause error) error { return ledger.RefuseBecause(ledger.ReasonLedgerDamaged, cause) }

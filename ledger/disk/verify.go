@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -18,12 +19,15 @@ import (
 
 // Report is what Verify found.
 type Report struct {
-	Events      uint64          // good events from the first on
-	Head        ledger.Head     // the last good event
-	BadLink     *ledger.BadLink // the first event that does not hold, or nil; nothing after it was compared
-	Unreadable  string          // why the files cannot even be opened; empty when they can
+	Events      uint64          // good events of the journal from the first on
+	Head        ledger.Head     // the last of them
+	BadLink     *ledger.BadLink // the first event of the journal that does not hold, or nil; nothing after it was compared
+	File        string          // the journal's file in which that is
+	Segments    int             // of the journal
+	Behind      uint64          // events that the ledger has not been given yet: the next opening does it; no damage
+	Unreadable  string          // why the ledger's files cannot even be opened; empty when they can
 	Sales       int             // sales folded from the events
-	Differences int             // rows, order entries and snapshots that are not what the events say
+	Differences int             // events, rows, order entries and snapshots of the ledger that are not what the journal says
 	First       string          // the first of them
 }
 
@@ -39,15 +43,16 @@ func (r *Report) differ(format string, args ...any) {
 	}
 }
 
-// Verify walks the whole ledger of a data folder: every event's number, link and encoding, then every row, every order
-// entry and the snapshot against a fresh fold of the events. It changes nothing in the folder: Badger cuts and removes
-// files even when it opens only to read, so it is given a copy, which needs as much room in the temporary folder.
+// Verify walks both copies of a data folder: every frame of the journal with every event's number and link; then the
+// ledger's events against the journal's, and every row, every order entry and the snapshot against a fresh fold. It
+// changes nothing in the folder: Badger cuts and removes files even when it opens only to read, so it is given a copy,
+// which needs as much room in the temporary folder.
 //
 // An error means that nothing could be verified: the folder is in use (ReasonDiskInUse), holds no ledger, or a key is
 // missing or wrong. Damage is no error; the report names it.
 func Verify(dir string) (Report, error) {
-	if _, err := os.Stat(filepath.Join(dir, ledgerFolder)); err != nil {
-		return Report{}, fmt.Errorf("%s holds no ledger: %w", dir, err)
+	if !Holds(dir) {
+		return Report{}, fmt.Errorf("%s holds no ledger: %w", dir, fs.ErrNotExist)
 	}
 	lock, err := shareFolder(dir)
 	if err != nil {
@@ -68,22 +73,50 @@ func verifyLocked(dir string) (report Report, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	folder, quiet := filepath.Join(temp, ledgerFolder), slog.New(slog.DiscardHandler)
-	if err := copyFolder(filepath.Join(dir, ledgerFolder), folder); err != nil {
-		return report, err
+	var db *badger.DB
+	if err = copyFolder(filepath.Join(dir, ledgerFolder), folder); err == nil {
+		db, err = openBadger(folder, keys.badger(), quiet)
 	}
-	db, err := openBadger(folder, keys.ledger, quiet)
-	if ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		report.Unreadable = "the ledger's folder is missing"
+	case ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged:
 		report.Unreadable = strings.ReplaceAll(err.Error(), temp, dir)
-		return report, nil
-	}
-	if err != nil {
+	case err != nil:
 		return report, err
 	}
-	err = verifyDB(db, &report)
+	if db == nil {
+		return report, verifyJournal(dir, &keys, &report, func(uint64, []byte) error { return nil })
+	}
+	err = verifyDB(db, dir, &keys, &report)
 	return report, errors.Join(err, db.Close())
 }
 
-func verifyDB(db *badger.DB, report *Report) (err error) {
+// verifyJournal walks all segments and gives their events. Damage goes into the report.
+func verifyJournal(dir string, keys *folderKeys, report *Report, each func(seq uint64, stored []byte) error) error {
+	j := &journal{folder: filepath.Join(dir, journalFolder), keys: keys}
+	var bad *badSegment
+	var headerErr error
+	if j.headers, headerErr = readHeaders(j.folder, keys.data); headerErr != nil && !errors.As(headerErr, &bad) {
+		return headerErr
+	}
+	report.Segments = len(j.headers)
+	err := j.read(1, func(seq uint64, stored []byte) error {
+		report.Events, report.Head = seq, ledger.Head{Seq: seq, Hash: hashOf(stored)}
+		return each(seq, stored)
+	})
+	if err == nil {
+		err = headerErr
+	}
+	if errors.As(err, &bad) {
+		report.File = filepath.Join(journalFolder, segmentName(bad.number))
+		report.BadLink = &ledger.BadLink{Seq: report.Events + 1, What: bad.cause.Error()}
+		return nil
+	}
+	return err
+}
+
+func verifyDB(db *badger.DB, dir string, keys *folderKeys, report *Report) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			report.Unreadable, err = line("badger panicked: %v", p), nil
@@ -92,14 +125,11 @@ func verifyDB(db *badger.DB, report *Report) (err error) {
 	return db.View(func(txn *badger.Txn) error {
 		err := checkSchema(txn)
 		if err == nil {
-			err = verifyTxn(txn, report)
+			err = verifyTxn(txn, dir, keys, report)
 		}
-		switch {
-		case errors.As(err, &report.BadLink):
-			return nil
-		case ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged:
+		if ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged {
 			report.Unreadable = err.Error()
-			return nil
+			return verifyJournal(dir, keys, report, func(uint64, []byte) error { return nil })
 		}
 		return err
 	})
@@ -113,22 +143,24 @@ type foldedRow struct {
 	sum [sha256.Size]byte
 }
 
-func verifyTxn(txn *badger.Txn, report *Report) error {
-	snapshot, err := get(txn, []byte(keySnapshot))
-	if err != nil {
-		return err
-	}
-	rows, err := refold(txn, report, snapshot)
-	if err != nil {
-		return err
-	}
+func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) error {
 	head, err := headOf(txn)
 	if err != nil {
 		return err
 	}
-	if head != report.Head {
-		return &ledger.BadLink{Seq: report.Head.Seq, What: fmt.Sprintf("it is %s, but %s was acknowledged", report.Head.Hash, head.Hash)}
+	rows, err := refold(txn, dir, keys, report, head)
+	if err != nil || report.BadLink != nil {
+		return err
 	}
+	switch {
+	case head.Seq > report.Head.Seq:
+		report.BadLink = &ledger.BadLink{Seq: report.Head.Seq + 1, What: fmt.Sprintf("the journal ends here, the ledger has %d events", head.Seq)}
+		report.File = journalFolder
+		return nil
+	case head.Seq == report.Head.Seq && head != report.Head:
+		report.differ("the record of the ledger's end is %s, event %d is %s", head.Hash, head.Seq, report.Head.Hash)
+	}
+	report.Behind = report.Head.Seq - head.Seq
 	report.Sales = len(rows)
 	orders, err := compareRows(txn, report, rows)
 	if err != nil {
@@ -137,47 +169,77 @@ func verifyTxn(txn *badger.Txn, report *Report) error {
 	return countOrders(txn, report, orders)
 }
 
-// refold verifies and folds every event. The snapshot is compared when the fold reaches its place.
-func refold(txn *badger.Txn, report *Report, snapshot []byte) (folded, error) {
-	var chain ledger.Verifier
-	state, rows := ledger.NewState(), folded{}
-	snapshotSeq, err := snapshotPlace(snapshot)
+// refold verifies and folds the journal, compares each event with the ledger's as far as that goes, and the snapshot when
+// the fold reaches its place.
+func refold(txn *badger.Txn, dir string, keys *folderKeys, report *Report, head ledger.Head) (folded, error) {
+	snapshotAt, snapshot, err := keys.snapshotIn(txn)
 	if err != nil {
-		report.differ("%v", err)
+		return nil, err
 	}
-	err = walk(txn, 1, func(seq uint64, stored []byte) error {
-		event, err := chain.Next(stored)
+	if sealed, err := get(txn, []byte(keySnapshot)); err != nil || sealed != nil && snapshot == nil {
+		report.differ("the snapshot is not one that this till has sealed")
+	}
+	var missing bool
+	state, rows := ledger.NewState(), folded{}
+	err = verifyJournal(dir, keys, report, func(seq uint64, stored []byte) error {
+		event, err := ledger.DecodeEvent(stored)
 		if err != nil {
-			return err
+			return &badSegment{segmentOf(dir, keys, seq), ledger.Head{}, err}
 		}
-		changed, err := state.Apply(&event, chain.Head().Hash)
+		if seq > head.Seq {
+			return nil
+		}
+		changed, err := state.Apply(&event, hashOf(stored))
 		if err != nil {
-			return &ledger.BadLink{Seq: seq, What: err.Error()}
+			return &badSegment{segmentOf(dir, keys, seq), ledger.Head{}, err}
 		}
 		for _, sale := range changed {
 			rows[sale.ID] = foldedRow{sale.Day, sha256.Sum256(sale.Encode())}
 		}
-		report.Events, report.Head = seq, chain.Head()
-		if seq == snapshotSeq && string(state.Snapshot()) != string(snapshot) {
+		known, err := get(txn, eventKey(seq))
+		switch {
+		case err != nil:
+			return err
+		case known == nil:
+			report.differ("event %d is missing in the ledger", seq)
+			missing = true
+		case string(known) != string(stored):
+			report.differ("event %d is another one in the ledger", seq)
+		}
+		if seq == snapshotAt.Seq && snapshot != nil && string(state.Snapshot()) != string(snapshot) {
 			report.differ("the snapshot at event %d is not the fold of the events before it", seq)
 		}
 		return nil
 	})
-	if err == nil && snapshotSeq > report.Events {
-		report.differ("the snapshot stands at event %d, after the ledger's end", snapshotSeq)
+	if err == nil && !missing {
+		err = countEvents(txn, report, head)
 	}
 	return rows, err
 }
 
-func snapshotPlace(snapshot []byte) (uint64, error) {
-	if snapshot == nil {
-		return 0, nil
+// countEvents finds entries that no append has written.
+func countEvents(txn *badger.Txn, report *Report, head ledger.Head) error {
+	it := rowIterator(txn, prefixEvent)
+	defer it.Close()
+	found := uint64(0)
+	for it.Rewind(); it.Valid(); it.Next() {
+		found++
 	}
-	state, err := ledger.RestoreState(snapshot)
-	if err != nil {
-		return 0, fmt.Errorf("the snapshot cannot be read: %w", err)
+	if found != head.Seq {
+		report.differ("the ledger has %d entries for %d events", found, head.Seq)
 	}
-	return state.Head.Seq, nil
+	return nil
+}
+
+// segmentOf is the number of the segment that has an event.
+func segmentOf(dir string, keys *folderKeys, seq uint64) (number uint64) {
+	headers, _ := readHeaders(filepath.Join(dir, journalFolder), keys.data)
+	for i := range headers {
+		if headers[i].First <= seq {
+			number = headers[i].Number
+		}
+	}
+	return number
 }
 
 // compareRows compares every stored row, and what its orders point to, with the fold. It returns how many order entries

@@ -15,14 +15,14 @@ import (
 
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// behind changes a closed ledger through Badger's own interface, as somebody would who has the key and the time.
-func behind(t *testing.T, dir string, change func(txn *badger.Txn) error) {
+// inBadger changes a closed ledger through Badger's own interface, as somebody would who has the key and the time.
+func inBadger(t *testing.T, dir string, change func(txn *badger.Txn) error) {
 	t.Helper()
 	keys, err := readKeys(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openBadger(filepath.Join(dir, ledgerFolder), keys.ledger, quietLog())
+	db, err := openBadger(filepath.Join(dir, ledgerFolder), keys.badger(), quietLog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,55 +67,88 @@ func changeRow(nth int, edit func(*ledger.Sale)) func(*badger.Txn) error {
 	}
 }
 
-// TestVerifyNamesWhatIsWrong plants one harm in a ledger of 6 payments (24 events, snapshot at 16). bad is the event
-// named, row a part of the first difference. opens tells whether the till still opens: it looks at what it works on.
+// TestVerifyNamesWhatIsWrong plants one harm in the ledger of 6 payments (24 events, snapshot at 16); the journal beside it
+// is whole. says is a part of the first difference; Mend puts everything right.
 func TestVerifyNamesWhatIsWrong(t *testing.T) {
 	for name, test := range map[string]struct {
-		harm  func(*badger.Txn) error
-		bad   uint64
-		row   string
-		opens bool
+		harm func(*badger.Txn) error
+		says string
 	}{
-		"nothing":                {func(*badger.Txn) error { return nil }, 0, "", true},
-		"format byte flipped":    {flip(9, first), 9, "", true},
-		"content flipped":        {flip(9, last), 10, "", true},
-		"after the snapshot":     {flip(20, first), 20, "", false},
-		"last event flipped":     {flip(24, last), 24, "", false},
-		"event deleted":          {func(txn *badger.Txn) error { return txn.Delete(eventKey(7)) }, 7, "", true},
-		"first event deleted":    {func(txn *badger.Txn) error { return txn.Delete(eventKey(1)) }, 1, "", true},
-		"last event deleted":     {func(txn *badger.Txn) error { return txn.Delete(eventKey(24)) }, 24, "", false},
-		"event added":            {func(txn *badger.Txn) error { return txn.Set(eventKey(25), []byte{1, 2}) }, 25, "", false},
-		"events swapped":         {swap(5, 6), 5, "", true},
-		"amount in a row":        {changeRow(2, func(s *ledger.Sale) { s.Amount.Fen = 1 }), 0, "the row of sale 26112300031003 on 2026-11-23 is not", true},
-		"state in a row":         {changeRow(3, func(s *ledger.Sale) { s.Attempts[0].State = ledger.Refused }), 0, "the row of sale 26112300041004", true},
-		"row removed":            {func(txn *badger.Txn) error { return txn.Delete(rowKey(monday, "26112300021002")) }, 0, "the row of sale 26112300021002 on 2026-11-23 is missing", true},
-		"row added":              {func(txn *badger.Txn) error { return txn.Set(rowKey(monday, "26112300099999"), []byte{1}) }, 0, "no event says", true},
-		"row on another day":     {func(txn *badger.Txn) error { return txn.Set(rowKey(monday+1, "26112300021002"), []byte{1}) }, 0, "no event says", true},
-		"order removed":          {func(txn *badger.Txn) error { return txn.Delete(orderKey("T101261123" + "00002SALTSALT0")) }, 0, "order T10126112300002SALTSALT0", true},
-		"order points elsewhere": {pointElsewhere, 0, "order T10126112300002SALTSALT0", true},
-		"order added":            {func(txn *badger.Txn) error { return txn.Set(orderKey("T1"), placeOf(monday, "1")) }, 0, "7 order entries for 6", true},
-		"snapshot changed":       {changeSnapshot, 0, "the snapshot at event 16", true},
-		"snapshot unreadable":    {func(txn *badger.Txn) error { return txn.Set([]byte(keySnapshot), []byte{0xff}) }, 0, "the snapshot cannot be read", false},
+		"nothing":                {func(*badger.Txn) error { return nil }, ""},
+		"format byte flipped":    {flip(9, first), "event 9 is another one"},
+		"content flipped":        {flip(9, last), "event 9 is another one"},
+		"after the snapshot":     {flip(20, first), "event 20 is another one"},
+		"last event flipped":     {flip(24, last), "event 24 is another one"},
+		"event deleted":          {func(txn *badger.Txn) error { return txn.Delete(eventKey(7)) }, "event 7 is missing"},
+		"first event deleted":    {func(txn *badger.Txn) error { return txn.Delete(eventKey(1)) }, "event 1 is missing"},
+		"last event deleted":     {func(txn *badger.Txn) error { return txn.Delete(eventKey(24)) }, "event 24 is missing"},
+		"event added":            {func(txn *badger.Txn) error { return txn.Set(eventKey(25), []byte{1, 2}) }, "25 entries for 24 events"},
+		"events swapped":         {swap(5, 6), "event 5 is another one"},
+		"amount in a row":        {changeRow(2, func(s *ledger.Sale) { s.Amount.Fen = 1 }), "the row of sale 26112300031003 on 2026-11-23 is not"},
+		"state in a row":         {changeRow(3, func(s *ledger.Sale) { s.Attempts[0].State = ledger.Refused }), "the row of sale 26112300041004"},
+		"row removed":            {func(txn *badger.Txn) error { return txn.Delete(rowKey(monday, "26112300021002")) }, "the row of sale 26112300021002 on 2026-11-23 is missing"},
+		"row added":              {func(txn *badger.Txn) error { return txn.Set(rowKey(monday, "26112300099999"), []byte{1}) }, "no event says"},
+		"row on another day":     {func(txn *badger.Txn) error { return txn.Set(rowKey(monday+1, "26112300021002"), []byte{1}) }, "no event says"},
+		"order removed":          {func(txn *badger.Txn) error { return txn.Delete(orderKey("T101261123" + "00002SALTSALT0")) }, "order T10126112300002SALTSALT0"},
+		"order points elsewhere": {pointElsewhere, "order T10126112300002SALTSALT0"},
+		"order added":            {func(txn *badger.Txn) error { return txn.Set(orderKey("T1"), placeOf(monday, "1")) }, "7 order entries for 6"},
+		"snapshot changed":       {flipKey(keySnapshot), "the snapshot is not one that this till has sealed"},
+		"snapshot cut":           {func(txn *badger.Txn) error { return txn.Set([]byte(keySnapshot), []byte{0xff}) }, "the snapshot is not one that this till has sealed"},
+		"head changed":           {flipKey(keyHead), "the record of the ledger's end"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir, _ := fill(t, 6)
-			behind(t, dir, test.harm)
+			dir, pen := fill(t, 6)
+			inBadger(t, dir, test.harm)
 			report := verified(t, dir)
-			if report.Damaged() != (test.bad > 0 || test.row != "") || report.Unreadable != "" {
-				t.Fatalf("%+v", report)
+			if report.Damaged() != (test.says != "") || report.Unreadable != "" || report.BadLink != nil || !strings.Contains(report.First, test.says) {
+				t.Fatalf("%+v, want %q", report, test.says)
 			}
-			if test.bad > 0 && (report.BadLink == nil || report.BadLink.Seq != test.bad) {
-				t.Errorf("the bad link is %v, want event %d", report.BadLink, test.bad)
+			repairs, err := Mend(dir, Config{})
+			if err != nil || (len(repairs) > 0) != report.Damaged() && test.says != "" {
+				t.Fatalf("mending: %v, %v", repairs, err)
 			}
-			if test.row != "" && (report.Differences == 0 || !strings.Contains(report.First, test.row)) {
-				t.Errorf("%d differences, first %q, want %q", report.Differences, report.First, test.row)
+			if report := verified(t, dir); report.Damaged() || report.Head != pen.State.Head || report.Sales != 6 {
+				t.Errorf("after mending: %+v", report)
 			}
-			s, err := Open(dir, Config{})
-			if err == nil {
-				err = s.Close()
+		})
+	}
+}
+
+// flipKey changes the last byte of a value.
+func flipKey(key string) func(*badger.Txn) error {
+	return func(txn *badger.Txn) error {
+		value, err := get(txn, []byte(key))
+		if err != nil {
+			return err
+		}
+		value[len(value)-1] ^= 1
+		return txn.Set([]byte(key), value)
+	}
+}
+
+// TestOpeningMendsWhatItMeets: a till that opens works on a whole ledger, whatever was done to the end of it in Badger.
+func TestOpeningMendsWhatItMeets(t *testing.T) {
+	for name, harm := range map[string]func(*badger.Txn) error{
+		"after the snapshot": flip(20, first),
+		"last event flipped": flip(24, last),
+		"last event deleted": func(txn *badger.Txn) error { return txn.Delete(eventKey(24)) },
+		"event added":        func(txn *badger.Txn) error { return txn.Set(eventKey(25), []byte{1, 2}) },
+		"head changed":       flipKey(keyHead),
+		"head removed":       func(txn *badger.Txn) error { return txn.Delete([]byte(keyHead)) },
+		"schema removed":     func(txn *badger.Txn) error { return txn.Delete([]byte(keySchema)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, pen := fill(t, 6)
+			inBadger(t, dir, harm)
+			s := openAt(t, dir)
+			if repairs := s.Repairs(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].To != 24 {
+				t.Errorf("mended: %+v", repairs)
 			}
-			if test.opens && err != nil || !test.opens && ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged {
-				t.Errorf("opening: %v", err)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if report := verified(t, dir); report.Damaged() || report.Head != pen.State.Head || report.Sales != 6 {
+				t.Errorf("%+v", report)
 			}
 		})
 	}
@@ -142,24 +175,10 @@ func pointElsewhere(txn *badger.Txn) error {
 	return txn.Set(orderKey("T10126112300002SALTSALT0"), placeOf(monday, "26112300031003"))
 }
 
-// changeSnapshot gives the till a total that no event supports.
-func changeSnapshot(txn *badger.Txn) error {
-	data, err := get(txn, []byte(keySnapshot))
-	if err != nil {
-		return err
-	}
-	state, err := ledger.RestoreState(data)
-	if err != nil {
-		return err
-	}
-	state.SaleCount += 5
-	return txn.Set([]byte(keySnapshot), state.Snapshot())
-}
-
 // TestReadingReportsDamage: the till's own reading finds a gap, a broken row and an order without its row.
 func TestReadingReportsDamage(t *testing.T) {
 	dir, _ := fill(t, 6)
-	behind(t, dir, func(txn *badger.Txn) error {
+	inBadger(t, dir, func(txn *badger.Txn) error {
 		if err := txn.Delete(eventKey(7)); err != nil {
 			return err
 		}
@@ -179,30 +198,20 @@ func TestReadingReportsDamage(t *testing.T) {
 	}
 }
 
-// TestSchemaIsChecked: a later version's ledger is left alone and is not called damaged; a lost mark is damage.
+// TestSchemaIsChecked: a later version's ledger is left alone and is not called damaged.
 func TestSchemaIsChecked(t *testing.T) {
 	dir, _ := fill(t, 1)
-	behind(t, dir, func(txn *badger.Txn) error { return txn.Set([]byte(keySchema), []byte{schemaVersion + 1}) })
+	inBadger(t, dir, func(txn *badger.Txn) error { return txn.Set([]byte(keySchema), []byte{schemaVersion + 1}) })
 	_, openErr := Open(dir, Config{})
 	_, verifyErr := Verify(dir)
 	for _, err := range []error{openErr, verifyErr} {
-		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 2") {
+		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 3") {
 			t.Errorf("%v", err)
-		}
-	}
-	for _, key := range []string{keySchema, keyHead} {
-		dir, _ := fill(t, 1)
-		behind(t, dir, func(txn *badger.Txn) error { return txn.Delete([]byte(key)) })
-		if _, err := Open(dir, Config{}); ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged {
-			t.Errorf("without %s: %v", key, err)
-		}
-		if report := verified(t, dir); report.Unreadable == "" {
-			t.Errorf("without %s: %+v", key, report)
 		}
 	}
 }
 
-// TestDamagedFilesAreNamed harms Badger's own files; none may panic, kill, or pass.
+// TestDamagedFilesAreNamed harms Badger's own files; none may panic, kill, or pass, and the opening rebuilds the ledger.
 func TestDamagedFilesAreNamed(t *testing.T) {
 	for name, test := range map[string]struct {
 		pattern string
@@ -236,8 +245,11 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 			if report, err := Verify(dir); err != nil || !report.Damaged() || strings.Contains(report.Unreadable, "guitai-verify") {
 				t.Errorf("Verify: %+v %v", report, err)
 			}
-			if _, err := Open(dir, Config{}); ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged {
-				t.Errorf("Open: %v", err)
+			if repairs := openAt(t, dir).Repairs(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].What == "" {
+				t.Errorf("mended: %+v", repairs)
+			}
+			if report := verified(t, killed(t, dir)); report.Damaged() || report.Sales != 6 {
+				t.Errorf("after the opening: %+v", report)
 			}
 		})
 	}

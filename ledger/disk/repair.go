@@ -1,0 +1,286 @@
+package disk
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"guitai/ledger"
+)
+
+// Repair is what an opening had to mend: which file, which events, and what was wrong.
+type Repair struct {
+	File     string
+	From, To uint64 // events that were taken from the other copy; both zero when only the file was
+	What     string
+}
+
+// repairJournal writes a damaged or missing segment anew. Its events come from the segment's own good frames, and those
+// that are lost there from Badger; the chain decides which are right. The damaged file is moved aside. When the
+// chain cannot be closed, both copies are damaged at the same place, and nothing is changed.
+func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB, log *slog.Logger, say func(Repair)) error {
+	folder := filepath.Join(dir, journalFolder)
+	start, next, err := around(folder, keys, bad, db)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(folder, segmentName(bad.number))
+	found := salvage(path, keys.data)
+	header := newHeader(bad.number, start, keys.wrapped)
+	content, seal := header.encode(keys.data), header.sealer(keys.data)
+	chain := ledger.VerifierAt(start)
+	err = db.View(func(txn *badger.Txn) error {
+		for next == nil || chain.Head().Seq+1 < next.First {
+			seq := chain.Head().Seq + 1
+			stored := found[seq] // what opens is authentic; Badger's copy is only as good as the chain says
+			if stored == nil || chain.Link(stored) != nil {
+				var err error
+				if stored, err = get(txn, eventKey(seq)); err != nil {
+					return err
+				}
+				if stored == nil || chain.Link(stored) != nil {
+					break
+				}
+			}
+			content = appendFrame(content, seal, seq, [][]byte{stored})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	end, want := chain.Head(), lastOf(found, db)
+	if next != nil {
+		want = next.First - 1
+	}
+	if end.Seq < want || next != nil && end.Hash != next.Prev {
+		return damaged(fmt.Errorf("%w; and the ledger behind it does not have event %d either", bad, end.Seq+1))
+	}
+	if err := moveAside(path, dir, log); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := errors.Join(writeWhole(path, content), syncFolder(folder)); err != nil {
+		return fmt.Errorf("writing a repaired segment: %w", err)
+	}
+	say(Repair{File: filepath.Join(journalFolder, segmentName(bad.number)), From: start.Seq + 1, To: end.Seq, What: bad.cause.Error()})
+	return nil
+}
+
+// around finds where a bad segment begins and which header follows it, nil for none.
+func around(folder string, keys *folderKeys, bad *badSegment, db *badger.DB) (start ledger.Head, next *segmentHeader, err error) {
+	for _, path := range segmentFiles(folder) {
+		b, readErr := readStart(path)
+		if readErr != nil {
+			continue
+		}
+		h, headErr := decodeHeader(b, keys.data)
+		switch {
+		case headErr != nil || filepath.Base(path) != segmentName(h.Number):
+		case h.Number == bad.number:
+			start = ledger.Head{Seq: h.First - 1, Hash: h.Prev}
+		case h.Number > bad.number:
+			return start, &h, nil // those between, if any, are bad as well, and will be written without events
+		case h.Number == bad.number-1: // the bad one's header is lost: it begins where this one's events leave the ledger's
+			start = ledger.Head{Seq: h.First - 1, Hash: h.Prev}
+			err = db.View(func(txn *badger.Txn) error {
+				_, _, err := walkSegment(folder, &h, keys.data, nil, func(seq uint64, stored []byte) error {
+					if known, err := get(txn, eventKey(seq)); err != nil || known != nil && !bytes.Equal(known, stored) {
+						return errors.Join(err, errOtherPast)
+					}
+					start = ledger.Head{Seq: seq, Hash: hashOf(stored)}
+					return nil
+				})
+				return err
+			})
+			if err != nil && !errors.Is(err, errOtherPast) {
+				return start, nil, damaged(fmt.Errorf("%w; and so is the segment before: %w", bad, err))
+			}
+			err = nil
+		}
+	}
+	return start, next, err
+}
+
+var errOtherPast = errors.New("the ledger has another event here")
+
+// salvage gives every event of a segment's frames that still open, wherever they stand.
+func salvage(path string, data dataKey) map[uint64][]byte {
+	found := map[uint64][]byte{}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return found
+	}
+	h, err := decodeHeader(content, data)
+	if err != nil {
+		return found
+	}
+	seal, rest := h.sealer(data), content[headerBytes:]
+	for len(rest) > frameHead {
+		body, count, size := anyFrame(rest, seal)
+		if size == 0 {
+			rest = rest[1:]
+			continue
+		}
+		first := firstOf(rest)
+		_ = eachRecord(body, count, func(stored []byte) error {
+			found[first] = bytes.Clone(stored)
+			first++
+			return nil
+		})
+		rest = rest[size:]
+	}
+	return found
+}
+
+// lastOf is the last event that either copy is known to have had.
+func lastOf(found map[uint64][]byte, db *badger.DB) (last uint64) {
+	for seq := range found {
+		last = max(last, seq)
+	}
+	_ = db.View(func(txn *badger.Txn) error {
+		head, err := headOf(txn)
+		last = max(last, head.Seq)
+		return err
+	})
+	return last
+}
+
+// extendJournal appends to the journal what Badger has and the journal has lost: its end was cut off.
+func extendJournal(j *journal, db *badger.DB, head ledger.Head, say func(Repair)) error {
+	from, chain := j.head.Seq+1, ledger.VerifierAt(j.head)
+	err := db.View(func(txn *badger.Txn) error {
+		return walk(txn, from, func(_ uint64, stored []byte) error {
+			if err := chain.Link(stored); err != nil {
+				return damaged(fmt.Errorf("the journal ends at event %d, and the ledger behind it does not follow: %w", from-1, err))
+			}
+			return j.append(chain.Head().Seq, [][]byte{stored})
+		})
+	})
+	if err == nil {
+		err = j.closeSegment()
+	}
+	if err != nil {
+		return err
+	}
+	if j.head != head {
+		return damaged(fmt.Errorf("the journal lost its end at event %d, and the ledger's record of its end does not fit", from))
+	}
+	say(Repair{File: journalFolder, From: from, To: head.Seq, What: "its end was missing"})
+	return nil
+}
+
+// refill applies the journal to Badger from event hole on. The rows before it are folded, not written.
+func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress func(done, all uint64)) error {
+	state := ledger.NewState()
+	err := db.View(func(txn *badger.Txn) error {
+		at, data, err := keys.snapshotIn(txn)
+		if err != nil || data == nil || at.Seq >= hole {
+			return err
+		}
+		if restored, err := ledger.RestoreState(data); err == nil && restored.Head == at {
+			state = restored
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var p prepared
+	flush := func() error {
+		if len(p.writes) == 0 {
+			return nil
+		}
+		err := apply(db, []prepared{p})
+		p = prepared{}
+		progress(state.Head.Seq, j.head.Seq)
+		return err
+	}
+	began := state.Head
+	err = j.read(began.Seq+1, func(seq uint64, stored []byte) error {
+		event, err := ledger.DecodeEvent(stored)
+		if err != nil {
+			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
+		}
+		changed, err := state.Apply(&event, hashOf(stored))
+		if err != nil {
+			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
+		}
+		if seq < hole {
+			return nil
+		}
+		p.head = state.Head
+		p.set(eventKey(seq), bytes.Clone(stored))
+		for _, sale := range changed {
+			p.sale(sale)
+		}
+		if p.bytes > batchBytes/2 || len(p.writes) > batchKeys/2 {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+// Mend brings a data folder's two copies together, all of them and not only what an opening looks at: each segment of the
+// journal is walked, and mended from the ledger; if anything in the ledger is not what the journal says, the ledger is
+// rebuilt. It gives what was mended. Verify is its dry run.
+//
+// Errors are those of Open. What both copies have lost at the same place is ReasonLedgerDamaged, and is left as it is.
+func Mend(dir string, cfg Config) ([]Repair, error) {
+	before, err := Verify(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := Open(dir, cfg)
+	if err != nil {
+		return nil, err
+	}
+	repairs, err := s.mend(before, cfg)
+	return repairs, errors.Join(err, s.Close())
+}
+
+func (s *Store) mend(before Report, cfg Config) ([]Repair, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = func(uint64, uint64) {}
+	}
+	o := opening{Config: cfg, dir: s.dir, keys: &s.keys, journal: s.journal, db: s.db, repairs: s.repairs}
+	for range len(s.journal.headers) + 1 {
+		err := s.journal.read(1, func(uint64, []byte) error { return nil })
+		var bad *badSegment
+		if !errors.As(err, &bad) {
+			if err != nil {
+				return o.repairs, err
+			}
+			break
+		}
+		if err := repairJournal(s.dir, &s.keys, bad, s.db, cfg.Log, o.say); err != nil {
+			return o.repairs, err
+		}
+		if s.journal.headers, err = readHeaders(s.journal.folder, s.keys.data); err != nil {
+			return o.repairs, err
+		}
+	}
+	rebuilt := slices.ContainsFunc(o.repairs, func(r Repair) bool { return r.File == ledgerFolder && r.From == 1 })
+	if rebuilt || before.Differences == 0 && before.Unreadable == "" {
+		return o.repairs, nil
+	}
+	if err := s.behind.close(); err != nil {
+		return o.repairs, err
+	}
+	err := o.rebuild(errors.New(before.First + before.Unreadable))
+	s.db, s.behind = o.db, newBehind(o.db, o.journal.head)
+	return o.repairs, err
+}
