@@ -69,33 +69,10 @@ func TestDisplayFrames(t *testing.T) {
 	}
 }
 
-// checkDisplay holds for every frame: its size, no phrase left unfilled, nothing but our own sequences, both languages,
-// the watermark.
+// checkDisplay holds for every frame of the display: what checkRows says, both languages, the watermark.
 func checkDisplay(t *testing.T, name string, d *display, frame string) {
 	t.Helper()
-	rows := strings.Split(frame, "\n")
-	if len(rows) != d.height {
-		t.Errorf("%s at %dx%d: %d rows", name, d.width, d.height, len(rows))
-	}
-	for i, row := range rows {
-		if n := ansi.StringWidth(row); n > d.width {
-			t.Errorf("%s at %dx%d: row %d has %d cells", name, d.width, d.height, i, n)
-		}
-	}
-	plain := ansi.Strip(frame)
-	if strings.ContainsAny(plain, "{}\t\r\x1b\x07\u202e") {
-		t.Errorf("%s at %dx%d: a phrase is unfilled or a control character is left:\n%q", name, d.width, d.height, plain)
-	}
-	for rest := frame; ; {
-		_, after, ok := strings.Cut(rest, "\x1b")
-		if !ok {
-			break
-		}
-		if !sgr.MatchString(after) {
-			t.Errorf("%s: a sequence that is no colour: %q", name, after[:min(len(after), 12)])
-		}
-		rest = after
-	}
+	plain := checkRows(t, fmt.Sprintf("%s at %dx%d", name, d.width, d.height), frame, d.width, d.height)
 	for _, lang := range assets.Langs {
 		if word := d.shown().notice(assets.For(lang)).Word; !strings.Contains(squeeze(plain), squeeze(word)) {
 			t.Errorf("%s at %dx%d does not say %q:\n%s", name, d.width, d.height, word, plain)

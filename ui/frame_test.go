@@ -276,34 +276,41 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// checkFrame holds for every frame: its size, its watermark, no phrase left unfilled, nothing but our own sequences.
-func checkFrame(t *testing.T, name string, a *App, frame string) {
+// checkRows holds for every frame of every program: its size, no phrase left unfilled, nothing but our own sequences. It
+// gives the frame's text.
+func checkRows(t *testing.T, name, frame string, width, height int) (plain string) {
 	t.Helper()
 	rows := strings.Split(frame, "\n")
-	if len(rows) != a.height {
-		t.Errorf("%s at %dx%d: %d rows", name, a.width, a.height, len(rows))
+	if len(rows) != height {
+		t.Errorf("%s: %d rows", name, len(rows))
 	}
 	for i, row := range rows {
-		if n := ansi.StringWidth(row); n > a.width {
-			t.Errorf("%s at %dx%d: row %d has %d cells", name, a.width, a.height, i, n)
+		if n := ansi.StringWidth(row); n > width {
+			t.Errorf("%s: row %d has %d cells", name, i, n)
 		}
 	}
-	plain := ansi.Strip(frame)
-	if a.width >= minWidth && a.height >= minHeight && !strings.Contains(plain, a.words.Training) {
-		t.Errorf("%s at %dx%d: no watermark", name, a.width, a.height)
-	}
+	plain = ansi.Strip(frame)
 	if strings.ContainsAny(plain, "{}\t\r\x1b\x07\u202e") {
-		t.Errorf("%s at %dx%d: a phrase is unfilled or a control character is left:\n%q", name, a.width, a.height, plain)
+		t.Errorf("%s: a phrase is unfilled or a control character is left:\n%q", name, plain)
 	}
 	for rest := frame; ; {
 		_, after, ok := strings.Cut(rest, "\x1b")
 		if !ok {
-			break
+			return plain
 		}
 		if !sgr.MatchString(after) {
 			t.Errorf("%s: a sequence that is no colour: %q", name, after[:min(len(after), 12)])
 		}
 		rest = after
+	}
+}
+
+// checkFrame holds for every frame of the till: what checkRows says, and the watermark.
+func checkFrame(t *testing.T, name string, a *App, frame string) {
+	t.Helper()
+	plain := checkRows(t, fmt.Sprintf("%s at %dx%d", name, a.width, a.height), frame, a.width, a.height)
+	if a.width >= minWidth && a.height >= minHeight && !strings.Contains(plain, a.words.Training) {
+		t.Errorf("%s at %dx%d: no watermark", name, a.width, a.height)
 	}
 }
 

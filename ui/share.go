@@ -198,6 +198,20 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// sameUser refuses a socket's other end when it belongs to another user.
+func sameUser(conn *net.UnixConn) error {
+	var peer uint32
+	var asked error
+	raw, err := conn.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) { peer, asked = peerUser(int(fd)) })
+	}
+	if err = errors.Join(err, asked); err != nil {
+		return fmt.Errorf("asking who is at the other end: %w", err)
+	}
+	return checkUser(int(peer), os.Getuid())
+}
+
 // checkUser compares the user at the other end with our own.
 func checkUser(peer, own int) error {
 	if peer != own {

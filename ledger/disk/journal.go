@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 
 	"guitai/ledger"
 )
@@ -26,17 +25,15 @@ type journal struct {
 	seal cipher.AEAD // of the segment that is written
 	file *os.File    // nil until the first append after an opening
 	used int64       // bytes of it that are frames
+	size int64       // bytes of it that are written, with zeros at least
 
-	space sync.Mutex // guards size, which is extended from beside the append
-	size  int64      // bytes of it that are written, with zeros at least
-	frame []byte     // reused
+	frame []byte // reused
 }
 
 const (
 	journalFolder = "journal"
-	segmentStep   = 1 << 20   // bytes by which a segment grows: one longer wait in some thousand payments
-	segmentMax    = 16 << 20  // bytes after which the next one begins
-	segmentLow    = 256 << 10 // bytes left at which it is time to grow
+	segmentStep   = 1 << 20  // bytes by which a segment grows: one longer wait in some thousand payments
+	segmentMax    = 16 << 20 // bytes after which the next one begins
 )
 
 func segmentName(number uint64) string { return fmt.Sprintf("%08d.seg", number) }
@@ -75,13 +72,12 @@ func readStart(path string) ([]byte, error) {
 // append makes records durable as one frame. If power fails before fdatasync has returned: the frame is there whole, or
 // torn, or not at all. Torn means not there; nobody had been told. If it fails afterwards: it is there.
 func (j *journal) append(first uint64, records [][]byte) error {
-	j.frame = appendFrame(j.frame[:0], j.sealOrNil(), first, records)
-	if j.file == nil || j.used+int64(len(j.frame)) > segmentMax {
+	if j.file == nil || j.used+frameBytes(records) > segmentMax {
 		if err := j.next(); err != nil {
 			return err
 		}
-		j.frame = appendFrame(j.frame[:0], j.seal, first, records)
 	}
+	j.frame = appendFrame(j.frame[:0], j.seal, first, records)
 	if err := j.grow(int64(len(j.frame))); err != nil {
 		return err
 	}
@@ -96,14 +92,6 @@ func (j *journal) append(first uint64, records [][]byte) error {
 		j.head = ledger.Head{Seq: j.head.Seq + 1, Hash: hashOf(record)}
 	}
 	return nil
-}
-
-// sealOrNil lets a frame be measured before there is a segment for it.
-func (j *journal) sealOrNil() cipher.AEAD {
-	if j.seal == nil {
-		return newSealer(make([]byte, keyLength))
-	}
-	return j.seal
 }
 
 // next begins a new segment: written beside its place, durable, and then named, so that a file of that name always has
@@ -131,16 +119,12 @@ func (j *journal) next() error {
 	}
 	j.headers = append(j.headers, header)
 	j.seal, j.used = header.sealer(j.keys.data), headerBytes
-	j.space.Lock()
 	j.size = segmentStep
-	j.space.Unlock()
 	return nil
 }
 
 // grow makes room for n more bytes: zeros, written and synced, so that no commit has to change the file's length.
 func (j *journal) grow(n int64) error {
-	j.space.Lock()
-	defer j.space.Unlock()
 	for j.used+n > j.size {
 		if _, err := j.file.WriteAt(make([]byte, segmentStep), j.size); err != nil {
 			return fmt.Errorf("making room in the journal: %w", err)

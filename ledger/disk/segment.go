@@ -128,14 +128,19 @@ func (k dataKey) mac(b []byte) []byte {
 	return h.Sum(nil)
 }
 
-// appendFrame adds one append's frame to dst.
-func appendFrame(dst []byte, seal cipher.AEAD, first uint64, records [][]byte) []byte {
-	size := 0
+// frameBytes is how many bytes the records take as a frame.
+func frameBytes(records [][]byte) int64 {
+	size := frameHead + sealBytes
 	for _, record := range records {
 		size += 4 + len(record)
 	}
+	return int64(size)
+}
+
+// appendFrame adds one append's frame to dst.
+func appendFrame(dst []byte, seal cipher.AEAD, first uint64, records [][]byte) []byte {
 	start := len(dst)
-	dst = binary.BigEndian.AppendUint32(dst, uint32(size+sealBytes))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(frameBytes(records)-frameHead))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(records)))
 	dst = binary.BigEndian.AppendUint64(dst, first)
 	body := len(dst)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"guitai/sync/alipay"
+	"guitai/sync/channeltest"
 )
 
 // config is a good one for production, with its key files.
@@ -15,7 +16,7 @@ func config(t *testing.T) alipay.Config {
 	dir := t.TempDir()
 	c := alipay.Config{GatewayURL: "https://openapi.alipay.com/gateway.do", AppID: appID, SellerID: seller,
 		PrivateKeyFile: filepath.Join(dir, "app.pem"), PublicKeyFile: filepath.Join(dir, "alipay.pem")}
-	for path, text := range map[string]string{c.PrivateKeyFile: privatePEM(t, keys()[0]), c.PublicKeyFile: publicPEM(t, keys()[1])} {
+	for path, text := range map[string]string{c.PrivateKeyFile: channeltest.PrivatePEM(t, channeltest.Keys()[0]), c.PublicKeyFile: channeltest.PublicPEM(t, channeltest.Keys()[1])} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -5,21 +5,19 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"guitai/ledger"
 	"guitai/sync/alipay"
 	"guitai/sync/channel"
+	"guitai/sync/channeltest"
 )
 
 const (
@@ -27,36 +25,6 @@ const (
 	seller = "2088000000000001"
 	order  = ledger.OrderNo("T1GATEWAY0001")
 )
-
-// keys are the app's and the gateway's.
-var keys = sync.OnceValue(func() (pair [2]*rsa.PrivateKey) {
-	for i := range pair {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err)
-		}
-		pair[i] = key
-	}
-	return pair
-})
-
-func privatePEM(t testing.TB, key *rsa.PrivateKey) string {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-}
-
-func publicPEM(t testing.TB, key *rsa.PrivateKey) string {
-	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-}
 
 // gateway answers every request with the same bytes and keeps the last request.
 type gateway struct {
@@ -93,7 +61,7 @@ func connect(t testing.TB) *alipay.Connector {
 	}
 	conn, err := alipay.FromKeys(alipay.Keys{
 		GatewayURL: "http://gateway.invalid/gateway.do", AppID: appID, SellerID: seller, Transport: &wire,
-		PrivateKey: privatePEM(t, keys()[0]), PublicKey: publicPEM(t, keys()[1]),
+		PrivateKey: channeltest.PrivatePEM(t, channeltest.Keys()[0]), PublicKey: channeltest.PublicPEM(t, channeltest.Keys()[1]),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +73,7 @@ func connect(t testing.TB) *alipay.Connector {
 func sign(t testing.TB, content string) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte(content))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, keys()[1], crypto.SHA256, sum[:])
+	signature, err := rsa.SignPKCS1v15(rand.Reader, channeltest.Keys()[1], crypto.SHA256, sum[:])
 	if err != nil {
 		t.Fatal(err)
 	}

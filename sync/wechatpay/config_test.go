@@ -1,15 +1,12 @@
 package wechatpay_test
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/wechatpay-apiv3/wechatpay-go/utils"
-
+	"guitai/sync/channeltest"
 	"guitai/sync/wechatpay"
 )
 
@@ -20,7 +17,7 @@ func config(t *testing.T) wechatpay.Config {
 	c := wechatpay.Config{BaseURL: "https://api.mch.weixin.qq.com", MchID: mchID, AppID: appID, MerchantSerial: serial,
 		PrivateKeyFile: filepath.Join(dir, "merchant.pem"), PublicKeyID: keyID, PublicKeyFile: filepath.Join(dir, "platform.pem"),
 		APIv3KeyFile: filepath.Join(dir, "apiv3"), StoreID: "S1", NotifyURL: "https://notify.example/wechatpay"}
-	for path, text := range map[string]string{c.PrivateKeyFile: privatePEM(t, keys()[0]), c.PublicKeyFile: publicPEM(t, keys()[1]),
+	for path, text := range map[string]string{c.PrivateKeyFile: channeltest.PrivatePEM(t, channeltest.Keys()[0]), c.PublicKeyFile: channeltest.PublicPEM(t, channeltest.Keys()[1]),
 		c.APIv3KeyFile: strings.Repeat("k", 32)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -48,10 +45,7 @@ func TestCheck(t *testing.T) {
 		"no APIv3 key":     {func(c *wechatpay.Config) { c.APIv3KeyFile = "" }, "apiv3_key_file", false},
 		"short APIv3 key":  {func(c *wechatpay.Config) { _ = os.WriteFile(c.APIv3KeyFile, []byte("short"), 0o600) }, "apiv3_key_file", false},
 		"own public key": {func(c *wechatpay.Config) {
-			private, _ := os.ReadFile(c.PrivateKeyFile)
-			key, _ := utils.LoadPrivateKey(string(private))
-			der, _ := x509.MarshalPKIXPublicKey(&key.PublicKey)
-			_ = os.WriteFile(c.PublicKeyFile, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600)
+			_ = os.WriteFile(c.PublicKeyFile, []byte(channeltest.PublicPEM(t, channeltest.Keys()[0])), 0o600)
 		}, "public_key_file", false},
 		"all may read":        {func(c *wechatpay.Config) { _ = os.Chmod(c.APIv3KeyFile, 0o604) }, "apiv3_key_file", true},
 		"no shop":             {func(c *wechatpay.Config) { c.StoreID = "" }, "store_id", false},

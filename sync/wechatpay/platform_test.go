@@ -5,21 +5,19 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"io"
 	"maps"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"guitai/ledger"
 	"guitai/sync/channel"
+	"guitai/sync/channeltest"
 	"guitai/sync/wechatpay"
 )
 
@@ -30,36 +28,6 @@ const (
 	keyID  = "PUB_KEY_ID_0000000000000001"
 	order  = ledger.OrderNo("T1PLATFORM0001")
 )
-
-// keys are the merchant's and the platform's.
-var keys = sync.OnceValue(func() (pair [2]*rsa.PrivateKey) {
-	for i := range pair {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err)
-		}
-		pair[i] = key
-	}
-	return pair
-})
-
-func privatePEM(t testing.TB, key *rsa.PrivateKey) string {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-}
-
-func publicPEM(t testing.TB, key *rsa.PrivateKey) string {
-	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-}
 
 // platform answers every request with the same bytes and keeps the last request.
 type platform struct {
@@ -87,7 +55,7 @@ func signed(t testing.TB, status int, body string, at time.Time) *platform {
 	t.Helper()
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	sum := sha256.Sum256([]byte(stamp + "\nnonce\n" + body + "\n"))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, keys()[1], crypto.SHA256, sum[:])
+	signature, err := rsa.SignPKCS1v15(rand.Reader, channeltest.Keys()[1], crypto.SHA256, sum[:])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +85,7 @@ func connect(t testing.TB) *wechatpay.Connector {
 	}
 	conn, err := wechatpay.FromKeys(wechatpay.Keys{
 		BaseURL: "http://platform.invalid", MchID: mchID, AppID: appID, MerchantSerial: serial, PublicKeyID: keyID, StoreID: "S1",
-		NotifyURL: "https://notify.invalid/", PrivateKey: privatePEM(t, keys()[0]), PublicKey: publicPEM(t, keys()[1]), Transport: &wire,
+		NotifyURL: "https://notify.invalid/", PrivateKey: channeltest.PrivatePEM(t, channeltest.Keys()[0]), PublicKey: channeltest.PublicPEM(t, channeltest.Keys()[1]), Transport: &wire,
 	})
 	if err != nil {
 		t.Fatal(err)
