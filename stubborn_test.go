@@ -64,6 +64,11 @@ func TestOldQRPaidWhileTheNextIsUp(t *testing.T) {
 		if w.last().StopWhy != ledger.StopOtherWay {
 			t.Errorf("stopped because %d", w.last().StopWhy)
 		}
+		w.book.Read(func(s *ledger.State) {
+			if shown := s.CurrentSale().Shown(); shown.State != ledger.Orphan {
+				t.Errorf("%s speaks for the sale: the cashier would charge again", shown.State)
+			}
+		})
 		if err := w.banks[ledger.WeChat].ScanQR(next); err == nil {
 			t.Error("the second QR can still be paid")
 		}

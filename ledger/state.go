@@ -35,10 +35,14 @@ func (s *Sale) Last() *Attempt {
 	return &s.Attempts[len(s.Attempts)-1]
 }
 
-// Shown is the attempt that speaks for the sale: the paid one, else the newest.
+// Shown is the attempt that speaks for the sale: the paid one, else one on which money came too late, because the newest
+// would say that none has come, else the newest.
 func (s *Sale) Shown() *Attempt {
 	if paid := s.Paid(); paid != nil {
 		return paid
+	}
+	if late := s.find(func(a *Attempt) bool { return a.State == Orphan }); late != nil {
+		return late
 	}
 	return s.Last()
 }
