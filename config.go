@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bytes"
-	_ "embed"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"guitai/hardware"
 	"guitai/ledger"
@@ -64,58 +59,11 @@ func defaultConfig() Config {
 	}
 }
 
-// loadConfig reads a configuration file. Every wrong entry is named with file, line, what is wrong and what is allowed.
-func loadConfig(path string) (Config, error) {
-	cfg := defaultConfig()
-	if path == "" {
-		return cfg, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return cfg, fmt.Errorf("configuration: %w", err)
-	}
-	decoder := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
-	if err := decoder.Decode(&cfg); err != nil {
-		return cfg, atLine(path, string(text), err)
-	}
-	var wrong []error
-	for _, w := range cfg.check() {
-		wrong = append(wrong, fmt.Errorf("%s:%d: %s", path, lineOf(string(text), w.key), w.what))
-	}
-	return cfg, errors.Join(wrong...)
-}
-
-// atLine turns the decoder's errors into one line each.
-func atLine(path, text string, err error) error {
-	var unknown *toml.StrictMissingError
-	var decode *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown):
-		var wrong []error
-		for i := range unknown.Errors {
-			row, _ := unknown.Errors[i].Position()
-			key := strings.Join(unknown.Errors[i].Key(), ".")
-			wrong = append(wrong, fmt.Errorf("%s:%d: %s is not a setting; `guitai config example` lists them all", path, row, key))
-		}
-		return errors.Join(wrong...)
-	case errors.As(err, &decode):
-		row, _ := decode.Position()
-		what := strings.TrimPrefix(decode.Error(), "toml: ")
-		if strings.HasPrefix(what, "cannot decode") { // the library goes on to name Go's types
-			key, _, _ := strings.Cut(strings.Split(text, "\n")[row-1], "=")
-			what = strings.TrimSpace(key) + " has a value of the wrong kind; `guitai config example` shows the right one"
-		}
-		return fmt.Errorf("%s:%d: %s", path, row, what)
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
-
-// wrong is one bad entry: its dotted key, and a sentence that says what is wrong and what is allowed.
-type wrong struct{ key, what string }
-
 func (c *Config) check() []wrong {
 	var found []wrong
-	add := func(key, format string, args ...any) { found = append(found, wrong{key, fmt.Sprintf(format, args...)}) }
+	add := func(key, format string, args ...any) {
+		found = append(found, wrong{key: key, what: fmt.Sprintf(format, args...)})
+	}
 	switch c.Mode {
 	case modeTraining, modeSandbox, modeProduction:
 	default:
@@ -137,116 +85,111 @@ func (c *Config) check() []wrong {
 		add("sale.ask_above", "ask_above = %d: fen, 0 to %d", c.Sale.AskAbove, ledger.MaxFen)
 	}
 	for i, rule := range c.Codes {
-		if err := rule.Check(); err != nil {
-			add(fmt.Sprintf("codes.%d", i), "codes: %v", err)
+		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
+	}
+	for table, err := range map[string]error{"screen.": c.Screen.Check(), "scanner.": c.Scanner.Check()} {
+		for _, sentence := range sentences(err) {
+			name, _, _ := strings.Cut(sentence, " ")
+			add(table+name, "%s", sentence)
 		}
-	}
-	if err := c.Screen.Check(); err != nil {
-		add("screen."+setting(err), "screen: %v", err)
-	}
-	if err := c.Scanner.Check(); err != nil {
-		add("scanner."+setting(err), "scanner: %v", err)
 	}
 	return append(found, c.checkChannels()...)
 }
 
-// setting is the name with which a sentence about a wrong entry begins.
-func setting(err error) string {
-	name, _, _ := strings.Cut(err.Error(), " ")
-	return name
+// sentences are the joined parts of an error.
+func sentences(err error) []string {
+	if err == nil {
+		return nil
+	}
+	return strings.Split(err.Error(), "\n")
+}
+
+// checkCode checks a row of the table of codes in its three parts, so that each is named when it is wrong: a rule tells
+// its first fault alone.
+func checkCode(row string, rule ledger.CodeRule) (found []wrong) {
+	good := ledger.CodeRule{First: "0", Last: "0", Min: 8, Max: 8}
+	prefixes, lengths, channel := good, good, good
+	prefixes.First, prefixes.Last = rule.First, rule.Last
+	lengths.Min, lengths.Max = rule.Min, rule.Max
+	channel.Channel = rule.Channel
+	if err := prefixes.Check(); err != nil {
+		found = append(found, wrong{row + "first", err.Error(), []string{row + "last"}})
+	}
+	if err := lengths.Check(); err != nil {
+		found = append(found, wrong{row + "min", err.Error(), []string{row + "max"}})
+	}
+	if err := channel.Check(); err != nil {
+		found = append(found, wrong{row + "channel", err.Error(), nil})
+	}
+	return found
 }
 
 func (c *Config) checkChannels() (found []wrong) {
-	add := func(key, format string, args ...any) { found = append(found, wrong{key, fmt.Sprintf(format, args...)}) }
-	switch c.Mode {
-	case modeTraining:
-		for table, there := range map[string]bool{"alipay": c.Alipay != nil, "wechatpay": c.WechatPay != nil} {
-			if there {
-				add(table, "[%s]: training brings its own simulator; take this table out, or choose mode = \"sandbox\"", table)
-			}
-		}
-		return found
-	case modeSandbox, modeProduction:
-	default: // a mode that does not exist says nothing about the channels
-		return nil
+	if c.Mode == modeTraining {
+		return c.checkTraining()
 	}
-	production := c.Mode == modeProduction
+	production := c.Mode == modeProduction // a mode that does not exist forbids no more than the sandbox
 	if c.Alipay != nil {
 		for _, w := range c.Alipay.Check(production) {
-			add("alipay."+w.Key, "alipay: %s", w.What)
+			found = append(found, wrong{"alipay." + w.Key, w.What, nil})
 		}
 	}
 	if c.WechatPay != nil {
 		for _, w := range c.WechatPay.Check(production) {
-			add("wechatpay."+w.Key, "wechatpay: %s", w.What)
+			found = append(found, wrong{"wechatpay." + w.Key, w.What, nil})
 		}
 	}
 	if production {
-		found = append(found, c.simulatorKeys()...)
+		found = append(found, c.simulated()...)
 	}
-	if production && c.simulated() {
-		add("mode", "mode = \"production\": these are a simulator's merchant and app; production takes real ones only")
-	}
-	if c.Alipay == nil && c.WechatPay == nil {
-		add("mode", "mode = %q needs a channel: fill in [alipay] or [wechatpay]", c.Mode)
+	if (production || c.Mode == modeSandbox) && c.Alipay == nil && c.WechatPay == nil {
+		found = append(found, wrong{"mode", fmt.Sprintf("mode = %q needs a channel: fill in [alipay] or [wechatpay]", c.Mode),
+			[]string{"alipay", "wechatpay"}})
 	}
 	return found
 }
 
-// simulatorKeys finds keys that a simulator has made, whatever merchant they are said to belong to.
-func (c *Config) simulatorKeys() (found []wrong) {
-	look := func(table, key, path string) {
+// checkTraining refuses channels as a whole: what is in them does not matter where there must be none.
+func (c *Config) checkTraining() (found []wrong) {
+	const none = "[%s]: training brings its own simulator; take this table out, or choose mode = \"sandbox\" or \"production\""
+	if c.Alipay != nil {
+		found = append(found, wrong{"alipay", fmt.Sprintf(none, "alipay"), nil})
+	}
+	if c.WechatPay != nil {
+		found = append(found, wrong{"wechatpay", fmt.Sprintf(none, "wechatpay"), nil})
+	}
+	return found
+}
+
+// simulated finds the simulator's merchants, and keys that a simulator has made, whatever merchant they are said to
+// belong to.
+func (c *Config) simulated() (found []wrong) {
+	name := func(key, value, simulators string) {
+		if value == simulators {
+			setting := key[strings.IndexByte(key, '.')+1:]
+			found = append(found, wrong{key, fmt.Sprintf("%s = %q: this is the simulator's; production takes real ones only", setting, value), nil})
+		}
+	}
+	file := func(key, path string) {
 		if text, err := os.ReadFile(path); err == nil && sandbox.MadeHere(text) {
-			found = append(found, wrong{table + "." + key, fmt.Sprintf("%s: %s = %q: a simulator's key; production takes real ones only", table, key, path)})
+			setting := key[strings.IndexByte(key, '.')+1:]
+			found = append(found, wrong{key, fmt.Sprintf("%s = %q: a simulator's key; production takes real ones only", setting, path), nil})
 		}
 	}
 	if c.Alipay != nil {
-		look("alipay", "private_key_file", c.Alipay.PrivateKeyFile)
-		look("alipay", "public_key_file", c.Alipay.PublicKeyFile)
+		name("alipay.app_id", c.Alipay.AppID, sandbox.AppID)
+		name("alipay.seller_id", c.Alipay.SellerID, sandbox.SellerID)
+		file("alipay.private_key_file", c.Alipay.PrivateKeyFile)
+		file("alipay.public_key_file", c.Alipay.PublicKeyFile)
 	}
 	if c.WechatPay != nil {
-		look("wechatpay", "private_key_file", c.WechatPay.PrivateKeyFile)
-		look("wechatpay", "public_key_file", c.WechatPay.PublicKeyFile)
+		name("wechatpay.mchid", c.WechatPay.MchID, sandbox.MchID)
+		name("wechatpay.appid", c.WechatPay.AppID, sandbox.WechatAppID)
+		name("wechatpay.public_key_id", c.WechatPay.PublicKeyID, sandbox.PublicKeyID)
+		file("wechatpay.private_key_file", c.WechatPay.PrivateKeyFile)
+		file("wechatpay.public_key_file", c.WechatPay.PublicKeyFile)
 	}
 	return found
-}
-
-// simulated reports whether the merchants are the simulator's.
-func (c *Config) simulated() bool {
-	return c.Alipay != nil && (c.Alipay.AppID == sandbox.AppID || c.Alipay.SellerID == sandbox.SellerID) ||
-		c.WechatPay != nil && (c.WechatPay.MchID == sandbox.MchID || c.WechatPay.PublicKeyID == sandbox.PublicKeyID)
-}
-
-// lineOf finds the line of a dotted key, or of its table where the key itself does not stand in the file; 1 at worst.
-// The number behind "codes." counts the [[codes]] tables.
-func lineOf(text, key string) int {
-	table, name, _ := strings.Cut(key, ".")
-	if name == "" {
-		table, name = "", key
-	}
-	nth, numbered := 0, false
-	if n, err := strconv.Atoi(name); err == nil {
-		nth, numbered = n, true
-	}
-	in, at := "", 1
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			in = strings.Trim(strings.SplitN(line, "]", 2)[0], "[] ")
-			if in == table || in == key {
-				if at = i + 1; numbered && nth == 0 {
-					return at
-				}
-				nth--
-			}
-			continue
-		}
-		left, _, ok := strings.Cut(line, "=")
-		if ok && in == table && strings.TrimSpace(left) == name {
-			return i + 1
-		}
-	}
-	return at
 }
 
 // zone is the shop's time zone; check has made sure that it exists.
@@ -289,9 +232,14 @@ func (c *Config) channels() []ledger.Channel {
 
 // codeTable is the classification of scanned codes for the mode.
 func (c *Config) codeTable() ledger.CodeTable {
-	table := ledger.CodeTable(c.Codes)
+	table := slices.Clone(ledger.CodeTable(c.Codes))
 	if len(table) == 0 {
 		table = ledger.DefaultCodes()
+	}
+	for i := range table {
+		if table[i].Channel == ledger.UnionPay {
+			table[i].Looks = ledger.LooksUnionPay // refused by this name in training, too, where it has no channel
+		}
 	}
 	if c.Mode == modeTraining {
 		return ledger.TrainingCodes(table)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"guitai/assets"
+	"guitai/ledger"
+	"guitai/sync/sandbox"
 )
 
 func writeConfig(t *testing.T, text string) string {
@@ -75,20 +77,20 @@ func settings(typ reflect.Type, prefix string) []string {
 func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"mode", "mode = \"live\"\n", ":1: mode = \"live\": allowed are training, sandbox, production"},
-		{"unknown key", "mode = \"training\"\n\n[till]\ncolour = 1\n", ":4: till.colour is not a setting"},
-		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: quiet_ms has a value of the wrong kind"},
+		{"unknown key", "mode = \"training\"\n\n[till]\ncolour = 1\n", ":4: [till] colour is not a setting"},
+		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: [sale] quiet_ms = \"soon\": want a whole number"},
 		{"syntax", "mode = \n", ":1:"},
-		{"till name", "[till]\nname = \"toolong\"\n", ":2: name = \"toolong\": one to four"},
-		{"zone", "[till]\ntime_zone = \"Mars\"\n", ":2: time_zone"},
-		{"settle", "[sale]\n\nsettle = \"auto\"\n", ":3: settle = \"auto\": allowed are enter, quiet"},
-		{"lang", "[screen]\nlang = \"fr\"\n", ":2: screen: lang = \"fr\""},
-		{"baud", "[scanner]\nbaud = 7\n", ":2: scanner: baud = 7"},
-		{"code row", "[[codes]]\nfirst = \"x\"\nlast = \"30\"\nmin = 16\nmax = 24\n", "codes: first = \"x\""},
+		{"till name", "[till]\nname = \"toolong\"\n", ":2: [till] name = \"toolong\": one to four"},
+		{"zone", "[till]\ntime_zone = \"Mars\"\n", ":2: [till] time_zone"},
+		{"settle", "[sale]\n\nsettle = \"auto\"\n", ":3: [sale] settle = \"auto\": allowed are enter, quiet"},
+		{"lang", "[screen]\nlang = \"fr\"\n", ":2: [screen] lang = \"fr\""},
+		{"baud", "[scanner]\nbaud = 7\n", ":2: [scanner] baud = 7"},
+		{"code row", "[[codes]]\nfirst = \"x\"\nlast = \"30\"\nmin = 16\nmax = 24\n", ":2: [[codes]] first = \"x\""},
 		{"no channel", "mode = \"production\"\n", ":1: mode = \"production\" needs a channel"},
-		{"plain http", "mode = \"production\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":3: alipay: gateway_url"},
-		{"a missing setting", "mode = \"sandbox\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":2: alipay: seller_id is missing"},
+		{"plain http", "mode = \"production\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":3: [alipay] gateway_url"},
+		{"a missing setting", "mode = \"sandbox\"\n[alipay]\ngateway_url = \"http://127.0.0.1/gateway.do\"\n", ":2: [alipay] seller_id is missing"},
 		{"channels in training", "mode = \"training\"\n[alipay]\n", ":2: [alipay]: training brings its own simulator"},
-		{"the first of two code rows", "[[codes]]\nfirst = \"x\"\n\n[[codes]]\nfirst = \"25\"\nlast = \"30\"\nmin = 16\nmax = 24\nchannel = \"alipay\"\n", ":1: codes: first = \"x\""},
+		{"the first of two code rows", "[[codes]]\nfirst = \"x\"\n\n[[codes]]\nfirst = \"25\"\nlast = \"30\"\nmin = 16\nmax = 24\nchannel = \"alipay\"\n", ":2: [[codes]] first = \"x\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := writeConfig(t, tt.text)
@@ -103,19 +105,141 @@ func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 	}
 }
 
-// TestEveryWrongEntryHasItsLine: all of them in one run, each on a line of its own, and no error that another one causes.
+// TestEveryWrongEntryHasItsLine: all of them in one run, each on a line of its own in the order of the file, however the
+// file spells them, and no error that another one causes.
 func TestEveryWrongEntryHasItsLine(t *testing.T) {
-	path := writeConfig(t, "mode = \"live\"\n[till]\nname = \"toolong\"\n[sale]\nsettle = \"auto\"\nquiet_ms = 1\n")
-	_, err := loadConfig(path)
+	for _, tt := range []struct {
+		name, text string
+		want       []string // ":line: beginning", in order
+	}{
+		{"values", "mode = \"live\"\n[till]\nname = \"toolong\"\n[sale]\nsettle = \"auto\"\nquiet_ms = 1\n", []string{
+			":1: mode = \"live\"", ":3: [till] name = ", ":5: [sale] settle = ", ":6: [sale] quiet_ms = "}},
+		{"a mode that is none says nothing about channels", "mode = \"live\"\n", []string{":1: mode = \"live\""}},
+		{"kinds, strangers and values together", "mode = 3\n[till]\nname = \"toolong\"\ncolour = 1\n[sale]\nquiet_ms = \"soon\"\nask_above = -1\n[shop]\nname = \"x\"\n", []string{
+			":1: mode = 3: want a text in quotes", ":3: [till] name = ", ":4: [till] colour is not a setting",
+			":6: [sale] quiet_ms = \"soon\": want a whole number", ":7: [sale] ask_above = -1", ":8: shop is not a setting"}},
+		{"every kind of value", "[sale]\nquiet_ms = 1.5\nask_above = true\n[till]\nname = 2026-11-25\nshop = [1, 2]\ntime_zone = {}\n[scanner]\nserial = 07:30:00\n", []string{
+			":2: [sale] quiet_ms = 1.5: want a whole number", ":3: [sale] ask_above = true: want a whole number", ":5: [till] name = 2026-11-25: want a text in quotes",
+			":6: [till] shop = [...]: want a text in quotes", ":7: [till] time_zone = {...}: want a text in quotes", ":9: [scanner] serial = 07:30:00: want a text in quotes"}},
+		{"tables that are none", "till = 3\ncodes = \"x\"\n[[sale]]\nsettle = \"enter\"\n", []string{
+			":1: till = 3: want a table", ":2: codes = \"x\": want tables that each begin with [[codes]]", ":3: sale = [...]: want a table"}},
+		{"one table for a list", "[codes]\nfirst = \"1\"\n", []string{":1: codes = {...}: want tables that each begin with [[codes]]"}},
+		{"a value within a list", "codes = [{first = \"10\", last = \"16\", min = 18, max = 18}, 7]\n", []string{
+			":1: codes = 7: want tables that each begin with [[codes]]"}},
+		{"a table where a text belongs", "[till.name]\nx = 1\n", []string{":1: [till] name = {...}: want a text in quotes"}},
+		{"other spellings", "till.name = \"toolong\"\n\"sale\" = { settle = \"auto\",  quiet_ms = 1 }\n[ scanner ] # [till]\n'baud' = 7\nserial = \"\"\"\n[sale]\nsettle = 3\"\"\"\n  idle_ms=-1\n", []string{
+			":1: [till] name = ", ":2: [sale] settle = ", ":2: [sale] quiet_ms = ", ":4: [scanner] baud = 7", ":8: [scanner] idle_ms = -1"}},
+		{"windows line ends", "[till]\r\nname = \"toolong\"\r\n[sale]\r\nsettle = \"auto\"\r\n", []string{":2: [till] name", ":4: [sale] settle"}},
+		{"rows of codes", "[[codes]]\nfirst = \"x\"\nlast = \"30\"\nmin = 16\nmax = 99\nchannel = \"cash\"\n[[codes]]\nfirst = \"10\"\nlast = \"16\"\nmin = \"a\"\nmax = 18\n[[codes]]\n", []string{
+			":2: [[codes]] first = \"x\"", ":4: [[codes]] min = 16, max = 99", ":6: [[codes]] channel = \"cash\"", ":10: [[codes]] min = \"a\": want a whole number",
+			":12: [[codes]] first = \"\"", ":12: [[codes]] min = 0"}},
+		{"screen and scanner", "[screen]\nlang = \"fr\"\ndefault_channel = \"cash\"\n[scanner]\nbaud = 7\nreread_ms = -2\nidle_ms = -1\n", []string{
+			":2: [screen] lang", ":3: [screen] default_channel", ":5: [scanner] baud", ":6: [scanner] reread_ms", ":7: [scanner] idle_ms"}},
+		{"training has no channels", "mode = \"training\"\n[wechatpay]\nmchid = 3\n[alipay]\nqr_life = 1\n", []string{
+			":2: [wechatpay]: training", ":3: [wechatpay] mchid = 3", ":4: [alipay]: training"}},
+		{"a wrong kind is not missing as well", "mode = \"sandbox\"\n[alipay]\ngateway_url = \"http://127.0.0.1\"\napp_id = 1\nseller_id = 2\nprivate_key_file = 3\npublic_key_file = 4\n", []string{
+			":4: [alipay] app_id = 1", ":5: [alipay] seller_id = 2", ":6: [alipay] private_key_file = 3", ":7: [alipay] public_key_file = 4"}},
+		{"the simulator's names", "mode = \"production\"\n[alipay]\ngateway_url = \"https://openapi.alipay.com/gateway.do\"\napp_id = \"9021000000000071\"\nseller_id = \"2088000000000071\"\n", []string{
+			":2: [alipay] private_key_file is missing", ":2: [alipay] public_key_file is missing", ":4: [alipay] app_id = \"9021000000000071\": this is the simulator's", ":5: [alipay] seller_id = "}},
+		{"the same twice", "[till]\nname = \"T1\"\nname = \"T2\"\n", []string{":3: key name is already defined"}},
+		{"a table twice, the last line without an end", "[till]\n[sale]\n[till]", []string{":3:"}},
+		{"a number that no machine holds", "[sale]\nask_above = 99999999999999999999\n", []string{":2:"}},
+		{"not TOML", "mode = \"training\"\n[till\nname = \"T1\"\n", []string{":2:"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := writeConfig(t, tt.text)
+			_, err := loadConfig(path)
+			if err == nil {
+				t.Fatal("taken")
+			}
+			lines := strings.Split(err.Error(), "\n")
+			for i, line := range lines {
+				told := strings.TrimPrefix(line, path)
+				if i < len(tt.want) && !strings.HasPrefix(told, tt.want[i]) || told == line {
+					t.Errorf("line %d is %q", i+1, line)
+				}
+				if regexp.MustCompile(`main\.|struct|Go |int64|interface|toml:|%!`).MatchString(told) {
+					t.Errorf("the program's own words: %q", told)
+				}
+			}
+			if len(lines) != len(tt.want) {
+				t.Errorf("%d lines, want %d:\n%v", len(lines), len(tt.want), err)
+			}
+		})
+	}
+}
+
+// TestSimulatorKeysStayOutOfProduction, under whatever merchant, and whichever half.
+func TestSimulatorKeysStayOutOfProduction(t *testing.T) {
+	keys, err := sandbox.GenerateKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.Open(sandbox.Config{Dir: t.TempDir(), Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	dir, client := t.TempDir(), server.Client()
+	for name, text := range map[string]string{
+		"app.pem": client.Alipay.AppPrivateKey, "alipay.pem": client.Alipay.AlipayPublicKey, "merchant.pem": client.WechatPay.MerchantPrivateKey,
+		"platform.pem": client.WechatPay.PublicKey, "apiv3": strings.Repeat("k", 32),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := strings.NewReplacer("DIR", dir).Replace(`mode = "MODE"
+[alipay]
+gateway_url = "https://openapi.alipay.com/gateway.do"
+app_id = "2021000000000000"
+seller_id = "2088000000000000"
+private_key_file = "DIR/app.pem"
+public_key_file = "DIR/alipay.pem"
+[wechatpay]
+base_url = "https://api.mch.weixin.qq.com"
+mchid = "1900000000"
+appid = "wx0000000000000000"
+merchant_serial = "00"
+private_key_file = "DIR/merchant.pem"
+public_key_id = "PUB_KEY_ID_1"
+public_key_file = "DIR/platform.pem"
+apiv3_key_file = "DIR/apiv3"
+store_id = "S"
+notify_url = "https://shop.example.com/wechatpay"
+`)
+	if _, err := loadConfig(writeConfig(t, strings.Replace(text, "MODE", modeSandbox, 1))); err != nil {
+		t.Errorf("sandbox: %v", err)
+	}
+	_, err = loadConfig(writeConfig(t, strings.Replace(text, "MODE", modeProduction, 1)))
 	if err == nil {
-		t.Fatal("taken")
+		t.Fatal("production takes them")
 	}
-	var lines []string
-	for _, line := range strings.Split(err.Error(), "\n") {
-		lines = append(lines, strings.TrimPrefix(line, path)[:3])
+	for i, line := range strings.Split(err.Error(), "\n") {
+		want := []string{":6: [alipay] private_key_file", ":7: [alipay] public_key_file", ":13: [wechatpay] private_key_file", ":15: [wechatpay] public_key_file"}
+		if i >= len(want) || !strings.Contains(line, want[i]) || !strings.Contains(line, "a simulator's key") {
+			t.Errorf("line %q", line)
+		}
 	}
-	if got := strings.Join(lines, " "); got != ":1: :3: :5: :6:" {
-		t.Errorf("lines %s in\n%v", got, err)
+}
+
+// TestTrainingNamesUnionPay also where the shop's own table routes it; a real customer's code is named as such.
+func TestTrainingNamesUnionPay(t *testing.T) {
+	for name, text := range map[string]string{
+		"built in": "", "the shop's": "[[codes]]\nfirst = \"62\"\nlast = \"62\"\nmin = 19\nmax = 19\nchannel = \"unionpay\"\n[[codes]]\nfirst = \"25\"\nlast = \"30\"\nmin = 16\nmax = 24\nchannel = \"alipay\"\n",
+	} {
+		cfg, err := loadConfig(writeConfig(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for code, want := range map[string]ledger.Reason{"6212345678901234567": ledger.ReasonNotSetUp, "287654321098765432": ledger.ReasonCodeReal} {
+			if _, _, err := cfg.codeTable().Classify([]byte(code)); ledger.ReasonOf(err) != want {
+				t.Errorf("%s: %s gives %v, want %s", name, code, err, want)
+			}
+		}
+		if _, ch, err := cfg.codeTable().Classify([]byte("280000000012345678")); err != nil || ch != ledger.Alipay {
+			t.Errorf("%s: the simulator's own code: %s, %v", name, ch, err)
+		}
 	}
 }
 

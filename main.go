@@ -44,23 +44,23 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
 	command := ""
-	if len(args) > 0 && args[0] != "" && (args[0][0] != '-' || args[0] == "--version") {
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		command, args = args[0], args[1:]
 	}
 	switch command {
 	case "":
-		return till(ctx, args, stderr)
+		return till(ctx, args, stdout, stderr)
 	case "verify":
 		return console.Verify(args, find, stdout, stderr)
 	case "day":
 		return console.Day(args, find, stdout, stderr)
 	case "display":
-		return display(ctx, args, stderr)
+		return display(ctx, args, stdout, stderr)
 	case "sandbox":
 		return sandbox.Command(ctx, args, stdout, stderr)
 	case "config":
 		return console.Config(args, assets.ConfigExample, stdout, stderr)
-	case "version", "--version":
+	case "version":
 		fmt.Fprintln(stdout, "guitai", version)
 		return 0
 	case "help":
@@ -88,7 +88,7 @@ verify, day: --config FILE  --data-dir DIR
 type options struct {
 	config, dataDir, lang, serial string
 	renderer                      string
-	training, plain               bool
+	training, plain, version      bool
 }
 
 func parse(args []string) (options, error) {
@@ -102,8 +102,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.renderer, "renderer", "", "")
 	flags.BoolVar(&o.training, "training", false, "")
 	flags.BoolVar(&o.plain, "plain", false, "")
+	flags.BoolVar(&o.version, "version", false, "")
 	if err := flags.Parse(args); err != nil {
-		return o, err
+		return o, console.FlagFault(flags, args, err)
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
@@ -149,15 +150,19 @@ func find(config, dataDir string) (string, ledger.Calendar, error) {
 }
 
 // till runs the till and gives the exit code.
-func till(ctx context.Context, args []string, stderr io.Writer) int {
+func till(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stderr, usage)
+		fmt.Fprint(stdout, usage)
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "guitai: %s\n\n%s", console.FlagFault(err), usage)
+		fmt.Fprintf(stderr, "guitai: %v\n\n%s", err, usage)
 		return 2
+	}
+	if o.version {
+		fmt.Fprintln(stdout, "guitai", version)
+		return 0
 	}
 	cfg, err := configure(o)
 	if err != nil {
@@ -177,16 +182,17 @@ func till(ctx context.Context, args []string, stderr io.Writer) int {
 }
 
 // display shows the customer what the till does, until it is left, and gives the exit code.
-func display(ctx context.Context, args []string, stderr io.Writer) int {
+func display(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args)
-	if err == nil && (o.serial != "" || o.plain) {
-		err = errors.New("a display has no scanner and no plain lines")
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage)
+		return 0
 	}
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(stderr, "guitai display: %s\n\n", console.FlagFault(err))
+	if err == nil && (o.serial != "" || o.plain || o.version) {
+		err = errors.New("a display has no scanner, no plain lines and no version of its own")
 	}
 	if err != nil {
-		fmt.Fprint(stderr, usage)
+		fmt.Fprintf(stderr, "guitai display: %v\n\n%s", err, usage)
 		return 2
 	}
 	cfg, err := configure(o)

@@ -132,3 +132,47 @@ func TestReadmeShowsTheMagicAmounts(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandLine: what is asked for comes on stdout with exit code 0; what is wrong comes on stderr with 2, as it was
+// written, and with the usage.
+func TestCommandLine(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	for _, tt := range []struct {
+		args     string
+		code     int
+		out, err string
+	}{
+		{"version", 0, "guitai " + version, ""},
+		{"--version", 0, "guitai " + version, ""},
+		{"-version", 0, "guitai " + version, ""},
+		{"--lang en --version", 0, "guitai " + version, ""},
+		{"help", 0, usage, ""},
+		{"-h", 0, usage, ""},
+		{"--help", 0, usage, ""},
+		{"--training --help", 0, usage, ""},
+		{"display --help", 0, usage, ""},
+		{"verify --help", 0, "guitai verify [--json]", ""},
+		{"day -h", 0, "guitai day [--date", ""},
+		{"sandbox --help", 0, "guitai sandbox --listen", ""},
+		{"config --help", 0, "guitai config example", ""},
+		{"--bogus", 2, "", "guitai: there is no flag --bogus\n\n" + usage},
+		{"-bogus=1", 2, "", "guitai: there is no flag -bogus\n"},
+		{"---training", 2, "", "guitai: there is no flag ---training\n"},
+		{"--training=maybe", 2, "", "guitai: --training=maybe: it takes no such value\n"},
+		{"--serial", 2, "", "guitai: --serial needs a value"},
+		{"--lang fr", 2, "", "--lang: lang = \"fr\""},
+		{"display --bogus", 2, "", "guitai display: there is no flag --bogus\n\n" + usage},
+		{"verify --bogus", 2, "", "guitai verify: there is no flag --bogus\nguitai verify [--json]"},
+		{"day --json=maybe", 2, "", "guitai day: --json=maybe: it takes no such value\n"},
+		{"sandbox --bogus", 2, "", "there is no flag \"--bogus\""},
+		{"config", 2, "", "guitai config example"},
+		{"sell", 2, "", "guitai: there is no command \"sell\"\n\n" + usage},
+	} {
+		var out, err strings.Builder
+		code := run(strings.Fields(tt.args), &out, &err)
+		if code != tt.code || !strings.HasPrefix(out.String(), tt.out) || (tt.out == "") != (out.Len() == 0) ||
+			!strings.Contains(err.String(), tt.err) || (tt.err == "") != (err.Len() == 0) {
+			t.Errorf("guitai %s: exit %d\nstdout %q\nstderr %q", tt.args, code, out.String(), err.String())
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package hardware
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,21 +36,22 @@ const (
 // bauds are the speeds that scanners and their USB adapters offer.
 var bauds = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600}
 
-// Check returns what is wrong with c and what is allowed, or nil. A path that does not exist now is not wrong: the
-// scanner may be plugged in later.
+// Check returns a sentence for every wrong setting, joined, each beginning with the setting's name; or nil. A path that
+// does not exist now is not wrong: the scanner may be plugged in later.
 func (c Config) Check() error {
+	var baud, reread, idle error
 	if c.Baud != 0 && !slices.Contains(bauds, c.Baud) {
-		return fmt.Errorf("baud = %d: allowed are 0 (the default, %d) and %v", c.Baud, defaultBaud, bauds)
+		baud = fmt.Errorf("baud = %d: allowed are 0 (the default, %d) and %v", c.Baud, defaultBaud, bauds)
 	}
 	if c.RereadMS < -1 || c.RereadMS > 60_000 {
-		return fmt.Errorf("reread_ms = %d: allowed are 0 (the default, %d), -1 (off) and 1 to 60000",
+		reread = fmt.Errorf("reread_ms = %d: allowed are 0 (the default, %d), -1 (off) and 1 to 60000",
 			c.RereadMS, defaultReread.Milliseconds())
 	}
 	if c.IdleMS < 0 || c.IdleMS > 10_000 {
-		return fmt.Errorf("idle_ms = %d: allowed are 0 (the default, %d) and 1 to 10000",
+		idle = fmt.Errorf("idle_ms = %d: allowed are 0 (the default, %d) and 1 to 10000",
 			c.IdleMS, defaultIdle.Milliseconds())
 	}
-	return nil
+	return errors.Join(baud, reread, idle)
 }
 
 func (c Config) baud() int {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,16 +20,18 @@ type Config struct {
 	DefaultChannel ledger.Channel `toml:"default_channel"`
 }
 
-// Check returns what is wrong with c and what is allowed, or nil.
+// Check returns a sentence for every wrong setting, joined, each beginning with the setting's name; or nil.
 func (c Config) Check() error {
+	var lang, channel error
 	if c.Lang != "" && !slices.Contains(assets.Langs, c.Lang) {
-		return fmt.Errorf("lang = %q: allowed are %q, %q and the empty text (from the locale)", c.Lang, assets.Zh, assets.En)
+		lang = fmt.Errorf("lang = %q: allowed are %q, %q and the empty text (from the locale)", c.Lang, assets.Zh, assets.En)
 	}
 	switch c.DefaultChannel {
 	case "", ledger.Alipay, ledger.WeChat:
-		return nil
+	default:
+		channel = fmt.Errorf("default_channel = %q: allowed are %q, %q and the empty text (none)", c.DefaultChannel, ledger.Alipay, ledger.WeChat)
 	}
-	return fmt.Errorf("default_channel = %q: allowed are %q, %q and the empty text (none)", c.DefaultChannel, ledger.Alipay, ledger.WeChat)
+	return errors.Join(lang, channel)
 }
 
 // Language gives the screen's language: the configured one, else that of the locale, by the order of POSIX (LC_ALL,

@@ -3,11 +3,14 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 
 	"guitai/ledger"
@@ -30,7 +33,7 @@ type call struct {
 	dir      string
 	calendar ledger.Calendar
 	json     bool
-	day      string
+	day      ledger.Day // zero: today
 }
 
 // usages is what each command takes.
@@ -41,14 +44,14 @@ var usages = map[string]string{
 
 // parse reads a command line. done is true when there is nothing left to do, with the exit code.
 func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c call, code int, done bool) {
-	var config, dataDir string
+	var config, dataDir, date string
 	flags := flag.NewFlagSet("guitai "+name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the words are ours, below
 	flags.StringVar(&config, "config", "", "")
 	flags.StringVar(&dataDir, "data-dir", "", "")
 	flags.BoolVar(&c.json, "json", false, "")
 	if name == "day" {
-		flags.StringVar(&c.day, "date", "", "")
+		flags.StringVar(&date, "date", "", "")
 	}
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -56,36 +59,57 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 		return c, exitGood, true
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "guitai %s: %s\n%s", name, FlagFault(err), usages[name])
+		fmt.Fprintf(stderr, "guitai %s: %v\n%s", name, FlagFault(flags, args, err), usages[name])
 		return c, exitCannot, true
 	}
 	if flags.NArg() > 0 {
 		fmt.Fprintf(stderr, "guitai %s: unexpected argument %q\n%s", name, flags.Arg(0), usages[name])
 		return c, exitCannot, true
 	}
+	if date != "" {
+		if c.day, err = ledger.ParseDay(date); err != nil {
+			fmt.Fprintf(stderr, "guitai %s: --date: %s is not a date: write it as 2026-11-25\n", name, date)
+			return c, exitCannot, true
+		}
+	}
 	if c.dir, c.calendar, err = find(config, dataDir); err != nil {
 		fmt.Fprintln(stderr, err)
 		return c, exitCannot, true
 	}
 	if !disk.Holds(c.dir) {
-		fmt.Fprintf(stderr, "guitai %s: there is no ledger in %s; name the till's folder with --data-dir, or its configuration with --config\n", name, c.dir)
+		fmt.Fprintf(stderr, "guitai %s: %v\n", name, missing(c.dir))
 		return c, exitCannot, true
 	}
 	return c, exitGood, false
 }
 
-// FlagFault says what is wrong with a command line. Package flag names a flag with one dash, however it was written.
-func FlagFault(err error) string {
-	text := err.Error()
-	for _, fault := range []string{"flag provided but not defined: -", "flag needs an argument: -"} {
-		if name, ok := strings.CutPrefix(text, fault); ok {
-			if strings.HasPrefix(fault, "flag needs") {
-				return fmt.Sprintf("--%s needs a value", name)
-			}
-			return fmt.Sprintf("there is no flag --%s", name)
-		}
+// FlagFault says what is wrong with a command line that flags could not read, naming the flag as it was written: package
+// flag forgets how many dashes it had. A call for help stays flag.ErrHelp.
+func FlagFault(flags *flag.FlagSet, args []string, err error) error {
+	rest := len(args) - flags.NArg()
+	switch text := err.Error(); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case strings.HasPrefix(text, "bad flag syntax"): // the one fault that leaves the flag unread
+		return fmt.Errorf("there is no flag %s", args[rest])
+	case strings.HasPrefix(text, "flag provided but not defined"):
+		name, _, _ := strings.Cut(args[rest-1], "=")
+		return fmt.Errorf("there is no flag %s", name)
+	case strings.HasPrefix(text, "flag needs an argument"):
+		return fmt.Errorf("%s needs a value", args[rest-1])
 	}
-	return text
+	return fmt.Errorf("%s: it takes no such value", args[rest-1])
+}
+
+// missing says why no ledger can be found in a folder.
+func missing(dir string) error {
+	_, err := os.ReadDir(dir)
+	var at *fs.PathError
+	if errors.As(err, &at) && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s cannot be looked into: %w", dir, at.Err)
+	}
+	return fmt.Errorf("there is no ledger in %s: name the till's folder with --data-dir, or its configuration with --config; "+
+		"a till makes its ledger when it first opens", dir)
 }
 
 // Verify walks the chain and compares the ledger's rows with its events. 0: good. 1: damaged, and the first bad link is
@@ -131,12 +155,7 @@ func Day(args []string, find Find, stdout, stderr io.Writer) int {
 }
 
 func readDay(c call) (_ dayReport, err error) {
-	day := c.calendar.Today()
-	if c.day != "" {
-		if day, err = ledger.ParseDay(c.day); err != nil {
-			return dayReport{}, fmt.Errorf("--date %s is not a day: write it like 2026-11-25", c.day)
-		}
-	}
+	day := cmp.Or(c.day, c.calendar.Today())
 	store, err := disk.Open(c.dir, disk.Config{})
 	if err != nil {
 		return dayReport{}, err
@@ -151,6 +170,10 @@ func readDay(c call) (_ dayReport, err error) {
 
 // Config prints the commented example.
 func Config(args []string, example string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
+		fmt.Fprintln(stdout, "guitai config example    a commented configuration")
+		return exitGood
+	}
 	if len(args) != 1 || args[0] != "example" {
 		fmt.Fprintln(stderr, "guitai config: the one thing it does is: guitai config example")
 		return exitCannot

@@ -114,7 +114,7 @@ func TestWrongCallsAreNamed(t *testing.T) {
 		{[]string{"--data-dir", dir, "more"}, find, "more"},
 		{[]string{"--nonsense"}, find, "nonsense"},
 		{[]string{"--data-dir", dir, "--date", "today"}, find, "--date"},
-		{nil, broken, "guitai.toml:3"},
+		{nil, broken, "guitai.toml:3: wrong"},
 	} {
 		var out, errs bytes.Buffer
 		if code := Day(tt.args, tt.find, &out, &errs); code != exitCannot || !strings.Contains(errs.String(), tt.says) {
@@ -131,14 +131,22 @@ func TestWrongCallsAreNamed(t *testing.T) {
 func TestFaultsAreSentences(t *testing.T) {
 	dir, find := shop(t)
 	empty := t.TempDir()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"--data-dir", dir, "--bogus"}, "there is no flag --bogus\nguitai day"},
+		{[]string{"--data-dir", dir, "-bogus"}, "there is no flag -bogus\nguitai day"},
+		{[]string{"--data-dir", dir, "---json"}, "there is no flag ---json\nguitai day"},
 		{[]string{"--data-dir"}, "--data-dir needs a value"},
-		{[]string{"--data-dir", dir, "--date", "2026-13-40"}, "--date 2026-13-40 is not a day: write it like 2026-11-25"},
-		{[]string{"--data-dir", empty}, "there is no ledger in " + empty + "; name the till's folder"},
+		{[]string{"--data-dir", empty, "--date", "2026-13-40"}, "guitai day: --date: 2026-13-40 is not a date: write it as 2026-11-25\n"},
+		{[]string{"--data-dir", empty}, "guitai day: there is no ledger in " + empty + ": name the till's folder"},
+		{[]string{"--data-dir", empty + "/gone"}, "guitai day: there is no ledger in " + empty + "/gone: name the till's folder"},
+		{[]string{"--data-dir", file}, "guitai day: " + file + " cannot be looked into: not a directory"},
 	} {
 		var out, errs bytes.Buffer
 		if code := Day(tt.args, find, &out, &errs); code != 2 || !strings.Contains(errs.String(), tt.want) || out.Len() > 0 {
