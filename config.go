@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -232,14 +231,9 @@ func (c *Config) channels() []ledger.Channel {
 
 // codeTable is the classification of scanned codes for the mode.
 func (c *Config) codeTable() ledger.CodeTable {
-	table := slices.Clone(ledger.CodeTable(c.Codes))
+	table := ledger.CodeTable(c.Codes)
 	if len(table) == 0 {
 		table = ledger.DefaultCodes()
-	}
-	for i := range table {
-		if table[i].Channel == ledger.UnionPay {
-			table[i].Looks = ledger.LooksUnionPay // refused by this name in training, too, where it has no channel
-		}
 	}
 	if c.Mode == modeTraining {
 		return ledger.TrainingCodes(table)

@@ -171,7 +171,10 @@ func TrainingCodes(real CodeTable) CodeTable {
 		{First: "2800000000", Last: "2800000000", Min: 18, Max: 18, Channel: Alipay},
 	}
 	for _, rule := range real {
-		if rule.Looks == "" {
+		switch {
+		case rule.Channel == UnionPay:
+			rule.Looks = LooksUnionPay // what the till cannot take at all is refused alike in every mode
+		case rule.Looks == "":
 			rule.Looks = LooksRealCode
 		}
 		rule.Channel = ""
