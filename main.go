@@ -206,7 +206,7 @@ func display(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil {
 		err = ui.Display(ctx, ui.DisplayOptions{
-			Dir: dir, Lang: cfg.Screen.Lang, Calendar: ledger.Calendar{Zone: cfg.zone()}, In: os.Stdin, Out: os.Stdout,
+			Dir: dir, Lang: cfg.Screen.Lang, Theme: cfg.Screen.Theme, Calendar: ledger.Calendar{Zone: cfg.zone()}, In: os.Stdin, Out: os.Stdout,
 			Renderer: o.renderer, Getenv: os.Getenv,
 		})
 	}

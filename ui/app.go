@@ -78,7 +78,7 @@ func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 	lang := Language(cfg, opts.Getenv)
 	a := &App{
 		book: opts.Book, practice: opts.Practice, actor: opts.Actor, cfg: cfg, training: opts.Training,
-		words: assets.For(lang), lang: lang, keys: sellKeys, labels: sellKeys.names(), term: term, palette: newPalette(term.mono),
+		words: assets.For(lang), lang: lang, keys: sellKeys, labels: sellKeys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
 		feed:  &feed{ctx: ctx, book: opts.Book, practice: opts.Practice != nil},
 		first: opts.FirstFrame, now: time.Now(), stack: []screen{&saleScreen{}},
 	}

@@ -18,11 +18,14 @@ type Config struct {
 	// DefaultChannel is the channel whose QR is shown as soon as Enter has settled the amount: alipay or wechat. Empty:
 	// none, the cashier presses a channel's key or scans the customer's code.
 	DefaultChannel ledger.Channel `toml:"default_channel"`
+	// Theme is how the screen is coloured: light, dark, contrast, mono, or empty for the terminal's own colours. NO_COLOR
+	// wins over it.
+	Theme Theme `toml:"theme"`
 }
 
 // Check returns a sentence for every wrong setting, joined, each beginning with the setting's name; or nil.
 func (c Config) Check() error {
-	var lang, channel error
+	var lang, channel, theme error
 	if c.Lang != "" && !slices.Contains(assets.Langs, c.Lang) {
 		lang = fmt.Errorf("lang = %q: allowed are %q, %q and the empty text (from the locale)", c.Lang, assets.Zh, assets.En)
 	}
@@ -31,7 +34,10 @@ func (c Config) Check() error {
 	default:
 		channel = fmt.Errorf("default_channel = %q: allowed are %q, %q and the empty text (none)", c.DefaultChannel, ledger.Alipay, ledger.WeChat)
 	}
-	return errors.Join(lang, channel)
+	if !slices.Contains(Themes, c.Theme) {
+		theme = fmt.Errorf("theme = %q: allowed are %q, %q, %q, %q and the empty text (the terminal's own colours)", c.Theme, ThemeLight, ThemeDark, ThemeContrast, ThemeMono)
+	}
+	return errors.Join(lang, channel, theme)
 }
 
 // Language gives the screen's language: the configured one, else that of the locale, by the order of POSIX (LC_ALL,

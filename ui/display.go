@@ -18,6 +18,7 @@ import (
 type DisplayOptions struct {
 	Dir      string          // the till's data folder
 	Lang     assets.Lang     // which language comes first; empty: the till's
+	Theme    Theme           // how it is coloured
 	Calendar ledger.Calendar // whose clock is shown
 	In       io.Reader
 	Out      io.Writer
@@ -80,7 +81,7 @@ type payment struct {
 func newDisplay(ctx context.Context, path string, opts DisplayOptions, term terminal) *display {
 	return &display{
 		ctx: ctx, link: &tillLink{path: path}, lang: opts.Lang, tillLang: Language(Config{}, opts.Getenv), calendar: opts.Calendar,
-		term: term, palette: newPalette(term.mono), view: customerView{State: customerClosed}, now: time.Now(),
+		term: term, palette: newPalette(opts.Theme, term.mono), view: customerView{State: customerClosed}, now: time.Now(),
 	}
 }
 

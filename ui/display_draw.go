@@ -52,7 +52,9 @@ func boldStyle(p *palette) *lipgloss.Style { return &p.bold }
 func goodStyle(p *palette) *lipgloss.Style { return &p.good }
 
 // frame is the whole window as text: exactly height rows, none wider than the window.
-func (d *display) frame() string {
+func (d *display) frame() string { return d.palette.lay(d.draw(), d.width, d.height) }
+
+func (d *display) draw() string {
 	if d.width == 0 {
 		return ""
 	}

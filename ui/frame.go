@@ -13,7 +13,9 @@ import (
 const skewWorth = 30 * time.Second
 
 // frame is the whole window as text: exactly height rows, none wider than the window.
-func (a *App) frame() string {
+func (a *App) frame() string { return a.palette.lay(a.draw(), a.width, a.height) }
+
+func (a *App) draw() string {
 	switch {
 	case a.width == 0:
 		return ""

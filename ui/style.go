@@ -12,7 +12,7 @@ import (
 // terminal is what the till knows about what it draws on.
 type terminal struct {
 	colors int  // what the terminal shows: 0, 16, 256 or more
-	mono   bool // NO_COLOR, or no colours at all: everything but the QR is drawn without
+	mono   bool // no colours at all, or a wish for none: everything but the QR is drawn without
 	linux  bool // the Linux console: most of its fonts lack half blocks and signs
 }
 
@@ -31,31 +31,6 @@ func terminalFor(profile colorprofile.Profile, getenv func(string) string) termi
 	}
 	t.mono = t.colors == 0 || getenv("NO_COLOR") != ""
 	return t
-}
-
-// palette is every style of the screen, made once: a style made while drawing costs more than the text in it.
-type palette struct {
-	mark, bold, faint, alarm    lipgloss.Style // watermark and cursor row, headings, labels, things that must be seen
-	good, wait, doubt, bad, ebb lipgloss.Style // banners: paid, waiting, unknown and late, refused, ended without money
-}
-
-func newPalette(mono bool) palette {
-	plain := lipgloss.NewStyle()
-	p := palette{
-		mark: plain.Reverse(true), bold: plain.Bold(true), faint: plain, alarm: plain.Reverse(true).Bold(true),
-		good: plain.Bold(true), wait: plain.Bold(true), doubt: plain.Bold(true), bad: plain.Bold(true), ebb: plain,
-	}
-	if mono {
-		return p
-	}
-	// The sixteen basic colours follow the user's theme, so they stand out on light and on dark grounds.
-	p.faint = plain.Foreground(lipgloss.BrightBlack)
-	p.alarm = p.alarm.Foreground(lipgloss.Red)
-	p.good = p.good.Foreground(lipgloss.Green)
-	p.wait = p.wait.Foreground(lipgloss.Cyan)
-	p.doubt = p.doubt.Foreground(lipgloss.Magenta)
-	p.bad = p.bad.Foreground(lipgloss.Red)
-	return p
 }
 
 // spot is where on the panel a banner stands.
