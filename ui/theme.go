@@ -48,7 +48,7 @@ var inkSets = map[Theme]inkSet{
 		ink: rgbOf(0xe4e4e4), ground: rgbOf(0x121212), good: rgbOf(0x5fff5f), wait: rgbOf(0x5fffff), doubt: rgbOf(0xffff5f), bad: rgbOf(0xff8787),
 	},
 	ThemeContrast: {
-		ink: rgbOf(0xffffff), ground: rgbOf(0x000000), good: rgbOf(0x00ff00), wait: rgbOf(0x00ffff), doubt: rgbOf(0xffff00), bad: rgbOf(0xffd7d7),
+		ink: rgbOf(0xffffff), ground: rgbOf(0x000000), good: rgbOf(0x00ff00), wait: rgbOf(0x00ffff), doubt: rgbOf(0xffff00), bad: rgbOf(0xeeeeee),
 	},
 }
 
