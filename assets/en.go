@@ -116,6 +116,8 @@ var en = Phrases{
 	DoingTries:  " (try {n})",
 	DoingSoon:   "Written down, done in a moment",
 	ReverseWait: "WeChat takes a reverse only 15 s after the charge: {seconds} s more",
+	AgoSeconds:  "{seconds} s ago",
+	AgoMinutes:  "{minutes} min ago",
 	Elapsed:     "{seconds} s so far",
 	AtMost:      "at most {seconds} s more, then the till stops it by itself",
 	LastPay:     "no payment can begin after {seconds} s",

@@ -103,6 +103,8 @@ type Phrases struct {
 	DoingSoon   string // owed, and the worker has not said when
 	ReverseWait string // WeChat Pay takes a reverse only 15 s after the charge
 	Elapsed     string
+	AgoSeconds  string // since the money came
+	AgoMinutes  string
 	AtMost      string // how long the till goes on by itself
 	LastPay     string // after which no payment can begin
 	CodeOf      string

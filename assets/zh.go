@@ -116,6 +116,8 @@ var zh = Phrases{
 	DoingTries:  "（第 {n} 次）",
 	DoingSoon:   "已记下，马上就办",
 	ReverseWait: "微信规定付款 15 秒后才能撤销，还有 {seconds} 秒",
+	AgoSeconds:  "{seconds} 秒前",
+	AgoMinutes:  "{minutes} 分钟前",
 	Elapsed:     "已过 {seconds} 秒",
 	AtMost:      "最多再等 {seconds} 秒，之后本机自动停止",
 	LastPay:     "{seconds} 秒后不会再有新付款",

@@ -41,6 +41,7 @@ type App struct {
 	flightAt time.Time // since when
 	pending  []press   // keys pressed meanwhile, in order
 	burst    burst
+	rings    int // how often the bell is to ring for what has changed
 
 	qr     qrCache
 	big    bigCache
@@ -88,11 +89,21 @@ func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 func (a *App) init() tea.Cmd {
 	seen := a.feed.look()
 	a.see(seen.scene)
-	return tea.Batch(a.feed.wait(seen), tick())
+	a.rings = 0 // nothing has happened yet
+	return tea.Batch(a.feed.wait(seen), a.tick())
 }
 
-// tick moves the clock and the counted seconds.
-func tick() tea.Cmd { return tea.Every(time.Second, func(time.Time) tea.Msg { return tickMsg{} }) }
+// livesFor is how long PAID's edges move; over a thin line an old payment costs no more than a clock.
+const livesFor = 30 * time.Second
+
+// tick moves the clock, the counted seconds and PAID's edges.
+func (a *App) tick() tea.Cmd {
+	every := time.Second
+	if at := a.scene.shown(); at != nil && faces[at.State].lives && a.now.Sub(at.SinceAt).Abs() < livesFor {
+		every = markEvery
+	}
+	return tea.Every(every, func(time.Time) tea.Msg { return tickMsg{} })
+}
 
 // update takes one message.
 func (a *App) update(msg tea.Msg) tea.Cmd {
@@ -103,7 +114,9 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case shownMsg:
 		return a.shown()
 	case tickMsg:
-		return tick()
+		return a.tick()
+	case ringMsg:
+		return stroke(msg)
 	case sceneMsg:
 		a.see(msg.scene)
 		return tea.Batch(a.feed.wait(msg), a.tell(msg))
@@ -153,6 +166,7 @@ func (a *App) see(s scene) {
 	if s.hasSuspect && (!a.scene.hasSuspect || a.scene.suspect != s.suspect) {
 		a.suspectAt = a.now
 	}
+	a.rings = max(a.rings, rings(&a.scene, &s))
 	a.moved(&a.scene, &s)
 	a.scene = s
 }

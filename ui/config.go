@@ -21,11 +21,17 @@ type Config struct {
 	// Theme is how the screen is coloured: light, dark, contrast, mono, or empty for the terminal's own colours. NO_COLOR
 	// wins over it.
 	Theme Theme `toml:"theme"`
+	// Bell is whether the till's terminal is heard: once for PAID, twice for what needs a look, three times for what needs
+	// a decision. Empty: it is; BellOff: never.
+	Bell string `toml:"bell"`
 }
+
+// BellOff keeps the till silent.
+const BellOff = "off"
 
 // Check returns a sentence for every wrong setting, joined, each beginning with the setting's name; or nil.
 func (c Config) Check() error {
-	var lang, channel, theme error
+	var lang, channel, theme, bell error
 	if c.Lang != "" && !slices.Contains(assets.Langs, c.Lang) {
 		lang = fmt.Errorf("lang = %q: allowed are %q, %q and the empty text (from the locale)", c.Lang, assets.Zh, assets.En)
 	}
@@ -37,7 +43,10 @@ func (c Config) Check() error {
 	if !slices.Contains(Themes, c.Theme) {
 		theme = fmt.Errorf("theme = %q: allowed are %q, %q, %q, %q and the empty text (the terminal's own colours)", c.Theme, ThemeLight, ThemeDark, ThemeContrast, ThemeMono)
 	}
-	return errors.Join(lang, channel, theme)
+	if c.Bell != "" && c.Bell != BellOff {
+		bell = fmt.Errorf("bell = %q: allowed are %q and the empty text (it rings)", c.Bell, BellOff)
+	}
+	return errors.Join(lang, channel, theme, bell)
 }
 
 // Language gives the screen's language: the configured one, else that of the locale, by the order of POSIX (LC_ALL,

@@ -17,11 +17,7 @@ const (
 	displayPanel                      = 22 // the narrowest panel beside a QR
 	displayRows                       = 9  // the lowest panel above a QR
 	shopCells                         = 40 // of the shop's name
-	markCells                         = 4  // of the mark that moves along PAID's edges
 )
-
-// markEvery is how long the mark stays in one place.
-const markEvery = 250 * time.Millisecond
 
 // customerFace is how a customer's state looks and reads. Signs and edges differ, so that nothing hangs on colour.
 type customerFace struct {
@@ -245,24 +241,11 @@ func (d *display) banner(v customerView, width int) []string {
 	return append(append([]string{style.Render(top)}, rows...), style.Render(foot))
 }
 
-// edge is a row of edges. On PAID a gap moves along it: a photograph of an older payment stands still.
 func (d *display) edge(state customerState, edge string, width, direction int) string {
 	if state != customerPaid {
 		return strings.Repeat(edge, width)
 	}
-	at := int(d.now.UnixMilli()/markEvery.Milliseconds()) * markCells % width
-	if direction < 0 {
-		at = width - 1 - at
-	}
-	var row strings.Builder
-	for i := range width {
-		if (i-at+width)%width < markCells {
-			row.WriteByte(' ')
-		} else {
-			row.WriteString(edge)
-		}
-	}
-	return row.String()
+	return livingEdge(edge, width, direction, d.now)
 }
 
 // edged sets text into the middle of a row of edges.

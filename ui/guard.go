@@ -40,7 +40,7 @@ func (a *App) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 		a.fail(failure)
 		return a, nil
 	}
-	return a, guard(a.update(msg))
+	return a, guard(tea.Batch(a.update(msg), a.ringing()))
 }
 
 // View implements tea.Model. After a panic the window is empty and the program ends: our painter asks for that at once,

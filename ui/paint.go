@@ -26,6 +26,7 @@ type painter struct {
 	mu   sync.Mutex
 	next *drawing
 	sync bool // frames are wrapped in synchronized output
+	ring bool // the bell is to ring
 	stop bool
 
 	wake  chan struct{}
@@ -61,6 +62,14 @@ func (p *painter) synchronized() {
 	p.mu.Unlock()
 }
 
+// bell rings once the frames before it are painted; it never waits.
+func (p *painter) bell() {
+	p.mu.Lock()
+	p.ring = true
+	p.mu.Unlock()
+	p.poke()
+}
+
 // close gives the terminal back and reports whether it took everything within patience.
 func (p *painter) close(patience time.Duration) bool {
 	p.mu.Lock()
@@ -89,8 +98,8 @@ func (p *painter) run() {
 	known := false
 	for range p.wake {
 		p.mu.Lock()
-		next, stop := p.next, p.stop
-		p.next, can.sync = nil, p.sync
+		next, ring, stop := p.next, p.ring, p.stop
+		p.next, p.ring, can.sync = nil, false, p.sync
 		p.mu.Unlock()
 		if stop {
 			break
@@ -98,6 +107,9 @@ func (p *painter) run() {
 		if next != nil {
 			next.whole = next.whole || !known
 			known = p.write(next)
+		}
+		if ring {
+			io.WriteString(p.out, "\a")
 		}
 	}
 	io.WriteString(p.out, can.leave())

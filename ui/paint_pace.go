@@ -47,6 +47,9 @@ func (m *painted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.Mode == ansi.ModeSynchronizedOutput && msg.Value == ansi.ModeReset {
 			m.painter.synchronized()
 		}
+	case ringMsg:
+		m.painter.bell()
+		_, cmd = m.model.Update(msg)
 	case tea.WindowSizeMsg:
 		if msg.Width > 0 && msg.Height > 0 {
 			m.width, m.height = msg.Width, msg.Height

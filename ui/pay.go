@@ -24,7 +24,7 @@ func (a *App) drawSale(width, height int) []string {
 		return append(append(rows, ""), wrap(ready.Says, width, 2)...)
 	}
 	look, words := faces[at.State], a.outcome(at)
-	banner := append(look.banner(words.Word, width, &a.palette), wrap(words.Says, width, 3)...)
+	banner := append(look.banner(words.Word+a.age(at), width, &a.palette, a.lived(at)), wrap(words.Says, width, 3)...)
 	details := a.details(at, width)
 	room := height - len(head) - len(banner) - min(len(details), 5)
 	rows := append(head, a.amount("¥"+s.Amount.String(), width, max(1, min(room, 5)))...)
@@ -38,6 +38,30 @@ func (a *App) drawSale(width, height int) []string {
 		return append(fit(append(rows, details...), keep), banner...)
 	}
 	return append(rows, details...)
+}
+
+// age says how long ago the money came, so that the last customer's PAID is not taken for this one's. Like the edges it
+// moves often at first, and rarely later.
+func (a *App) age(at *ledger.Attempt) string {
+	if at.State != ledger.Paid {
+		return ""
+	}
+	since := max(a.now.Sub(at.SinceAt), 0)
+	if since >= livesFor {
+		since = since.Truncate(10 * time.Second)
+	}
+	if since < 2*time.Minute {
+		return " · " + a.put(a.words.AgoSeconds, "seconds", seconds(since))
+	}
+	return " · " + a.put(a.words.AgoMinutes, "minutes", strconv.Itoa(int(since/time.Minute)))
+}
+
+// lived is the instant PAID's edges show: they move for livesFor and then stand.
+func (a *App) lived(at *ledger.Attempt) time.Time {
+	if end := at.SinceAt.Add(livesFor); a.now.After(end) {
+		return end
+	}
+	return a.now
 }
 
 // headOf is what stands above a sale's amount: nobody must read "to pay" where it was paid, or may have been.

@@ -216,3 +216,25 @@ func TestRefundedElsewhereIsNoLateMoney(t *testing.T) {
 		r.sees("⚠ refunded")
 	})
 }
+
+// TestPaidMovesAndGrowsOld: a picture of an older PAID stands still, and says no age that fits.
+func TestPaidMovesAndGrowsOld(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.charge()
+		r.answered(ledger.RequestPay, ledger.ClassPaid, nil)
+		r.sees("PAID · 0 s ago")
+		r.sleep(time.Second) // the clock's last slow step
+		for range 20 {
+			before := r.frame()
+			r.sleep(markEvery)
+			if strings.Contains(before, r.frame()) {
+				t.Fatalf("a new PAID stands still:\n%s", before)
+			}
+		}
+		r.sees("PAID · 5 s ago")
+		r.sleep(livesFor)
+		r.sees("PAID · 30 s ago")
+		r.sleep(4 * time.Minute)
+		r.sees("PAID · 4 min ago")
+	})
+}

@@ -29,6 +29,7 @@ type robot struct {
 	msgs chan tea.Msg
 	quit bool
 	keys int // pressed so far
+	rung int // strokes of the bell so far
 }
 
 func withRobot(t *testing.T, cfg Config, story func(r *robot)) {
@@ -92,6 +93,8 @@ func (r *robot) update(msg tea.Msg) {
 		}
 	case tea.QuitMsg:
 		r.quit = true
+	case tea.RawMsg:
+		r.rung += strings.Count(msg.Msg.(string), "\a")
 	default:
 		_, cmd := r.app.Update(msg)
 		r.run(cmd)

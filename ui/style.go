@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -49,23 +50,25 @@ type face struct {
 	edge  string // one cell, repeated along the banner
 	tall  bool   // three rows instead of one
 	spot  spot
+	rings int  // how often the bell rings when the state comes
+	lives bool // the edges move
 	style func(*palette) *lipgloss.Style
 }
 
 var faces = map[ledger.AttemptState]face{
-	ledger.Intent:    {"…", "·", false, inside, waitStyle},
-	ledger.Asking:    {"…", "·", false, inside, waitStyle},
-	ledger.Waiting:   {"…", "·", false, inside, waitStyle},
-	ledger.Unknown:   {"?", "?", true, inside, doubtStyle},
-	ledger.Paid:      {"✔", "█", true, onTop, func(p *palette) *lipgloss.Style { return &p.good }},
-	ledger.Refused:   {"✖", "x", false, atFoot, badStyle},
-	ledger.Unsent:    {"✖", "o", false, atFoot, badStyle},
-	ledger.Stopping:  {"▼", "~", false, inside, doubtStyle},
-	ledger.Withdrawn: {"■", "-", false, atFoot, ebbStyle},
-	ledger.Closing:   {"▼", "~", true, inside, doubtStyle},
-	ledger.ClosedOff: {"■", "=", false, atFoot, ebbStyle},
-	ledger.Reversed:  {"↩", "<", false, toRight, badStyle},
-	ledger.Orphan:    {"⚠", "!", true, onTop, doubtStyle},
+	ledger.Intent:    {"…", "·", false, inside, 0, false, waitStyle},
+	ledger.Asking:    {"…", "·", false, inside, 0, false, waitStyle},
+	ledger.Waiting:   {"…", "·", false, inside, 0, false, waitStyle},
+	ledger.Unknown:   {"?", "?", true, inside, 2, false, doubtStyle},
+	ledger.Paid:      {"✔", "█", true, onTop, 1, true, func(p *palette) *lipgloss.Style { return &p.good }},
+	ledger.Refused:   {"✖", "x", false, atFoot, 2, false, badStyle},
+	ledger.Unsent:    {"✖", "o", false, atFoot, 2, false, badStyle},
+	ledger.Stopping:  {"▼", "~", false, inside, 0, false, doubtStyle},
+	ledger.Withdrawn: {"■", "-", false, atFoot, 0, false, ebbStyle},
+	ledger.Closing:   {"▼", "~", true, inside, 0, false, doubtStyle},
+	ledger.ClosedOff: {"■", "=", false, atFoot, 0, false, ebbStyle},
+	ledger.Reversed:  {"↩", "<", false, toRight, 2, false, badStyle},
+	ledger.Orphan:    {"⚠", "!", true, onTop, 3, false, doubtStyle},
 }
 
 func waitStyle(p *palette) *lipgloss.Style  { return &p.wait }
@@ -73,8 +76,8 @@ func doubtStyle(p *palette) *lipgloss.Style { return &p.doubt }
 func badStyle(p *palette) *lipgloss.Style   { return &p.bad }
 func ebbStyle(p *palette) *lipgloss.Style   { return &p.ebb }
 
-// banner draws a state's word with its sign and edges, width cells wide.
-func (f face) banner(word string, width int, p *palette) []string {
+// banner draws a state's word with its sign and edges, width cells wide. Money that came has living edges.
+func (f face) banner(word string, width int, p *palette, now time.Time) []string {
 	text := cut(" "+f.sign+" "+word+" ", max(width-6, 0))
 	lead := 3
 	switch {
@@ -88,8 +91,33 @@ func (f face) banner(word string, width int, p *palette) []string {
 	if !f.tall {
 		return []string{row}
 	}
-	edge := style.Render(strings.Repeat(f.edge, width))
-	return []string{edge, row, edge}
+	top, foot := strings.Repeat(f.edge, width), strings.Repeat(f.edge, width)
+	if f.lives {
+		top, foot = livingEdge(f.edge, width, 1, now), livingEdge(f.edge, width, -1, now)
+	}
+	return []string{style.Render(top), row, style.Render(foot)}
+}
+
+const (
+	markCells = 4                      // of the gap that moves along PAID's edges
+	markEvery = 250 * time.Millisecond // how long it stays in one place
+)
+
+// livingEdge is a row of edges along which a gap moves: a picture of an older payment stands still.
+func livingEdge(edge string, width, direction int, now time.Time) string {
+	at := int(now.UnixMilli()/markEvery.Milliseconds()) * markCells % width
+	if direction < 0 {
+		at = width - 1 - at
+	}
+	var row strings.Builder
+	for i := range width {
+		if (i-at+width)%width < markCells {
+			row.WriteByte(' ')
+		} else {
+			row.WriteString(edge)
+		}
+	}
+	return row.String()
 }
 
 // consoleSigns puts plain characters in place of signs that most fonts of the Linux console lack, cell for cell.
