@@ -112,8 +112,13 @@ type Phrases struct {
 	ChannelNo   string
 	ChannelSays string
 
+	QRBeside                     string // it fits into the whole window, and not beside the amount
 	QRSmall, QRNoColor, QRFailed string
 	QRNext                       string // the next key while the QR cannot be drawn
+	QRWholeNext                  string // the same where it can be drawn in the whole window
+	QRSeconds                    string // there
+	QRBack                       string // at the top of a QR in the whole window
+	NoQRNow                      string
 	Suspect, AskBand, AskLeave   Sentence
 	FastEnter, Pasted, TooLong   Sentence
 	NotADigit                    Sentence // a letter in the box for a typed code
@@ -155,6 +160,7 @@ type Phrases struct {
 type KeyPhrases struct {
 	Digits, Enter, Back, Esc                 string
 	Help, Alipay, WeChat, Code, Stop, Drop   string
+	Zoom                                     string
 	Aside, Practice, Day, Repaint, Leave     string
 	Up, Down, PageUp, PageDown               string
 	SendCode, CustomerAlipay, CustomerWeChat string

@@ -43,7 +43,14 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		return s.enter(a)
 	case actBack:
 		a.keyed(a.book.Back())
+	case actZoom:
+		_, whole := a.qrWhole()
+		a.zoomed(!whole)
 	case actEsc:
+		if _, whole := a.qrWhole(); whole {
+			a.zoomed(false)
+			return nil
+		}
 		a.book.ClearDraft()
 		a.keyed(nil)
 	case actAlipay, actWeChat:
@@ -149,8 +156,8 @@ func (a *App) outcome(at *ledger.Attempt) assets.Outcome {
 		return a.words.States[at.State]
 	}
 	words := a.words.WaitingQR
-	if trouble := a.qrTrouble(at); trouble != "" {
-		words.Says, words.Next = trouble, a.words.QRNext
+	if says, next := a.qrTrouble(at); says != "" {
+		words.Says, words.Next = says, next
 	}
 	return words
 }

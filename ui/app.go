@@ -44,6 +44,8 @@ type App struct {
 	rings    int // how often the bell is to ring for what has changed
 
 	qr     qrCache
+	full   qrCache    // the same code, drawn for the whole window
+	zoom   zoomChoice // of the cashier
 	big    bigCache
 	failed *PanicError // a bug was met: the program ends
 }

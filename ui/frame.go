@@ -22,6 +22,21 @@ func (a *App) draw() string {
 	case a.width < minWidth || a.height < minHeight:
 		return a.tooSmall()
 	}
+	var rows []string
+	if pic, whole := a.qrWhole(); whole {
+		rows = a.drawWhole(pic)
+	} else {
+		rows = a.rows()
+	}
+	frame := strings.Join(rows, "\n")
+	if a.term.linux {
+		return consoleSigns.Replace(frame)
+	}
+	return frame
+}
+
+// rows is the window with header, the screen on top, foot and status, and a QR beside them.
+func (a *App) rows() []string {
 	rows := make([]string, 0, a.height)
 	rows = append(rows, a.header())
 	pic, shown := a.qrPicture()
@@ -50,11 +65,7 @@ func (a *App) draw() string {
 		}
 		rows = append(rows, row)
 	}
-	frame := strings.Join(append(rows, a.status()), "\n")
-	if a.term.linux {
-		return consoleSigns.Replace(frame)
-	}
-	return frame
+	return append(rows, a.status())
 }
 
 // tooSmall is the one sentence for a window in which nothing can be done.

@@ -134,6 +134,15 @@ func pictures() []picture {
 			withSale(byQR, ledger.Waiting)(a)
 			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000), ledger.Fen(3000), ledger.Orphan}
 		}},
+		{"qr in the whole window", func(a *App) { withSale(byQR, ledger.Waiting)(a); a.zoomed(true) }},
+		{"qr in the whole window, keyed under it, with exceptions", func(a *App) {
+			withSale(byQR, ledger.Waiting)(a)
+			a.zoomed(true)
+			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000), ledger.Fen(3000), ledger.Orphan}
+			n := a.noteOf(ledger.Refuse(ledger.ReasonLiveAttempt))
+			n.sentence.Says = a.words.NotKeyed
+			a.say(n)
+		}},
 		{"qr without colours", func(a *App) {
 			withSale(byQR, ledger.Waiting)(a)
 			a.term.colors = 0
@@ -454,26 +463,36 @@ func TestQRIsGoneWithItsState(t *testing.T) {
 	}
 }
 
-// TestQRIsReadOffTheFrame decodes the code out of the finished frame, at both sizes.
+// TestQRIsReadOffTheFrame decodes the code out of the finished frame, beside the panel and in the whole window.
 func TestQRIsReadOffTheFrame(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+	for _, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}} {
 		for _, warnings := range []int{0, 1} {
-			a := drawnApp(t, assets.Zh, false, size[0], size[1])
-			a.scene = baseScene()
-			withSale(byQR, ledger.Waiting)(a)
-			a.scene.warnings = warnings
-			var rows []string
-			for row := range strings.SplitSeq(a.frame(), "\n") {
-				if from := strings.Index(row, " \x1b[m\x1b[38;5;16;48;5;231m"); from >= 0 {
-					rows = append(rows, row[from+1:])
+			for _, whole := range []bool{false, true} {
+				if !whole && size[0] == 60 {
+					continue
 				}
-			}
-			got, err := decodeQR(screenshot(t, rows, themes[0], 0))
-			if err != nil || got != testQR {
-				t.Errorf("%dx%d with %d warnings: %q, %v", size[0], size[1], warnings, got, err)
+				a := drawnApp(t, assets.Zh, false, size[0], size[1])
+				a.scene = baseScene()
+				withSale(byQR, ledger.Waiting)(a)
+				a.scene.warnings = warnings
+				a.zoomed(whole)
+				if got, err := readOff(t, a.frame()); err != nil || got != testQR {
+					t.Errorf("%dx%d with %d warnings, whole window %v: %q, %v", size[0], size[1], warnings, whole, got, err)
+				}
 			}
 		}
 	}
+}
+
+// readOff decodes the code of a frame.
+func readOff(t *testing.T, frame string) (string, error) {
+	var rows []string
+	for row := range strings.SplitSeq(frame, "\n") {
+		if from := strings.Index(row, " \x1b[m\x1b[38;5;16;48;5;231m"); from >= 0 {
+			rows = append(rows, row[from+1:])
+		}
+	}
+	return decodeQR(screenshot(t, rows, themes[0], 0))
 }
 
 // TestLinuxConsole: English, no half blocks, no sign that its fonts lack.
@@ -499,23 +518,40 @@ func TestLinuxConsole(t *testing.T) {
 	}
 }
 
-// TestQRThatDoesNotFit names the window it needs and offers the other way; in that window it is there.
+// TestQRThatDoesNotFit: a code that does not fit beside the panel has the whole window from the beginning. One that fits
+// nowhere, and one whose window was taken back, say what they need; in that window they are there.
 func TestQRThatDoesNotFit(t *testing.T) {
 	a := drawnApp(t, assets.En, false, 60, 20)
 	a.scene = baseScene()
 	withSale(byQR, ledger.Waiting)(a)
-	frame := squeeze(ansi.Strip(a.frame()))
-	if hasQR(a.frame()) || !strings.Contains(frame, "TheQRneedsawindowof76x21.") || !strings.Contains(frame, "▶Scanthecustomer'scode,F5typesit") {
-		t.Fatalf("at 60x20:\n%s", ansi.Strip(a.frame()))
+	says := func(want string, qr bool) {
+		t.Helper()
+		if frame := squeeze(ansi.Strip(a.frame())); hasQR(a.frame()) != qr || !strings.Contains(frame, squeeze(want)) {
+			t.Fatalf("%q is wanted, qr %v:\n%s", want, qr, ansi.Strip(a.frame()))
+		}
 	}
+	says("F7 back", true)
+	a.act(press{key: "esc"})
+	says("The QR finds no place beside the amount.", false)
+	says("▶ F7 shows the QR in the whole window; F4 stops", false)
 	a.resize(76, 21)
-	if !hasQR(a.frame()) {
-		t.Fatalf("at 76x21:\n%s", ansi.Strip(a.frame()))
-	}
+	says("WAITING", true)
 	a.resize(75, 21)
-	if hasQR(a.frame()) {
-		t.Fatal("75 columns are enough as well")
-	}
+	says("▶ F7 shows the QR", false)
+	a.act(press{key: "f7"})
+	says("F7 back", true)
+	a.asked = askLeave
+	says("Leave", false)
+	a.act(press{key: "esc"})
+	says("F7 back", true)
+	a.act(press{key: "f7"})
+	a.scene.sale.Attempts[0].QR += strings.Repeat("x", 100)
+	says("The QR needs a window of 60x28.", false)
+	a.zoom = zoomChoice{}
+	says("▶ Scan the customer's code, F5 types it", false)
+	a.now = a.now.Add(5 * time.Minute)
+	a.act(press{key: "z"})
+	says("There is no QR to enlarge.", false)
 }
 
 func TestLanguage(t *testing.T) {

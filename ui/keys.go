@@ -25,6 +25,7 @@ const (
 	actWeChat
 	actCode
 	actStop
+	actZoom
 	actDrop
 	actAside
 	actPractice
@@ -83,6 +84,7 @@ var sellKeys = keyTable{
 	{actWeChat, "wechat", []string{"f3", "w"}, atPractice, func(p *assets.KeyPhrases) string { return p.CustomerWeChat }, always},
 	{actStop, "stop", []string{"f4", "s"}, atSale, func(p *assets.KeyPhrases) string { return p.Stop }, mayStop},
 	{actCode, "code", []string{"f5", "c"}, atSale, func(p *assets.KeyPhrases) string { return p.Code }, mayScan},
+	{actZoom, "zoom", []string{"f7", "z"}, atSale, func(p *assets.KeyPhrases) string { return p.Zoom }, mayZoom},
 	{actDrop, "drop", []string{"f6", "x"}, atSale, func(p *assets.KeyPhrases) string { return p.Drop }, mayDrop},
 	{actAside, "aside", []string{"f8", "n"}, atSale, func(p *assets.KeyPhrases) string { return p.Aside }, maySetAside},
 	{actPractice, "practice", []string{"f9", "t"}, atSale, func(p *assets.KeyPhrases) string { return p.Practice }, func(s *scene) bool { return s.practice }},
@@ -109,6 +111,11 @@ func mayScan(s *scene) bool { return mayAskQR(s) }
 func mayStop(s *scene) bool {
 	live := s.live()
 	return live != nil && live.State != ledger.Stopping && live.State != ledger.Closing
+}
+
+func mayZoom(s *scene) bool {
+	live := s.live()
+	return s.draft.Empty() && live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR && !doubted(live)
 }
 
 func mayDrop(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayAsk() == nil }

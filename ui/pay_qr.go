@@ -3,7 +3,9 @@ package ui
 import (
 	"errors"
 	"strconv"
+	"strings"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
@@ -20,12 +22,78 @@ func (a *App) qrUp() *ledger.Attempt {
 	return live
 }
 
+// zoomChoice is whether one QR has the whole window.
+type zoomChoice struct {
+	order ledger.OrderNo
+	whole bool
+}
+
+// qrWhole gives the QR that has the whole window: where the cashier wants it, and from the beginning where it fits no
+// other way. The panel comes back for a question, which needs its sentences, and for a word that finds no row here.
+func (a *App) qrWhole() (pic qrPicture, shown bool) {
+	at := a.qrUp()
+	if at == nil || a.top().place() != atSale || a.asked != askNothing || a.scene.hasSuspect {
+		return qrPicture{}, false
+	}
+	pic, err := a.full.render(at.QR, a.qrWholeRoom())
+	if says, _ := a.message(); err != nil || says != "" && pic.Height+2 > a.height {
+		return qrPicture{}, false
+	}
+	if a.zoom.order == at.Order {
+		return pic, a.zoom.whole
+	}
+	_, err = a.qr.render(at.QR, a.qrRoom())
+	return pic, err != nil
+}
+
+// zoomed gives the whole window to the QR, or takes it back. Where it cannot be drawn the sale's own words say why.
+func (a *App) zoomed(whole bool) {
+	at := a.qrUp()
+	if at == nil {
+		a.say(note{sentence: assets.Sentence{Says: a.words.NoQRNow}})
+		return
+	}
+	a.zoom = zoomChoice{at.Order, whole}
+}
+
+// drawWhole is the frame of a QR that has the whole window. The first row says what it is for; what has happened, else
+// the newest exception, has a row where one is left.
+func (a *App) drawWhole(pic qrPicture) []string {
+	at, s := a.qrUp(), &a.scene.sale
+	var pieces []string
+	if mark := a.watermark(); mark != "" {
+		pieces = append(pieces, a.palette.mark.Render(" "+mark+" "))
+	}
+	pieces = append(pieces, a.palette.bold.Render("¥"+s.Amount.String()))
+	if a.scene.warnings > 0 {
+		pieces = append(pieces, a.palette.alarm.Render("! "+strconv.Itoa(a.scene.warnings)))
+	}
+	pieces = append(pieces, a.put(a.words.QRSeconds, "seconds", secondsLeft(at.Expires.Sub(a.now))), a.put(a.words.Tail, "tail", s.ID.Tail()))
+	back := a.put(a.words.QRBack)
+	rows := flow(pieces, "  ", a.width-wide(back)-1, 1)
+	rows[0] = padLeft2(rows[0], back, a.width)
+	free := a.height - len(rows) - pic.Height
+	says, next := a.message()
+	switch {
+	case says != "":
+		rows = append(rows, a.palette.alarm.Render(pad(says+" ▶ "+next, a.width)))
+	case a.scene.warnings > 0 && free > 0:
+		rows = append(rows, a.warning(true)...)
+	}
+	rows = fit(rows, max(len(rows), 1+free/2))
+	indent := strings.Repeat(" ", (a.width-pic.Width)/2)
+	for _, row := range pic.Rows {
+		rows = append(rows, indent+row)
+	}
+	return fit(rows, a.height)
+}
+
 // qrPicture gives the code to draw beside the panel; shown is false when there is none or it does not fit.
 func (a *App) qrPicture() (pic qrPicture, shown bool) {
 	at := a.qrUp()
 	if at == nil || a.top().place() != atSale {
 		if at == nil {
-			a.qr = qrCache{}
+			a.qr, a.full = qrCache{}, qrCache{}
 		}
 		return qrPicture{}, false
 	}
@@ -47,23 +115,31 @@ func (a *App) qrRoom() qrOptions {
 	}
 }
 
-// qrTrouble says why the QR is not on the screen, and what to do instead.
-func (a *App) qrTrouble(at *ledger.Attempt) string {
+func (a *App) qrWholeRoom() qrOptions {
+	return qrOptions{
+		MaxWidth: a.width, MaxHeight: a.height - 1, Colors: a.term.colors, BlocksOnly: a.term.linux, Prefer: qrBlocks,
+	}
+}
+
+// qrTrouble says why the QR is not on the screen, and what to do instead; empty when it is.
+func (a *App) qrTrouble(at *ledger.Attempt) (says, next string) {
 	if a.qrUp() != at {
-		return ""
+		return "", ""
 	}
 	_, err := a.qr.render(at.QR, a.qrRoom())
+	_, inWhole := a.full.render(at.QR, a.qrWholeRoom())
 	var small errQRTooSmall
 	switch {
 	case err == nil:
-		return ""
-	case errors.As(err, &small):
-		return a.put(a.words.QRSmall, "width", strconv.Itoa(small.NeedWidth+panelMin+1),
-			"height", strconv.Itoa(small.NeedHeight+a.chrome()))
+		return "", ""
+	case inWhole == nil: // and the cashier took the window back
+		return a.words.QRBeside, a.words.QRWholeNext
+	case errors.As(inWhole, &small):
+		return a.put(a.words.QRSmall, "width", strconv.Itoa(max(small.NeedWidth, minWidth)), "height", strconv.Itoa(max(small.NeedHeight+1, minHeight))), a.words.QRNext
 	case errors.Is(err, errQRNoColors):
-		return a.put(a.words.QRNoColor, "order", cleanCode(string(at.Order), 32))
+		return a.put(a.words.QRNoColor, "order", cleanCode(string(at.Order), 32)), a.words.QRNext
 	}
-	return a.put(a.words.QRFailed)
+	return a.put(a.words.QRFailed), a.words.QRNext
 }
 
 func (a *App) qrLeft(at *ledger.Attempt) string {
