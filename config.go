@@ -30,6 +30,7 @@ type Config struct {
 	Sale      SaleConfig        `toml:"sale"`
 	Codes     []ledger.CodeRule `toml:"codes"`
 	Screen    ui.Config         `toml:"screen"`
+	Keys      ui.Keys           `toml:"keys"`
 	Scanner   hardware.Config   `toml:"scanner"`
 	Alipay    *alipay.Config    `toml:"alipay"`
 	WechatPay *wechatpay.Config `toml:"wechatpay"`
@@ -56,6 +57,13 @@ func defaultConfig() Config {
 		Till: TillConfig{Name: "T1", Shop: "Guitai", TimeZone: "Asia/Shanghai"},
 		Sale: SaleConfig{Settle: "enter", QuietMS: 400, AskAbove: 500_000},
 	}
+}
+
+// screen is what the shop has chosen about its screen.
+func (c *Config) screen() ui.Config {
+	screen := c.Screen
+	screen.Keys = c.Keys
+	return screen
 }
 
 func (c *Config) check() []wrong {
@@ -86,7 +94,7 @@ func (c *Config) check() []wrong {
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}
-	for table, err := range map[string]error{"screen.": c.Screen.Check(), "scanner.": c.Scanner.Check()} {
+	for table, err := range map[string]error{"screen.": c.Screen.Check(), "keys.": c.Keys.Check(), "scanner.": c.Scanner.Check()} {
 		for _, sentence := range sentences(err) {
 			name, _, _ := strings.Cut(sentence, " ")
 			add(table+name, "%s", sentence)

@@ -276,11 +276,11 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, worker), Getenv: os.Getenv,
 		}
 		if !o.plain {
-			if err := ui.Run(running, cfg.Screen, screen); !errors.Is(err, ui.ErrNoCursor) {
+			if err := ui.Run(running, cfg.screen(), screen); !errors.Is(err, ui.ErrNoCursor) {
 				return err
 			}
 		}
-		return ui.RunPlain(running, cfg.Screen, screen)
+		return ui.RunPlain(running, cfg.screen(), screen)
 	})
 	err = group.Wait()
 	if ctx.Err() != nil {

@@ -79,9 +79,10 @@ type (
 // newApp builds the model with a first look at the till, so that the first frame is already true.
 func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 	lang := Language(cfg, opts.Getenv)
+	keys := cfg.Keys.table()
 	a := &App{
 		book: opts.Book, practice: opts.Practice, actor: opts.Actor, cfg: cfg, training: opts.Training,
-		words: assets.For(lang), lang: lang, keys: sellKeys, labels: sellKeys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
+		words: assets.For(lang), lang: lang, keys: keys, labels: keys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
 		feed:  &feed{ctx: ctx, book: opts.Book, practice: opts.Practice != nil},
 		first: opts.FirstFrame, now: time.Now(), stack: []screen{&saleScreen{}},
 	}

@@ -24,6 +24,8 @@ type Config struct {
 	// Bell is whether the till's terminal is heard: once for PAID, twice for what needs a look, three times for what needs
 	// a decision. Empty: it is; BellOff: never.
 	Bell string `toml:"bell"`
+	// Keys are the shop's own keys; a table of its own in the configuration file.
+	Keys Keys `toml:"-"`
 }
 
 // BellOff keeps the till silent.

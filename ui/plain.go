@@ -19,7 +19,7 @@ import (
 // writes no escape sequence, and nothing that was written changes afterwards. It ends like Run, and when In ends. In and
 // Out may be pipes, too; what is typed is hidden only on a terminal, whose keys are then read one by one.
 func RunPlain(ctx context.Context, cfg Config, opts Options) (err error) {
-	if err := sellKeys.check(); err != nil {
+	if err := cfg.Keys.table().check(); err != nil {
 		return fmt.Errorf("key table: %w", err)
 	}
 	if opts.Getenv == nil {
@@ -105,7 +105,7 @@ type plainDone struct {
 
 func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
 	app := newApp(ctx, cfg, opts, terminal{mono: true})
-	app.labels = sellKeys.letters()
+	app.labels = app.keys.letters()
 	app.width, app.height = 1000, minHeight // what it says is never cut
 	p := &plain{
 		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0),

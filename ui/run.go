@@ -48,7 +48,7 @@ const killAfter = 2 * time.Second
 // returns, also after a panic, which becomes a PanicError. One Run at a time may own a terminal. ErrNoCursor is given
 // before anything is written.
 func Run(ctx context.Context, cfg Config, opts Options) error {
-	if err := sellKeys.check(); err != nil {
+	if err := cfg.Keys.table().check(); err != nil {
 		return fmt.Errorf("key table: %w", err)
 	}
 	if opts.Getenv == nil {
