@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -171,6 +173,51 @@ func TestWrap(t *testing.T) {
 	} {
 		if got := wrap(tc.text, tc.width, 9); !slices.Equal(got, tc.want) {
 			t.Errorf("%q at %d: %q, want %q", tc.text, tc.width, got, tc.want)
+		}
+	}
+}
+
+// TestReadmeShowsTheKeys: the README's table is the key table. -update writes it anew.
+func TestReadmeShowsTheKeys(t *testing.T) {
+	const file, head, end = "../README.md", "| where | keys | what it does |\n|---|---|---|\n", "\n\n"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), head)
+	got, after, _ := strings.Cut(rest, end)
+	if !found {
+		t.Fatal("README.md has no table of keys")
+	}
+	words := assets.For(assets.En)
+	var want []string
+	for _, where := range []struct {
+		at   place
+		name string
+	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "lists"}, {atPractice, "customers"}} {
+		for _, b := range sellKeys {
+			if b.at&where.at == 0 || b.at == everywhere && where.at != atSale || b.at == atLists && where.at != atDay {
+				continue
+			}
+			name := where.name
+			if b.at == everywhere {
+				name = "everywhere"
+			}
+			labels := make([]string, len(b.keys))
+			for i, key := range b.keys {
+				labels[i] = "`" + keyLabel(key) + "`"
+			}
+			if row := fmt.Sprintf("| %s | %s | %s |", name, strings.Join(labels, " "), b.phrase(&words.Keys)); !slices.Contains(want, row) {
+				want = append(want, row)
+			}
+		}
+	}
+	if table := strings.Join(want, "\n"); got != table {
+		if !*update {
+			t.Fatalf("README.md has\n%s\n\nand the key table\n%s", got, table)
+		}
+		if err := os.WriteFile(file, []byte(before+head+table+end+after), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
