@@ -112,20 +112,24 @@ type Phrases struct {
 	ChannelNo   string
 	ChannelSays string
 
-	QRBeside                     string // it fits into the whole window, and not beside the amount
-	QRSmall, QRNoColor, QRFailed string
-	QRNext                       string // the next key while the QR cannot be drawn
-	QRWholeNext                  string // the same where it can be drawn in the whole window
-	QRSeconds                    string // there
-	QRBack                       string // at the top of a QR in the whole window
-	NoQRNow                      string
-	Suspect, AskBand, AskLeave   Sentence
-	FastEnter, Pasted, TooLong   Sentence
-	NotADigit                    Sentence // a letter in the box for a typed code
-	NotKeyed                     string   // a key that would have changed the amount under a running payment
-	Writing                      Sentence // the disk takes its time
-	Failed                       Sentence // an error that is no refusal
-	Stopped                      []string // the ledger has stopped; the whole window
+	QRBeside                      string // it fits into the whole window, and not beside the amount
+	QRSmall, QRNoColor, QRFailed  string
+	QRNext                        string // the next key while the QR cannot be drawn
+	QRWholeNext                   string // the same where it can be drawn in the whole window
+	TestTitle, TestTerm, TestNext string // the installer's self-test: what the till knows of the terminal
+	TestKeys                      string // before the keys that were pressed
+	TestScan, TestScanOpen        string // a scanner that types, with and without an Enter at the end
+	TestQR, TestNoQR, TestRuler   string // what an eye or a phone has to judge
+	QRSeconds                     string // there
+	QRBack                        string // at the top of a QR in the whole window
+	NoQRNow                       string
+	Suspect, AskBand, AskLeave    Sentence
+	FastEnter, Pasted, TooLong    Sentence
+	NotADigit                     Sentence // a letter in the box for a typed code
+	NotKeyed                      string   // a key that would have changed the amount under a running payment
+	Writing                       Sentence // the disk takes its time
+	Failed                        Sentence // an error that is no refusal
+	Stopped                       []string // the ledger has stopped; the whole window
 
 	Backlog  string
 	Open     string // sales whose end is not known
@@ -160,7 +164,7 @@ type Phrases struct {
 type KeyPhrases struct {
 	Digits, Enter, Back, Esc                 string
 	Help, Alipay, WeChat, Code, Stop, Drop   string
-	Zoom                                     string
+	Zoom, Test, Ring                         string
 	Aside, Practice, Day, Repaint, Leave     string
 	Up, Down, PageUp, PageDown               string
 	SendCode, CustomerAlipay, CustomerWeChat string

@@ -79,6 +79,8 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		if a.practice != nil {
 			a.push(newPracticeScreen(a))
 		}
+	case actTest:
+		a.push(&selfTest{})
 	case actDay:
 		return a.openDay()
 	}

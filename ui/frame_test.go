@@ -224,6 +224,11 @@ func pictures() []picture {
 			n.sentence.Says = a.words.NotKeyed
 			a.say(n)
 		}},
+		{"self-test", func(a *App) {
+			a.term.name = "xterm-256color"
+			a.push(&selfTest{keys: []string{"F4 stop", "0-9", "Ctrl-A"}, scanned: a.put(a.words.TestScan, "n", "18")})
+		}},
+		{"self-test without colours", func(a *App) { a.term.colors = 0; a.push(&selfTest{}) }},
 		{"help", func(a *App) { a.push(newHelp(a)) }},
 		{"customers", func(a *App) { a.push(newPracticeScreen(a)); a.top().(*practiceScreen).at = 1 }},
 		{"many customers", func(a *App) {

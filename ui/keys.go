@@ -30,6 +30,7 @@ const (
 	actAside
 	actPractice
 	actDay
+	actTest
 	actRepaint
 	actLeave
 	actUp
@@ -47,9 +48,10 @@ const (
 	atDay
 	atHelp
 	atPractice
+	atTest
 
 	atLists    = atDay | atHelp | atPractice
-	everywhere = atSale | atCode | atLists
+	everywhere = atSale | atCode | atLists | atTest
 )
 
 // binding is one row of the key table.
@@ -89,6 +91,9 @@ var sellKeys = keyTable{
 	{actAside, "aside", []string{"f8", "n"}, atSale, func(p *assets.KeyPhrases) string { return p.Aside }, maySetAside},
 	{actPractice, "practice", []string{"f9", "t"}, atSale, func(p *assets.KeyPhrases) string { return p.Practice }, func(s *scene) bool { return s.practice }},
 	{actDay, "day", []string{"f10", "d"}, atSale, func(p *assets.KeyPhrases) string { return p.Day }, always},
+	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
+	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
+	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
 	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actHelp, "help", []string{"f1"}, atCode, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},

@@ -22,6 +22,7 @@ type Keys struct {
 	Aside    string `toml:"aside"`
 	Practice string `toml:"practice"`
 	Day      string `toml:"day"`
+	Test     string `toml:"test"`
 	Up       string `toml:"up"`
 	Down     string `toml:"down"`
 	PageUp   string `toml:"pageup"`

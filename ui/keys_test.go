@@ -79,7 +79,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 
 // TestSentencesNameOnlyKeysThatExist fills every phrase as the screen does.
 func TestSentencesNameOnlyKeysThatExist(t *testing.T) {
-	values := strings.Fields("amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next")
+	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next")
 	for _, lang := range assets.Langs {
 		walk(t, reflect.ValueOf(*assets.For(lang)), func(phrase string) {
 			pairs := sellKeys.names()

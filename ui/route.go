@@ -55,6 +55,9 @@ func (a *App) flying() bool { return a.flight != 0 }
 func (a *App) act(p press) tea.Cmd {
 	asked, askedAt := a.asked, a.askedAt
 	a.quiet()
+	if w, ok := a.top().(watcher); ok && w.sees(a, p) {
+		return nil
+	}
 	if p.scan != nil {
 		return a.send(*p.scan)
 	}

@@ -29,6 +29,11 @@ type listener interface {
 	hear(a *App, msg tea.Msg) tea.Cmd
 }
 
+// watcher is a screen that sees every key and scan first. Those it takes mean nothing more.
+type watcher interface {
+	sees(a *App, p press) (taken bool)
+}
+
 // The stack: its first screen is the sale and never goes.
 
 func (a *App) top() screen { return a.stack[len(a.stack)-1] }

@@ -12,15 +12,16 @@ import (
 
 // terminal is what the till knows about what it draws on.
 type terminal struct {
-	colors int  // what the terminal shows: 0, 16, 256 or more
-	mono   bool // no colours at all, or a wish for none: everything but the QR is drawn without
-	linux  bool // the Linux console: most of its fonts lack half blocks and signs
+	name   string // TERM
+	colors int    // what the terminal shows: 0, 16, 256 or more
+	mono   bool   // no colours at all, or a wish for none: everything but the QR is drawn without
+	linux  bool   // the Linux console: most of its fonts lack half blocks and signs
 }
 
 // terminalFor reads the terminal from its profile and its environment. NO_COLOR is a wish about the till's own colours;
 // the QR keeps its black and white, without which no phone reads it.
 func terminalFor(profile colorprofile.Profile, getenv func(string) string) terminal {
-	t := terminal{linux: getenv("TERM") == "linux"}
+	t := terminal{name: getenv("TERM"), linux: getenv("TERM") == "linux"}
 	switch {
 	case strings.HasPrefix(getenv("TERM"), "vt"): // the library believes in 16 colours here
 	case profile >= colorprofile.TrueColor:
