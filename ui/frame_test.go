@@ -353,16 +353,64 @@ func compareGolden(t *testing.T, name, got string) {
 	t.Fatalf("%d lines, want %d", len(is), len(was))
 }
 
-// TestNothingHangsOnColour: with every style taken away, mono and colour say the same.
-func TestNothingHangsOnColour(t *testing.T) {
-	for _, pic := range pictures() {
-		mono, colour := drawnApp(t, assets.Zh, true, 80, 24), drawnApp(t, assets.Zh, false, 80, 24)
-		for _, a := range []*App{mono, colour} {
-			a.scene = baseScene()
-			pic.set(a)
+// TestPens holds the colours of every frame: per row the pens, and how many cells each one writes. The characters are in
+// TestFrames; a QR's own cells are left to its tests.
+func TestPens(t *testing.T) {
+	for _, lang := range assets.Langs {
+		for _, size := range sizes {
+			name := fmt.Sprintf("pens-%dx%d-%s", size[0], size[1], lang)
+			t.Run(name, func(t *testing.T) {
+				var all strings.Builder
+				for _, pic := range pictures() {
+					a := drawnApp(t, lang, false, size[0], size[1])
+					a.scene = baseScene()
+					pic.set(a)
+					frame := a.frame()
+					checkFrame(t, pic.name, a, frame)
+					fmt.Fprintf(&all, "=== %s ===\n", pic.name)
+					for i, row := range strings.Split(frame, "\n") {
+						if pens := pensOf(row); strings.Contains(pens, "<") {
+							fmt.Fprintf(&all, "%2d %s\n", i+1, pens)
+						}
+					}
+				}
+				compareGolden(t, name, all.String())
+			})
 		}
-		if a, b := ansi.Strip(mono.frame()), ansi.Strip(colour.frame()); a != b {
-			t.Errorf("%s: mono and colour differ", pic.name)
+	}
+}
+
+// pensOf writes a row's pens in angle brackets and its text as a number of cells.
+func pensOf(row string) string {
+	row, _, _ = strings.Cut(row, "\x1b[m\x1b[38;5;16;48;5;231m")
+	var pens strings.Builder
+	for i, piece := range strings.Split(row, "\x1b[") {
+		if i > 0 {
+			pen, rest, _ := strings.Cut(piece, "m")
+			fmt.Fprintf(&pens, "<%s>", pen)
+			piece = rest
+		}
+		if piece != "" {
+			fmt.Fprint(&pens, wide(piece))
+		}
+	}
+	return pens.String()
+}
+
+// TestNothingHangsOnColour: colours change no character.
+func TestNothingHangsOnColour(t *testing.T) {
+	for _, lang := range assets.Langs {
+		for _, size := range sizes {
+			for _, pic := range pictures() {
+				mono, colour := drawnApp(t, lang, true, size[0], size[1]), drawnApp(t, lang, false, size[0], size[1])
+				for _, a := range []*App{mono, colour} {
+					a.scene = baseScene()
+					pic.set(a)
+				}
+				if a, b := ansi.Strip(mono.frame()), ansi.Strip(colour.frame()); a != b {
+					t.Errorf("%s at %v, %s: mono and colour differ", pic.name, size, lang)
+				}
+			}
 		}
 	}
 }
