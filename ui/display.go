@@ -140,6 +140,8 @@ func (d *display) update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		if key := msg.Key(); key.Code == 'q' || key.Code == 'Q' || key.Code == 'c' && key.Mod == tea.ModCtrl {
 			return tea.Quit
+		} else if key.Code == 'l' && key.Mod == tea.ModCtrl { // something else wrote over the screen
+			return tea.ClearScreen
 		}
 	}
 	return nil
