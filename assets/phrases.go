@@ -96,6 +96,7 @@ type Phrases struct {
 	Looks       map[ledger.Looks]string
 	LooksLike   string // sentence around one of Looks
 	Links       map[ledger.LinkState]string
+	Dark        string // no customer display follows the till any more
 	Scanners    map[ledger.DeviceState]string
 	DoingNow    map[ledger.Request]string // a request is in flight
 	DoingNext   map[ledger.Request]string // a request is due in some seconds

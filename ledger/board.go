@@ -69,6 +69,8 @@ type BoardView struct {
 	Doing     map[OrderNo]Doing
 	Backlog   int           // orders that still owe something to a channel
 	ClockSkew time.Duration // the channels' clock minus ours, where known
+	Displays  int           // customer displays that follow the till
+	Dark      bool          // there was such a display, and now there is none
 	BadScan   *BadScan      // the last refused scan, until the next key
 }
 

@@ -143,6 +143,9 @@ func (a *App) status() string {
 	if board.ClockSkew.Abs() >= skewWorth {
 		parts = append(parts, a.put(a.words.Clock, "seconds", seconds(board.ClockSkew.Abs())))
 	}
+	if board.Dark {
+		parts = append(parts, a.words.Dark)
+	}
 	return a.palette.faint.Render(pad(strings.Join(parts, " · "), a.width))
 }
 

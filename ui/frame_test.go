@@ -194,7 +194,7 @@ func pictures() []picture {
 		}},
 		{"everything at once on the status line", func(a *App) {
 			b := &a.scene.board
-			b.Scanner.State, b.Backlog, b.ClockSkew = ledger.DeviceAbsent, 3, -95*time.Second
+			b.Scanner.State, b.Backlog, b.ClockSkew, b.Dark = ledger.DeviceAbsent, 3, -95*time.Second, true
 			b.Links[ledger.Alipay], a.scene.open = ledger.Link{State: ledger.LinkDown}, 2
 		}},
 		{"leaving", func(a *App) { a.asked = askLeave }},

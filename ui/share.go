@@ -153,6 +153,15 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 		defer close(left)
 		_, _ = conn.Read(make([]byte, 1)) // a display has nothing to say: this ends when it leaves, or is none
 	}()
+	counted := false
+	defer func() {
+		if counted {
+			w.Book.Board().Post(func(v *ledger.BoardView) {
+				v.Displays--
+				v.Dark = v.Displays == 0
+			})
+		}
+	}()
 	var told customerView
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -180,6 +189,13 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 			due = false
 		case <-beat.C:
 			due = true
+			if !counted { // one that stays; a program that only asks whether somebody is here does not
+				counted = true
+				w.Book.Board().Post(func(v *ledger.BoardView) {
+					v.Displays++
+					v.Dark = false
+				})
+			}
 		}
 	}
 }

@@ -420,3 +420,19 @@ func TestNothingPersonalIsSent(t *testing.T) {
 		}
 	}
 }
+
+// TestTheCashierIsToldWhenTheDisplayIsGone: one that has stayed and left is missed, one that only asked is not.
+func TestTheCashierIsToldWhenTheDisplayIsGone(t *testing.T) {
+	t.Parallel()
+	till := openTill(t, t.TempDir()) // asks whether somebody is there, and leaves
+	board := till.book.Board()
+	if v := board.View(); v.Dark || v.Displays != 0 {
+		t.Fatalf("before any display: %+v", v)
+	}
+	r := till.reader()
+	till.until(func() bool { return board.View().Displays == 1 })
+	r.conn.Close()
+	till.until(func() bool { v := board.View(); return v.Displays == 0 && v.Dark })
+	till.reader()
+	till.until(func() bool { v := board.View(); return v.Displays == 1 && !v.Dark })
+}
