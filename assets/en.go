@@ -136,6 +136,7 @@ var en = Phrases{
 	TestKeys:     "Keys:",
 	TestScan:     "A scanner typed {n} characters and Enter: right.",
 	TestScanOpen: "{n} characters without an Enter at their end: set the scanner to end with CR.",
+	TestScanPort: "The serial scanner sent a code without an end: set it to end with CR.",
 	TestQR:       "The code must be square, and a phone must read: GUITAI OK",
 	TestNoQR:     "No code: too few colours, or the window is too small.",
 	TestRuler:    "The two bars must stand under one another.",

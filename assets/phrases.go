@@ -119,6 +119,7 @@ type Phrases struct {
 	QRWholeNext                   string // the same where it can be drawn in the whole window
 	TestTitle, TestTerm, TestNext string // the installer's self-test: what the till knows of the terminal
 	TestKeys                      string // before the keys that were pressed
+	TestScanPort                  string // the serial scanner's code had no end
 	TestScan, TestScanOpen        string // a scanner that types, with and without an Enter at the end
 	TestQR, TestNoQR, TestRuler   string // what an eye or a phone has to judge
 	QRSeconds                     string // there

@@ -136,6 +136,7 @@ var zh = Phrases{
 	TestKeys:     "按键：",
 	TestScan:     "扫码枪输入了 {n} 个字符和回车：正确。",
 	TestScanOpen: "{n} 个字符，末尾没有回车：请把扫码枪设为以回车（CR）结尾。",
+	TestScanPort: "串口扫码枪送来的码没有结束符：请设为以回车（CR）结尾。",
 	TestQR:       "二维码应为正方形，手机应读出：GUITAI OK",
 	TestNoQR:     "画不出二维码：颜色太少，或窗口太小。",
 	TestRuler:    "两条竖线应上下对齐。",

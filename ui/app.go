@@ -42,6 +42,7 @@ type App struct {
 	pending  []press   // keys pressed meanwhile, in order
 	burst    burst
 	rings    int // how often the bell is to ring for what has changed
+	ring     int // numbers what it rings for
 
 	qr     qrCache
 	full   qrCache    // the same code, drawn for the whole window
@@ -119,7 +120,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case tickMsg:
 		return a.tick()
 	case ringMsg:
-		return stroke(msg)
+		return a.stroke(msg)
 	case sceneMsg:
 		a.see(msg.scene)
 		return tea.Batch(a.feed.wait(msg), a.tell(msg))
@@ -166,6 +167,11 @@ func (a *App) see(s scene) {
 		return
 	}
 	s.draft = a.book.Draft().Keyed
+	if w, ok := a.top().(watcher); ok && s.hasSuspect {
+		a.book.DropSuspect()
+		s.hasSuspect = false
+		w.suspected(a)
+	}
 	if s.hasSuspect && (!a.scene.hasSuspect || a.scene.suspect != s.suspect) {
 		a.suspectAt = a.now
 	}

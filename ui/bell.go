@@ -12,8 +12,8 @@ import (
 // ringsApart is the time between two strokes: terminals make one of those that come closer.
 const ringsApart = 300 * time.Millisecond
 
-// ringMsg asks for so many strokes of the bell, the first one now.
-type ringMsg int
+// ringMsg asks for so many strokes of the bell, the first one now. A newer one ends it.
+type ringMsg struct{ left, turn int }
 
 // rings is how often the bell rings for a change.
 func rings(was, is *scene) int {
@@ -31,17 +31,22 @@ func rings(was, is *scene) int {
 
 // ringing starts what a change has asked for.
 func (a *App) ringing() tea.Cmd {
-	n := ringMsg(a.rings)
+	n := a.rings
 	if a.rings = 0; n == 0 || a.cfg.Bell == BellOff {
 		return nil
 	}
-	return func() tea.Msg { return n }
+	a.ring++
+	msg := ringMsg{n, a.ring}
+	return func() tea.Msg { return msg }
 }
 
-// stroke is one sound, and the next one later. Our painter rings by itself; its terminal never sees the raw bytes.
-func stroke(n ringMsg) tea.Cmd {
-	if n <= 1 {
+// stroke is one sound, and the next one later. Bubble Tea writes it where it draws itself; else our painter does.
+func (a *App) stroke(msg ringMsg) tea.Cmd {
+	if msg.turn != a.ring {
+		return nil
+	}
+	if msg.left--; msg.left == 0 {
 		return tea.Raw("\a")
 	}
-	return tea.Batch(tea.Raw("\a"), tea.Tick(ringsApart, func(time.Time) tea.Msg { return n - 1 }))
+	return tea.Batch(tea.Raw("\a"), tea.Tick(ringsApart, func(time.Time) tea.Msg { return msg }))
 }

@@ -90,3 +90,14 @@ func TestThePainterRings(t *testing.T) {
 		p.close(time.Second)
 	})
 }
+
+// TestANewSoundEndsTheOldOne, so that strokes are counted right.
+func TestANewSoundEndsTheOldOne(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.charge()
+		r.hears("unknown, and paid at once", 2, func() {
+			r.answered(ledger.RequestPay, ledger.ClassUnknown, nil)
+			r.answered(ledger.RequestQuery, ledger.ClassPaid, nil)
+		})
+	})
+}

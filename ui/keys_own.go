@@ -99,8 +99,9 @@ func (t keyTable) other(name, key string) string {
 
 func isChar(key string) bool { return len(key) == 1 }
 
-// namedKeys are the keys with a name that every terminal sends alike, beside F1 to F12.
-var namedKeys = strings.Fields("up down left right home end insert delete pgup pgdown tab")
+// namedKeys are the keys with a name that every terminal sends alike, beside F1 to F12. Tab is not among them: scanners
+// that type may end a code with it.
+var namedKeys = strings.Fields("up down left right home end insert delete pgup pgdown")
 
 // unfit says why a key cannot be chosen; empty when it can.
 func unfit(key string) string {

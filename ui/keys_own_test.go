@@ -33,6 +33,7 @@ func TestOwnKeysAreChecked(t *testing.T) {
 		{Keys{Day: "f13 d"}, "f13 is no key the till knows"},
 		{Keys{Day: "f02 d"}, "f02 is no key the till knows"},
 		{Keys{Day: "alt+d d"}, "alt+d is no key the till knows"},
+		{Keys{Day: "tab d"}, "tab is no key the till knows"}, // it ends a scan
 		{Keys{Day: "日 d"}, "日 is no key the till knows"},
 	} {
 		err := tc.keys.Check()

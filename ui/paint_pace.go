@@ -47,9 +47,8 @@ func (m *painted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.Mode == ansi.ModeSynchronizedOutput && msg.Value == ansi.ModeReset {
 			m.painter.synchronized()
 		}
-	case ringMsg:
+	case tea.RawMsg: // the bell; Bubble Tea's own bytes go nowhere
 		m.painter.bell()
-		_, cmd = m.model.Update(msg)
 	case tea.WindowSizeMsg:
 		if msg.Width > 0 && msg.Height > 0 {
 			m.width, m.height = msg.Width, msg.Height

@@ -46,8 +46,13 @@ func (a *App) age(at *ledger.Attempt) string {
 	if at.State != ledger.Paid {
 		return ""
 	}
-	since := max(a.now.Sub(at.SinceAt), 0)
-	if since >= livesFor {
+	since := a.now.Sub(at.SinceAt)
+	switch {
+	case since < -time.Second: // the machine's clock was set back
+		return ""
+	case since < 0:
+		since = 0
+	case since >= livesFor:
 		since = since.Truncate(10 * time.Second)
 	}
 	if since < 2*time.Minute {
@@ -58,8 +63,8 @@ func (a *App) age(at *ledger.Attempt) string {
 
 // lived is the instant PAID's edges show: they move for livesFor and then stand.
 func (a *App) lived(at *ledger.Attempt) time.Time {
-	if end := at.SinceAt.Add(livesFor); a.now.After(end) {
-		return end
+	if since := a.now.Sub(at.SinceAt); since < -time.Second || since > livesFor {
+		return at.SinceAt.Add(livesFor)
 	}
 	return a.now
 }

@@ -238,3 +238,16 @@ func TestPaidMovesAndGrowsOld(t *testing.T) {
 		r.sees("PAID · 4 min ago")
 	})
 }
+
+// TestPaidUnderAClockThatWasSetBack says no age and does not move.
+func TestPaidUnderAClockThatWasSetBack(t *testing.T) {
+	a := drawnApp(t, assets.En, true, 80, 24)
+	a.scene = baseScene()
+	withSale(func(at *ledger.Attempt) { at.SinceAt = noon.Add(time.Hour) }, ledger.Paid)(a)
+	before := strings.Split(a.frame(), "\n")
+	a.now = noon.Add(markEvery)
+	after := strings.Split(a.frame(), "\n")
+	if strings.Join(before[1:], "\n") != strings.Join(after[1:], "\n") || strings.Contains(a.frame(), "ago") {
+		t.Errorf("\n%s\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
+}

@@ -200,7 +200,7 @@ func (p *plain) tellHelp() {
 	for i := range p.app.keys {
 		b := &p.app.keys[i]
 		letter := b.letter()
-		if b.at&atSale == 0 || len(letter) != 1 || b.do == actZoom || b.do == actPractice && p.app.practice == nil || b.do == actDigits {
+		if b.at&atSale == 0 || len(letter) != 1 || b.do == actZoom || b.do == actTest || b.do == actPractice && p.app.practice == nil || b.do == actDigits {
 			continue
 		}
 		p.say(letter + ": " + b.phrase(&w.Keys))

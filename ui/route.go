@@ -13,6 +13,10 @@ import (
 
 // key routes one key. An Esc and a key that arrived within 50 ms come as one message with Alt: they are two keys.
 func (a *App) key(p press) tea.Cmd {
+	if _, watched := a.top().(watcher); watched && p.alt { // it has to arrive as what it is
+		p.alt, p.key = false, "alt+"+p.key
+		return a.press(p)
+	}
 	if p.alt {
 		p.alt = false
 		return tea.Batch(a.key(press{key: "esc"}), a.key(p))

@@ -29,9 +29,11 @@ type listener interface {
 	hear(a *App, msg tea.Msg) tea.Cmd
 }
 
-// watcher is a screen that sees every key and scan first. Those it takes mean nothing more.
+// watcher is a screen that sees every key and scan first. Those it takes mean nothing more. A suspect code that a serial
+// scanner has read is dropped, and it is told.
 type watcher interface {
 	sees(a *App, p press) (taken bool)
+	suspected(a *App)
 }
 
 // The stack: its first screen is the sale and never goes.

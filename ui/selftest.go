@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -51,8 +52,11 @@ func (s *selfTest) sees(a *App, p press) (taken bool) {
 		return true
 	}
 	label := cleanCode(keyLabel(p.key), 12)
-	if p.char >= '0' && p.char <= '9' {
+	switch {
+	case p.char >= '0' && p.char <= '9':
 		label = "0-9"
+	case digits(label) > 2: // no key's name; text that came as one key
+		label = ellipsis
 	}
 	for i := range a.keys {
 		if b := &a.keys[i]; b.at&atSale != 0 && slices.Contains(b.keys, p.key) {
@@ -64,6 +68,18 @@ func (s *selfTest) sees(a *App, p press) (taken bool) {
 	s.keys = s.keys[max(0, len(s.keys)-testKeys):]
 	return a.keys.find(atTest, p.key) == 0
 }
+
+// digits counts a text's digits.
+func digits(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsDigit(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *selfTest) suspected(a *App) { s.scanned = a.words.TestScanPort }
 
 func (s *selfTest) draw(a *App, width, height int) []string {
 	pic, err := s.qr.render(testPayload, qrOptions{MaxWidth: width, MaxHeight: height, Colors: a.term.colors, BlocksOnly: a.term.linux})

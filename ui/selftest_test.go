@@ -1,11 +1,15 @@
 package ui
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"guitai/assets"
+	"guitai/ledger"
 )
 
 // TestTheSelfTestTakesEverything: keys are shown and do nothing, and a code that a scanner types there is counted,
@@ -52,4 +56,30 @@ func TestTheRulersBarsStandUnderOneAnother(t *testing.T) {
 			t.Errorf("%s: %q", lang, rows)
 		}
 	}
+}
+
+// TestTheSelfTestChargesNobody: what would be a question elsewhere is an answer here, and a letter with Alt stays one key.
+func TestTheSelfTestChargesNobody(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("8", "enter", "i")
+		err := r.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: []byte("130000000000000042"), At: time.Now(), Suspect: true})
+		if ledger.ReasonOf(err) != ledger.ReasonCodeSuspect {
+			t.Fatal(err)
+		}
+		r.pump()
+		r.sleep(time.Second)
+		r.sees("The serial scanner sent a code without an end")
+		r.seesNot("0042")
+		r.key("enter")
+		for _, letter := range "asxwn" {
+			r.send(tea.KeyPressMsg{Code: letter, Mod: tea.ModAlt})
+		}
+		r.send(tea.KeyPressMsg{Code: tea.KeyExtended, Text: "130000000000000042"})
+		r.sleep(time.Second)
+		r.seesNot("1300")
+		if sale, ok := r.sale(); !ok || len(sale.Attempts) != 0 {
+			t.Fatalf("the self-test touched the sale: %+v", sale)
+		}
+		r.sees("Alt+s")
+	})
 }
