@@ -39,7 +39,7 @@ var zhDisplay = DisplayPhrases{
 	Ask:       Notice{"请问收银员", "请不要再付，收银员会处理。"},
 	Closed:    Notice{"本柜台暂停收款", "请问收银员。"},
 	Other:     Notice{"请问收银员", "收银台与本屏版本不同，请重开本屏。"},
-	QRSmall:   "本屏画不下二维码，请扫收银台屏幕上的码（窗口至少 {width}×{height}）。",
+	QRSmall:   "本屏画不下二维码，请出示付款码，或扫收银台上的码（窗口至少 {width}×{height}）。",
 	QRNone:    "本屏画不出二维码，请扫收银台屏幕上的码。",
 }
 
@@ -58,6 +58,6 @@ var enDisplay = DisplayPhrases{
 	Ask:       Notice{"Please ask the cashier", "Do not pay again: the cashier will help."},
 	Closed:    Notice{"This till is closed", "Please ask the cashier."},
 	Other:     Notice{"Please ask the cashier", "Till and display differ in version: restart this display."},
-	QRSmall:   "The QR does not fit here: scan it at the till (this window needs {width}x{height}).",
-	QRNone:    "The QR cannot be drawn here: scan it at the till.",
+	QRSmall:   "The QR does not fit here: show your payment code, or scan at the till (this window needs {width}x{height}).",
+	QRNone:    "The QR cannot be drawn here: show your payment code, or scan at the till.",
 }

@@ -63,6 +63,10 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		}
 		return a.ask(do, ledger.WeChat)
 	case actCode:
+		if err := a.scene.sale.MayAsk(); !keying && a.scene.hasSale && ledger.ReasonOf(err) == ledger.ReasonAlreadyPaid {
+			a.say(a.noteOf(err))
+			return nil
+		}
 		a.push(newCodeScreen())
 	case actDrop:
 		if keying {

@@ -407,7 +407,7 @@ func TestNothingHangsOnColour(t *testing.T) {
 					a.scene = baseScene()
 					pic.set(a)
 				}
-				if a, b := ansi.Strip(mono.frame()), ansi.Strip(colour.frame()); a != b {
+				if a, b := ansi.Strip(mono.frame()), ansi.Strip(colour.frame()); a != b && !strings.HasPrefix(pic.name, "self-test") { // it names the theme
 					t.Errorf("%s at %v, %s: mono and colour differ", pic.name, size, lang)
 				}
 			}

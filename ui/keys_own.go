@@ -74,7 +74,7 @@ func (k Keys) Check() error {
 				all = append(all, fmt.Errorf("%s: %s is a key of %s already", setting, key, other))
 			}
 		}
-		if !slices.ContainsFunc(own, isChar) {
+		if table.atSale(name) && !slices.ContainsFunc(own, isChar) && !slices.ContainsFunc(own, func(key string) bool { return unfit(key) != "" }) {
 			all = append(all, fmt.Errorf("%s: one of its keys has to be a character: some terminals swallow the others, and line mode has no others", setting))
 		}
 	}
@@ -97,6 +97,11 @@ func (t keyTable) other(name, key string) string {
 	return ""
 }
 
+// atSale reports whether an action belongs to the sale, and so to line mode.
+func (t keyTable) atSale(name string) bool {
+	return slices.ContainsFunc(t, func(b binding) bool { return b.name == name && b.at&atSale != 0 })
+}
+
 func isChar(key string) bool { return len(key) == 1 }
 
 // namedKeys are the keys with a name that every terminal sends alike, beside F1 to F12. Tab is not among them: scanners
@@ -117,7 +122,7 @@ func unfit(key string) string {
 	case isChar(key) && key > " " && key <= "~":
 		return ""
 	case ctrl && len(letter) == 1 && strings.Contains("hijlm", letter) || key == "ctrl+c":
-		return "has its own meaning in every terminal"
+		return "means the same on every screen of the till, or is another key to a terminal"
 	case ctrl && len(letter) == 1 && letter >= "a" && letter <= "z":
 		return ""
 	}

@@ -51,7 +51,10 @@ func (s *selfTest) sees(a *App, p press) (taken bool) {
 		p.scan.Wipe()
 		return true
 	}
-	label := cleanCode(keyLabel(p.key), 12)
+	label := keyLabel(p.key)
+	if p.key != "up" && p.key != "down" { // those are arrows already
+		label = cleanCode(label, 12)
+	}
 	switch {
 	case p.char >= '0' && p.char <= '9':
 		label = "0-9"
@@ -100,9 +103,13 @@ func (s *selfTest) draw(a *App, width, height int) []string {
 
 func (s *selfTest) panel(a *App, width int, qr bool) []string {
 	w := a.words
+	theme := cmp.Or(string(a.cfg.Theme), "auto")
+	if a.term.mono { // NO_COLOR, or a terminal without colours
+		theme = string(ThemeMono)
+	}
 	rows := []string{a.palette.bold.Render(w.TestTitle)}
 	add := func(text string) { rows = append(rows, wrap(text, width, 3)...) }
-	add(a.put(w.TestTerm, "term", cleanCode(a.term.name, 20), "colors", strconv.Itoa(a.term.colors), "theme", cmp.Or(string(a.cfg.Theme), "auto"),
+	add(a.put(w.TestTerm, "term", cleanCode(a.term.name, 20), "colors", strconv.Itoa(a.term.colors), "theme", theme,
 		"width", strconv.Itoa(a.width), "height", strconv.Itoa(a.height)))
 	add(w.TestKeys + " " + strings.Join(s.keys, " · "))
 	if s.scanned != "" {
