@@ -40,7 +40,7 @@ var zhDisplay = DisplayPhrases{
 	Closed:    Notice{"本柜台暂停收款", "请问收银员。"},
 	Other:     Notice{"请问收银员", "收银台与本屏版本不同，请重开本屏。"},
 	QRSmall:   "本屏画不下二维码，请出示付款码，或扫收银台上的码（窗口至少 {width}×{height}）。",
-	QRNone:    "本屏画不出二维码，请扫收银台屏幕上的码。",
+	QRNone:    "本屏画不出二维码，请出示付款码，或扫收银台上的码。",
 }
 
 var enDisplay = DisplayPhrases{
