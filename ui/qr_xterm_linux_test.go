@@ -26,8 +26,9 @@ func TestQRIsReadOffARealTerminal(t *testing.T) {
 		}
 	}
 	display := virtualScreen(t)
-	for _, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}} {
-		for _, theme := range Themes {
+	payloads := map[ledger.Channel]string{ledger.Alipay: testQR, ledger.WeChat: "weixin://wxpay/bizpayurl?pr=p4lpSuKzz"}
+	for n, size := range [][2]int{{60, 20}, {80, 24}, {120, 40}} {
+		for i, theme := range Themes {
 			for _, whole := range []bool{false, true} {
 				if size[0] == 60 && !whole {
 					continue
@@ -35,12 +36,19 @@ func TestQRIsReadOffARealTerminal(t *testing.T) {
 				book := drawnApp(t, assets.En, false, size[0], size[1]).book
 				a := newApp(t.Context(), Config{Lang: assets.En, Theme: theme}, Options{Book: book, Training: true, Getenv: func(string) string { return "" }}, terminal{colors: 256})
 				a.width, a.height, a.now, a.scene = size[0], size[1], noon, baseScene()
-				withSale(byQR, ledger.Waiting)(a)
+				channel := ledger.Channels[(n+i)%2] // every size and every theme meets both
+				if whole {
+					channel = ledger.Channels[(n+i+1)%2]
+				}
+				withSale(func(at *ledger.Attempt) {
+					byQR(at)
+					at.Channel, at.QR = channel, payloads[channel]
+				}, ledger.Waiting)(a)
 				a.zoomed(whole)
 				picture := photograph(t, display, a.frame(), size[0], size[1])
 				out, err := exec.Command("zbarimg", "--quiet", "--raw", picture).Output()
-				if got := strings.TrimSpace(string(out)); err != nil || got != testQR {
-					t.Errorf("%dx%d, theme %q, whole window %v: %q, %v", size[0], size[1], theme, whole, got, err)
+				if got := strings.TrimSpace(string(out)); err != nil || got != payloads[channel] {
+					t.Errorf("%s at %dx%d, theme %q, whole window %v: %q, %v", channel, size[0], size[1], theme, whole, got, err)
 				}
 			}
 		}
