@@ -127,10 +127,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case doneMsg:
 		return a.done(msg)
 	case burstMsg:
-		if msg.turn == a.burst.turn {
-			return a.release(false)
-		}
-		return nil
+		return a.burstOver()
 	case tea.PasteMsg:
 		return a.paste(msg.Content)
 	case tea.KeyPressMsg:

@@ -31,11 +31,11 @@ type burst struct {
 	last    time.Time
 	passed  bool         // the first digit went into the amount
 	before  ledger.Keyed // the amount before it
-	turn    int          // numbers the bursts' pauses, so that an old timer says nothing
+	waiting bool         // a timer runs; one is enough, however much is typed
 }
 
-// burstMsg tells that a pause was long enough.
-type burstMsg struct{ turn int }
+// burstMsg tells that it is time to see whether the burst is over.
+type burstMsg struct{}
 
 func (b *burst) patience() time.Duration {
 	if b.n >= wedgeSure {
@@ -62,7 +62,6 @@ func (b *burst) add(char rune, now time.Time) {
 	b.point = b.point || char == '.'
 	b.letters = b.letters || !digit && char != '.'
 	b.last = now
-	b.turn++
 }
 
 // take empties the burst and gives what was held back: the characters as presses, or one scan.
@@ -80,7 +79,7 @@ func (b *burst) take(ended bool) (held []press) {
 			}
 		}
 	}
-	*b = burst{turn: b.turn + 1}
+	*b = burst{waiting: b.waiting}
 	return held
 }
 
@@ -99,8 +98,29 @@ func (a *App) typed(p press) tea.Cmd {
 	if b.passed && b.code() {
 		a.unkey()
 	}
-	turn := b.turn
-	return tea.Tick(b.patience()+5*time.Millisecond, func(time.Time) tea.Msg { return burstMsg{turn} })
+	return a.burstWait(b.patience())
+}
+
+// burstWait looks at the burst again after a pause that would end it.
+func (a *App) burstWait(pause time.Duration) tea.Cmd {
+	if a.burst.waiting {
+		return nil
+	}
+	a.burst.waiting = true
+	return tea.Tick(pause+5*time.Millisecond, func(time.Time) tea.Msg { return burstMsg{} })
+}
+
+// burstOver acts on a burst that has ended, and waits on for one that goes on.
+func (a *App) burstOver() tea.Cmd {
+	b := &a.burst
+	b.waiting = false
+	if b.n == 0 {
+		return nil
+	}
+	if left := b.patience() - a.now.Sub(b.last); left > 0 {
+		return a.burstWait(left)
+	}
+	return a.release(false)
 }
 
 // unkey takes the first digit of a code out of the amount.
