@@ -268,21 +268,28 @@ func dayOfSales() *dayScreen {
 var sizes = [][2]int{{60, 20}, {80, 24}, {120, 40}}
 
 func TestFrames(t *testing.T) {
+	goldenFrames(t, "", true, func(all *strings.Builder, frame string) {
+		for row := range strings.SplitSeq(ansi.Strip(frame), "\n") {
+			all.WriteString(strings.TrimRight(row, " ") + "\n")
+		}
+	})
+}
+
+// goldenFrames checks every picture at every size in every language, and compares what write says of it.
+func goldenFrames(t *testing.T, prefix string, mono bool, write func(all *strings.Builder, frame string)) {
 	for _, lang := range assets.Langs {
 		for _, size := range sizes {
-			name := fmt.Sprintf("%dx%d-%s", size[0], size[1], lang)
+			name := fmt.Sprintf("%s%dx%d-%s", prefix, size[0], size[1], lang)
 			t.Run(name, func(t *testing.T) {
 				var all strings.Builder
 				for _, pic := range pictures() {
-					a := drawnApp(t, lang, true, size[0], size[1])
+					a := drawnApp(t, lang, mono, size[0], size[1])
 					a.scene = baseScene()
 					pic.set(a)
 					frame := a.frame()
 					checkFrame(t, pic.name, a, frame)
 					fmt.Fprintf(&all, "=== %s ===\n", pic.name)
-					for row := range strings.SplitSeq(ansi.Strip(frame), "\n") {
-						all.WriteString(strings.TrimRight(row, " ") + "\n")
-					}
+					write(&all, frame)
 				}
 				compareGolden(t, name, all.String())
 			})
@@ -356,28 +363,13 @@ func compareGolden(t *testing.T, name, got string) {
 // TestPens holds the colours of every frame: per row the pens, and how many cells each one writes. The characters are in
 // TestFrames; a QR's own cells are left to its tests.
 func TestPens(t *testing.T) {
-	for _, lang := range assets.Langs {
-		for _, size := range sizes {
-			name := fmt.Sprintf("pens-%dx%d-%s", size[0], size[1], lang)
-			t.Run(name, func(t *testing.T) {
-				var all strings.Builder
-				for _, pic := range pictures() {
-					a := drawnApp(t, lang, false, size[0], size[1])
-					a.scene = baseScene()
-					pic.set(a)
-					frame := a.frame()
-					checkFrame(t, pic.name, a, frame)
-					fmt.Fprintf(&all, "=== %s ===\n", pic.name)
-					for i, row := range strings.Split(frame, "\n") {
-						if pens := pensOf(row); strings.Contains(pens, "<") {
-							fmt.Fprintf(&all, "%2d %s\n", i+1, pens)
-						}
-					}
-				}
-				compareGolden(t, name, all.String())
-			})
+	goldenFrames(t, "pens-", false, func(all *strings.Builder, frame string) {
+		for i, row := range strings.Split(frame, "\n") {
+			if pens := pensOf(row); strings.Contains(pens, "<") {
+				fmt.Fprintf(all, "%2d %s\n", i+1, pens)
+			}
 		}
-	}
+	})
 }
 
 // pensOf writes a row's pens in angle brackets and its text as a number of cells.
