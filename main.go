@@ -52,6 +52,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return till(ctx, args, stdout, stderr)
 	case "verify":
 		return console.Verify(args, find, stdout, stderr)
+	case "repair":
+		return console.Repair(args, find, stdout, stderr)
 	case "day":
 		return console.Day(args, find, stdout, stderr)
 	case "display":
@@ -73,6 +75,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 const usage = `guitai                                the till; without a configuration in training mode
 guitai verify [--json]                walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
+guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai day [--date D] [--json]        a day's sales and totals
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
@@ -81,7 +84,7 @@ guitai version
 
 The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training  --renderer own|stock  --plain
 display:     --config FILE  --data-dir DIR  --lang zh|en  --training  --renderer own|stock
-verify, day: --config FILE  --data-dir DIR
+verify, repair, day: --config FILE  --data-dir DIR
 `
 
 // options is the till's command line.
@@ -238,13 +241,16 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
 		Codes: cfg.codeTable(), Channels: cfg.channels(), TillKey: store.TillKey(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
-		AskAbove: cfg.Sale.AskAbove, Log: log,
+		AskAbove: cfg.Sale.AskAbove, Maintained: store.Maintained(), Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	why := "left"
 	defer closing(&err, func() error { return book.Close(why) })
+	if err := store.Recorded(); err != nil {
+		return err
+	}
 	for _, channel := range cfg.channels() {
 		book.Board().Post(func(v *ledger.BoardView) {
 			v.Links[channel] = ledger.Link{State: ledger.LinkStarting, Since: time.Now()}

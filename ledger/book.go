@@ -23,6 +23,7 @@ type BookConfig struct {
 	QuietAfter    time.Duration // pause after the last key that counts as settled; default 400 ms
 	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64        // events between snapshots; default 1,000
+	Maintained    []Maintained  // work on the ledger's files since the last opening, to be written down with this one
 	Log           *slog.Logger
 }
 
@@ -154,6 +155,9 @@ func load(store Store, log *slog.Logger) (*State, error) {
 func (b *Book) opening(s *State, _ time.Time) (plan, error) {
 	var p plan
 	p.add(&Opened{Till: b.cfg.Till, Mode: b.cfg.Mode, Version: b.cfg.Version, Salt: newSalt()}, Task{})
+	for i := range b.cfg.Maintained {
+		p.add(&b.cfg.Maintained[i], Task{})
+	}
 	for _, sale := range s.Open() {
 		a := sale.Live()
 		if a == nil || a.State != Intent {

@@ -21,6 +21,7 @@ const (
 	KindAttemptAsked    Kind = 8
 	KindAttemptAnswered Kind = 9
 	KindAttemptStopped  Kind = 10
+	KindMaintained      Kind = 11
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -106,6 +107,26 @@ type AttemptStopped struct {
 	Became AttemptState
 }
 
+// Maintained is work on the ledger's files themselves: a repair from the other copy, a restored backup, a new master key.
+// It is done where no event can be written, kept beside the ledger, and appended at the next opening; power that fails in
+// between can bring it twice, never not at all.
+type Maintained struct {
+	Work     Work
+	File     string // in the data folder
+	From, To uint64 // events taken from the other copy; both zero when only the file was
+	What     string // what was wrong, for support
+}
+
+// Work is a kind of work on the ledger's files.
+type Work string
+
+// The kinds of work.
+const (
+	WorkRepair  Work = "repair"
+	WorkRestore Work = "restore"
+	WorkRekey   Work = "rekey"
+)
+
 func (*Opened) Kind() Kind          { return KindOpened }
 func (*Closed) Kind() Kind          { return KindClosed }
 func (*SaleOpened) Kind() Kind      { return KindSaleOpened }
@@ -116,6 +137,7 @@ func (*AttemptOpened) Kind() Kind   { return KindAttemptOpened }
 func (*AttemptAsked) Kind() Kind    { return KindAttemptAsked }
 func (*AttemptAnswered) Kind() Kind { return KindAttemptAnswered }
 func (*AttemptStopped) Kind() Kind  { return KindAttemptStopped }
+func (*Maintained) Kind() Kind      { return KindMaintained }
 
 func newBody(kind Kind) (Body, error) {
 	switch kind {
@@ -139,6 +161,8 @@ func newBody(kind Kind) (Body, error) {
 		return new(AttemptAnswered), nil
 	case KindAttemptStopped:
 		return new(AttemptStopped), nil
+	case KindMaintained:
+		return new(Maintained), nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }
@@ -225,6 +249,14 @@ func (b *AttemptStopped) fields(c *codec) {
 	text(c, 1, &b.Order)
 	number(c, 2, &b.Why)
 	number(c, 3, &b.Became)
+}
+
+func (b *Maintained) fields(c *codec) {
+	text(c, 1, &b.Work)
+	text(c, 2, &b.File)
+	number(c, 3, &b.From)
+	number(c, 4, &b.To)
+	text(c, 5, &b.What)
 }
 
 func (a *Actor) fields(c *codec) {

@@ -36,6 +36,7 @@ func fullEvents() []Event {
 		&AttemptAsked{Order: answer.Order, Request: RequestPay},
 		&AttemptAnswered{Answer: answer, Became: Paid},
 		&AttemptStopped{Order: answer.Order, Why: StopTimeout, Became: Stopping},
+		&Maintained{Work: WorkRepair, File: "journal/00000002.seg", From: 5, To: 9, What: "event 5 is damaged"},
 	}
 	var events []Event
 	for i, body := range bodies {

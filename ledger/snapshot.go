@@ -32,6 +32,7 @@ func (s *snapshot) fields(c *codec) {
 	open, today := s.copies()
 	list(c, 12, &open)
 	list(c, 13, &today)
+	number(c, 14, &s.Mended)
 	if !c.wiring {
 		s.fill(open, today)
 	}

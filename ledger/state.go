@@ -122,6 +122,7 @@ type State struct {
 	Current    SaleID // the sale on the screen
 	Used       []UsedCode
 	Exceptions []Exception
+	Mended     uint64 // repairs of the ledger's files that Day has seen
 
 	sales  map[SaleID]*Sale
 	orders map[OrderNo]SaleID
@@ -199,7 +200,7 @@ func (s *State) startDay(day Day) {
 	if day <= s.Day { // a clock that runs back does not reopen a day
 		return
 	}
-	s.Day, s.SaleCount, s.OrderCount, s.today = day, 0, 0, newTotals()
+	s.Day, s.SaleCount, s.OrderCount, s.Mended, s.today = day, 0, 0, 0, newTotals()
 }
 
 func (s *State) apply(e *Event) (*Sale, error) {
@@ -210,6 +211,12 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return nil, nil
 	case *Closed, *CodeRefused:
 		s.startDay(e.Day)
+		return nil, nil
+	case *Maintained:
+		s.startDay(e.Day)
+		if b.Work == WorkRepair {
+			s.Mended++
+		}
 		return nil, nil
 	case *SaleOpened:
 		return s.saleOpened(e, b)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -57,4 +58,31 @@ func copyFile(from, to string) (err error) {
 			return err
 		}
 	}
+}
+
+// copyLedger copies a data folder's two copies, whole or damaged as they are. The keys are not copied: the copy points to
+// where they are.
+func copyLedger(from, to string) error {
+	for _, name := range []string{ledgerKeyName, tillKeyName} {
+		path, err := filepath.Abs(filepath.Join(from, name))
+		if err == nil {
+			err = os.Symlink(path, filepath.Join(to, name))
+		}
+		if err != nil {
+			return fmt.Errorf("copying the ledger: %w", err)
+		}
+	}
+	for _, name := range []string{dataKeyName, cleanMark} {
+		err := copyFile(filepath.Join(from, name), filepath.Join(to, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("copying the ledger: %w", err)
+		}
+	}
+	for _, name := range []string{journalFolder, ledgerFolder} {
+		err := copyFolder(filepath.Join(from, name), filepath.Join(to, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }

@@ -163,7 +163,7 @@ func TestLostLedgerIsRebuilt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if repairs := s.Repairs(); len(repairs) != 1 || repairs[0].To != pen.State.Head.Seq || told != pen.State.Head.Seq {
+	if repairs := s.Maintained(); len(repairs) != 1 || repairs[0].To != pen.State.Head.Seq || told != pen.State.Head.Seq {
 		t.Errorf("mended: %+v, progress told to %d", repairs, told)
 	}
 	if err := s.Close(); err != nil {
@@ -200,8 +200,8 @@ func TestTornEndIsNoDamage(t *testing.T) {
 		if report := verified(t, again); report.Damaged() || report.Head != head {
 			t.Fatalf("cut at %d of %d: %+v", cut, len(frame), report)
 		}
-		if s := openAt(t, again); s.journal.head != head || len(s.Repairs()) != 0 {
-			t.Fatalf("cut at %d of %d: opened at %v, mended %+v", cut, len(frame), s.journal.head, s.Repairs())
+		if s := openAt(t, again); s.journal.head != head || len(s.Maintained()) != 0 {
+			t.Fatalf("cut at %d of %d: opened at %v, mended %+v", cut, len(frame), s.journal.head, s.Maintained())
 		}
 	}
 }

@@ -71,6 +71,9 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	o := opening{dir: dir, keys: &keys, Config: cfg}
+	if o.done, err = readMaintained(dir); err != nil {
+		return nil, err
+	}
 	err = o.run()
 	if err == nil {
 		err = o.forget()
@@ -79,7 +82,7 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, o.close())
 	}
 	return &Store{
-		dir: dir, db: o.db, behind: newBehind(o.db, o.journal.head), journal: o.journal, keys: keys, repairs: o.repairs,
+		dir: dir, db: o.db, behind: newBehind(o.db, o.journal.head), journal: o.journal, keys: keys, maintained: o.done,
 	}, nil
 }
 
@@ -128,12 +131,15 @@ type opening struct {
 	keys    *folderKeys
 	journal *journal
 	db      *badger.DB
-	repairs []Repair
+	done    []ledger.Maintained
 }
 
-func (o *opening) say(r Repair) {
+// say notes a repair, durably.
+func (o *opening) say(r ledger.Maintained) error {
+	r.Work, r.What = ledger.WorkRepair, line("%s", r.What)
 	o.Log.Warn("the ledger was mended", "file", r.File, "from", r.From, "to", r.To, "what", r.What)
-	o.repairs = append(o.repairs, r)
+	o.done = append(o.done, r)
+	return keepMaintained(o.dir, r)
 }
 
 func (o *opening) close() error {
@@ -200,10 +206,12 @@ func (o *opening) keepDataKey() error {
 	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, o.keys.wrapped[:]) {
 		return nil
 	}
+	if err := o.say(ledger.Maintained{File: dataKeyName, What: "it was missing or damaged"}); err != nil {
+		return err
+	}
 	if err := errors.Join(writeWhole(path, o.keys.wrapped[:]), syncFolder(o.dir)); err != nil {
 		return fmt.Errorf("keeping the data key: %w", err)
 	}
-	o.say(Repair{File: dataKeyName, What: "it was missing or damaged"})
 	return nil
 }
 
@@ -264,6 +272,9 @@ func (o *opening) rebuild(cause error) error {
 		o.Log.Warn("closing the damaged ledger", "cause", err)
 	}
 	o.db = nil
+	if err := o.say(ledger.Maintained{File: ledgerFolder, From: 1, To: o.journal.head.Seq, What: insideOf(cause).Error()}); err != nil {
+		return err
+	}
 	folder := filepath.Join(o.dir, ledgerFolder)
 	if err := moveAside(folder, o.dir, o.Log); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -275,11 +286,19 @@ func (o *opening) rebuild(cause error) error {
 	if err != nil {
 		return err
 	}
-	o.say(Repair{File: ledgerFolder, From: 1, To: o.journal.head.Seq, What: line("%v", cause)})
 	if o.journal.head.Seq == 0 {
 		return nil
 	}
 	return o.refill(1)
+}
+
+// insideOf is what a refusal wraps: its own words are for a cashier.
+func insideOf(err error) error {
+	var refusal *ledger.Refusal
+	if errors.As(err, &refusal) && refusal.Unwrap() != nil {
+		return refusal.Unwrap()
+	}
+	return err
 }
 
 // forget removes the mark of a tidy end before anything is written: it will not be true any more.
@@ -336,7 +355,7 @@ func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
 		return err
 	})
 	if err == nil && first <= head.Seq {
-		o.say(Repair{File: ledgerFolder, From: first, To: head.Seq, What: "events were missing before its end"})
+		err = o.say(ledger.Maintained{File: ledgerFolder, From: first, To: head.Seq, What: "events were missing before its end"})
 	}
 	return first, err
 }

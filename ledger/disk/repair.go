@@ -15,17 +15,10 @@ import (
 	"guitai/ledger"
 )
 
-// Repair is what an opening had to mend: which file, which events, and what was wrong.
-type Repair struct {
-	File     string
-	From, To uint64 // events that were taken from the other copy; both zero when only the file was
-	What     string
-}
-
 // repairJournal writes a damaged or missing segment anew. Its events come from the segment's own good frames, and those
 // that are lost there from Badger; the chain decides which are right. The damaged file is moved aside. When the
 // chain cannot be closed, both copies are damaged at the same place, and nothing is changed.
-func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB, log *slog.Logger, say func(Repair)) error {
+func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB, log *slog.Logger, say func(ledger.Maintained) error) error {
 	folder := filepath.Join(dir, journalFolder)
 	start, next, err := around(folder, keys, bad, db)
 	if err != nil {
@@ -63,13 +56,17 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 	if end.Seq < want || next != nil && end.Hash != next.Prev {
 		return damaged(fmt.Errorf("%w; and the ledger behind it does not have event %d either", bad, end.Seq+1))
 	}
+	// If power fails after say: the repair is noted and done again. It is never done without a note.
+	err = say(ledger.Maintained{File: filepath.Join(journalFolder, segmentName(bad.number)), From: start.Seq + 1, To: end.Seq, What: bad.cause.Error()})
+	if err != nil {
+		return err
+	}
 	if err := moveAside(path, dir, log); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := errors.Join(writeWhole(path, content), syncFolder(folder)); err != nil {
 		return fmt.Errorf("writing a repaired segment: %w", err)
 	}
-	say(Repair{File: filepath.Join(journalFolder, segmentName(bad.number)), From: start.Seq + 1, To: end.Seq, What: bad.cause.Error()})
 	return nil
 }
 
@@ -153,9 +150,13 @@ func lastOf(found map[uint64][]byte, db *badger.DB) (last uint64) {
 }
 
 // extendJournal appends to the journal what Badger has and the journal has lost: its end was cut off.
-func extendJournal(j *journal, db *badger.DB, head ledger.Head, say func(Repair)) error {
+func extendJournal(j *journal, db *badger.DB, head ledger.Head, say func(ledger.Maintained) error) error {
 	from, chain := j.head.Seq+1, ledger.VerifierAt(j.head)
-	err := db.View(func(txn *badger.Txn) error {
+	err := say(ledger.Maintained{File: journalFolder, From: from, To: head.Seq, What: "its end was missing"})
+	if err != nil {
+		return err
+	}
+	err = db.View(func(txn *badger.Txn) error {
 		return walk(txn, from, func(_ uint64, stored []byte) error {
 			if err := chain.Link(stored); err != nil {
 				return damaged(fmt.Errorf("the journal ends at event %d, and the ledger behind it does not follow: %w", from-1, err))
@@ -172,7 +173,6 @@ func extendJournal(j *journal, db *badger.DB, head ledger.Head, say func(Repair)
 	if j.head != head {
 		return damaged(fmt.Errorf("the journal lost its end at event %d, and the ledger's record of its end does not fit", from))
 	}
-	say(Repair{File: journalFolder, From: from, To: head.Seq, What: "its end was missing"})
 	return nil
 }
 
@@ -236,8 +236,12 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 // rebuilt. It gives what was mended. Verify is its dry run.
 //
 // Errors are those of Open. What both copies have lost at the same place is ReasonLedgerDamaged, and is left as it is.
-func Mend(dir string, cfg Config) ([]Repair, error) {
+func Mend(dir string, cfg Config) ([]ledger.Maintained, error) {
 	before, err := Verify(dir)
+	if err != nil {
+		return nil, err
+	}
+	noted, err := readMaintained(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -245,42 +249,64 @@ func Mend(dir string, cfg Config) ([]Repair, error) {
 	if err != nil {
 		return nil, err
 	}
-	repairs, err := s.mend(before, cfg)
-	return repairs, errors.Join(err, s.Close())
+	work, err := s.mend(before, cfg)
+	return work[len(noted):], errors.Join(err, s.Close())
 }
 
-func (s *Store) mend(before Report, cfg Config) ([]Repair, error) {
+// TryMend is Mend on a copy of the folder, which needs as much room in the temporary folder: it says what Mend would do, and
+// changes nothing.
+func TryMend(dir string, cfg Config) (work []ledger.Maintained, err error) {
+	if !Holds(dir) {
+		return nil, fmt.Errorf("%s holds no ledger: %w", dir, fs.ErrNotExist)
+	}
+	lock, err := shareFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.release()) }()
+	temp, err := os.MkdirTemp("", "guitai-repair-")
+	if err != nil {
+		return nil, fmt.Errorf("making room for a copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if err := copyLedger(dir, temp); err != nil {
+		return nil, err
+	}
+	return Mend(temp, cfg)
+}
+
+func (s *Store) mend(before Report, cfg Config) ([]ledger.Maintained, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Progress == nil {
 		cfg.Progress = func(uint64, uint64) {}
 	}
-	o := opening{Config: cfg, dir: s.dir, keys: &s.keys, journal: s.journal, db: s.db, repairs: s.repairs}
+	o := opening{Config: cfg, dir: s.dir, keys: &s.keys, journal: s.journal, db: s.db, done: s.maintained}
 	for range len(s.journal.headers) + 1 {
 		err := s.journal.read(1, func(uint64, []byte) error { return nil })
 		var bad *badSegment
 		if !errors.As(err, &bad) {
 			if err != nil {
-				return o.repairs, err
+				return o.done, err
 			}
 			break
 		}
 		if err := repairJournal(s.dir, &s.keys, bad, s.db, cfg.Log, o.say); err != nil {
-			return o.repairs, err
+			return o.done, err
 		}
 		if s.journal.headers, err = readHeaders(s.journal.folder, s.keys.data); err != nil {
-			return o.repairs, err
+			return o.done, err
 		}
 	}
-	rebuilt := slices.ContainsFunc(o.repairs, func(r Repair) bool { return r.File == ledgerFolder && r.From == 1 })
+	rebuilt := slices.ContainsFunc(o.done, func(r ledger.Maintained) bool { return r.File == ledgerFolder && r.From == 1 })
 	if rebuilt || before.Differences == 0 && before.Unreadable == "" {
-		return o.repairs, nil
+		return o.done, nil
 	}
 	if err := s.behind.close(); err != nil {
-		return o.repairs, err
+		return o.done, err
 	}
 	err := o.rebuild(errors.New(before.First + before.Unreadable))
 	s.db, s.behind = o.db, newBehind(o.db, o.journal.head)
-	return o.repairs, err
+	return o.done, err
 }

@@ -15,12 +15,12 @@ import (
 
 // Store is a ledger.Store in a folder. One goroutine may append; any number may read meanwhile.
 type Store struct {
-	dir     string
-	db      *badger.DB
-	behind  *behind
-	lock    *folderLock
-	keys    folderKeys
-	repairs []Repair
+	dir        string
+	db         *badger.DB
+	behind     *behind
+	lock       *folderLock
+	keys       folderKeys
+	maintained []ledger.Maintained
 
 	writing sync.Mutex // held through an append; guards the next two
 	journal *journal
@@ -33,9 +33,6 @@ type Store struct {
 
 // TillKey is the key of the marks of customer codes.
 func (s *Store) TillKey() []byte { return s.keys.till }
-
-// Repairs lists what the opening had to mend, for the journal to remember.
-func (s *Store) Repairs() []Repair { return s.repairs }
 
 // Close waits for the append and the readers at work, lets Badger catch up, closes it and lets the folder go. Everything
 // acknowledged is durable before it; it only leaves a tidier folder and a quicker opening. A second Close does nothing.

@@ -141,7 +141,7 @@ func TestOpeningMendsWhatItMeets(t *testing.T) {
 			dir, pen := fill(t, 6)
 			inBadger(t, dir, harm)
 			s := openAt(t, dir)
-			if repairs := s.Repairs(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].To != 24 {
+			if repairs := s.Maintained(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].To != 24 {
 				t.Errorf("mended: %+v", repairs)
 			}
 			if err := s.Close(); err != nil {
@@ -245,7 +245,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 			if report, err := Verify(dir); err != nil || !report.Damaged() || strings.Contains(report.Unreadable, "guitai-verify") {
 				t.Errorf("Verify: %+v %v", report, err)
 			}
-			if repairs := openAt(t, dir).Repairs(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].What == "" {
+			if repairs := openAt(t, dir).Maintained(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].What == "" {
 				t.Errorf("mended: %+v", repairs)
 			}
 			if report := verified(t, killed(t, dir)); report.Damaged() || report.Sales != 6 {

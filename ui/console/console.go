@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 
+	"guitai/assets"
 	"guitai/ledger"
 	"guitai/ledger/disk"
 )
@@ -33,12 +34,14 @@ type call struct {
 	dir      string
 	calendar ledger.Calendar
 	json     bool
+	yes      bool       // do it, and not only say what would be done
 	day      ledger.Day // zero: today
 }
 
 // usages is what each command takes.
 var usages = map[string]string{
 	"verify": "guitai verify [--json] [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
+	"repair": "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
 	"day":    "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
 }
 
@@ -50,8 +53,11 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	flags.StringVar(&config, "config", "", "")
 	flags.StringVar(&dataDir, "data-dir", "", "")
 	flags.BoolVar(&c.json, "json", false, "")
-	if name == "day" {
+	switch name {
+	case "day":
 		flags.StringVar(&date, "date", "", "")
+	case "repair":
+		flags.BoolVar(&c.yes, "yes", false, "")
 	}
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -81,6 +87,14 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 		return c, exitCannot, true
 	}
 	return c, exitGood, false
+}
+
+// sentence is an error in words for whoever typed the command.
+func sentence(err error) string {
+	if ledger.ReasonOf(err) == ledger.ReasonDiskInUse {
+		return "the till is open and has its ledger to itself: " + cause(err).Error() + "; leave it first"
+	}
+	return assets.For("en").Refusal(err)
 }
 
 // FlagFault says what is wrong with a command line that flags could not read, naming the flag as it was written: package
@@ -121,7 +135,7 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := disk.Verify(c.dir)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai verify:", err)
+		fmt.Fprintln(stderr, "guitai verify:", sentence(err))
 		return exitCannot
 	}
 	if c.json {
@@ -143,7 +157,7 @@ func Day(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := readDay(c)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai day:", err)
+		fmt.Fprintln(stderr, "guitai day:", sentence(err))
 		return exitCannot
 	}
 	if c.json {
