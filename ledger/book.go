@@ -24,6 +24,8 @@ type BookConfig struct {
 	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64        // events between snapshots; default 1,000
 	Maintained    []Maintained  // work on the ledger's files since the last opening, to be written down with this one
+	Recover       func() error  // opens the store again after a failed write; nil: the Book stays stopped until the next start
+	Stopped       error         // why nothing may be written from the start on; everything can be looked at
 	Log           *slog.Logger
 }
 
@@ -58,9 +60,12 @@ type Book struct {
 	stopped chan struct{} // closed when the committer has ended
 	ending  sync.Once
 
-	next        *State // owned by the committer goroutine, as the next two
+	next        *State // owned by the committer goroutine, as all up to mu
 	snapshotAt  uint64 // sequence number of the last snapshot
 	snapshotDue bool   // the next append carries one whatever the distance
+	retry       <-chan time.Time
+	patience    time.Duration // before the try that retry stands for
+	lost        bool          // something acknowledged is gone: no further try
 
 	mu       sync.RWMutex // guards the fields below
 	seen     *State
@@ -117,7 +122,11 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 		intents: make(chan *intent), quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}),
 		accounts: make(map[Channel]Account), codes: make(map[OrderNo]PayCode),
 	}
+	b.broken = cfg.Stopped
 	go b.committer()
+	if cfg.Stopped != nil {
+		return b, nil
+	}
 	if err := b.commit(ctx, Till, b.opening); err != nil {
 		b.end()
 		return nil, err
@@ -182,7 +191,7 @@ func (b *Book) Close(why string) error {
 		return p, nil
 	})
 	b.end()
-	if ReasonOf(err) == ReasonClosedLedger {
+	if ReasonOf(err) == ReasonClosedLedger || b.cfg.Stopped != nil {
 		return nil
 	}
 	return err

@@ -56,6 +56,8 @@ func (b *Book) committer() {
 		select {
 		case it := <-b.intents:
 			b.commitGroup(b.gather(it))
+		case <-b.retry:
+			b.recover()
 		case <-b.quit:
 			return
 		}
@@ -178,9 +180,10 @@ func (b *Book) append(batch Batch) error {
 }
 
 // stop ends all writing: after a failed append nobody knows what is on the disk, so nothing more is acknowledged until
-// the ledger has been opened and verified again.
+// the ledger has been opened and verified again (recover.go).
 func (b *Book) stop(cause error) {
 	b.cfg.Log.Error("the ledger stops", "cause", cause)
+	b.scheduleRecovery()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.broken = RefuseBecause(ReasonLedgerStopped, cause)

@@ -77,6 +77,14 @@ func (m *Memory) Reopen() *Memory {
 	return again
 }
 
+// Recover opens the store again after a failed append: it has what happened.
+func (m *Memory) Recover() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.broken = nil
+	return nil
+}
+
 // Append implements Journal.
 func (m *Memory) Append(_ context.Context, batch Batch) error {
 	m.mu.Lock()

@@ -43,11 +43,11 @@ func (s *Store) Append(ctx context.Context, batch ledger.Batch) error {
 
 func (s *Store) mayAppend(ctx context.Context, batch ledger.Batch) error {
 	s.mu.Lock()
-	closed := s.closed
+	shut := s.shut
 	s.mu.Unlock()
 	switch {
-	case closed:
-		return ledger.Refuse(ledger.ReasonClosedLedger)
+	case shut != nil:
+		return shut
 	case s.broken != nil:
 		return s.broken
 	case batch.First != s.journal.head.Seq+1:

@@ -82,7 +82,7 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, o.close())
 	}
 	return &Store{
-		dir: dir, db: o.db, behind: newBehind(o.db, o.journal.head), journal: o.journal, keys: keys, maintained: o.done,
+		dir: dir, cfg: cfg, db: o.db, behind: newBehind(o.db, o.journal.head), journal: o.journal, keys: keys, maintained: o.done,
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 // Store is a ledger.Store in a folder. One goroutine may append; any number may read meanwhile.
 type Store struct {
 	dir        string
+	cfg        Config
 	db         *badger.DB
 	behind     *behind
 	lock       *folderLock
@@ -26,13 +27,45 @@ type Store struct {
 	journal *journal
 	broken  error
 
-	mu      sync.Mutex // guards closed, and readers against it
-	closed  bool
+	mu      sync.Mutex // guards shut, and readers against it
+	shut    error      // why nobody may read: the ledger is closed, or could not be opened again
 	readers sync.WaitGroup
 }
 
 // TillKey is the key of the marks of customer codes.
 func (s *Store) TillKey() []byte { return s.keys.till }
+
+// Recover opens the ledger again from the disk after a failed append, with the whole ritual of an opening; the folder's lock
+// is kept. Readers wait for it. What it cannot open stays shut, and a later Recover may try again.
+func (s *Store) Recover() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ledger.ReasonOf(s.shut) == ledger.ReasonClosedLedger {
+		return s.shut
+	}
+	s.readers.Wait()
+	if s.shut == nil {
+		s.letGo()
+	}
+	fresh, err := openLocked(s.dir, s.cfg)
+	if err != nil {
+		s.shut = err
+		return err
+	}
+	s.db, s.behind, s.journal, s.keys, s.maintained = fresh.db, fresh.behind, fresh.journal, fresh.keys, fresh.maintained
+	s.broken, s.shut = nil, nil
+	return nil
+}
+
+// letGo closes files whose content is in doubt. What it cannot close it leaves: everything is read anew.
+func (s *Store) letGo() {
+	s.journal.abandon()
+	if err := errors.Join(s.behind.close(), s.db.Close()); err != nil {
+		s.cfg.Log.Warn("closing a ledger that has stopped", "cause", err)
+	}
+}
 
 // Close waits for the append and the readers at work, lets Badger catch up, closes it and lets the folder go. Everything
 // acknowledged is durable before it; it only leaves a tidier folder and a quicker opening. A second Close does nothing.
@@ -40,13 +73,16 @@ func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	s.mu.Lock()
-	again := s.closed
-	s.closed = true
+	shut := s.shut
+	s.shut = ledger.Refuse(ledger.ReasonClosedLedger)
 	s.mu.Unlock()
-	if again {
+	if ledger.ReasonOf(shut) == ledger.ReasonClosedLedger {
 		return nil
 	}
 	s.readers.Wait()
+	if shut != nil { // nothing is open
+		return s.lock.release()
+	}
 	behindErr := s.behind.close()
 	err := errors.Join(behindErr, s.journal.closeSegment())
 	if closeErr := s.db.Close(); closeErr != nil {
@@ -60,18 +96,25 @@ func (s *Store) Close() error {
 
 // view runs fn on one consistent look at the ledger, which has everything that was acknowledged before the call.
 func (s *Store) view(fn func(*badger.Txn) error) error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return ledger.Refuse(ledger.ReasonClosedLedger)
+	if err := s.enter(); err != nil {
+		return err
 	}
-	s.readers.Add(1)
-	s.mu.Unlock()
 	defer s.readers.Done()
 	if err := s.behind.caughtUp(); err != nil {
 		return err
 	}
 	return s.db.View(fn)
+}
+
+// enter keeps db and behind as they are until readers.Done.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shut != nil {
+		return s.shut
+	}
+	s.readers.Add(1)
+	return nil
 }
 
 // Read implements ledger.Journal. It sees the journal as it was when it began, and reports a gap in it as damage.
@@ -239,7 +282,13 @@ func (s *Store) SaleOf(order ledger.OrderNo) (sale ledger.Sale, ok bool, err err
 }
 
 // WaitApplied implements ledger.Lookup. It fails for an event that was not acknowledged.
-func (s *Store) WaitApplied(_ context.Context, seq uint64) error { return s.behind.wait(seq) }
+func (s *Store) WaitApplied(_ context.Context, seq uint64) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.readers.Done()
+	return s.behind.wait(seq)
+}
 
 // damaged is a refusal that says what does not hold together.
 func damaged(cause error) error { return ledger.RefuseBecause(ledger.ReasonLedgerDamaged, cause) }

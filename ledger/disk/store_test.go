@@ -290,7 +290,7 @@ func TestReadersKeepTheFolderOpenUntilTheyAreDone(t *testing.T) {
 			go func() { closed <- s.Close() }()
 			for { // until Close has begun
 				s.mu.Lock()
-				begun := s.closed
+				begun := s.shut != nil
 				s.mu.Unlock()
 				if begun {
 					break
