@@ -54,6 +54,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Verify(args, find, stdout, stderr)
 	case "repair":
 		return console.Repair(args, find, stdout, stderr)
+	case "export":
+		return console.Export(args, find, stdout, stderr)
 	case "day":
 		return console.Day(args, find, stdout, stderr)
 	case "display":
@@ -76,6 +78,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 const usage = `guitai                                the till; without a configuration in training mode
 guitai verify [--json]                walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
+guitai export                         every event that can be read, also of a damaged ledger
 guitai day [--date D] [--json]        a day's sales and totals
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
@@ -84,7 +87,7 @@ guitai version
 
 The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training  --renderer own|stock  --plain
 display:     --config FILE  --data-dir DIR  --lang zh|en  --training  --renderer own|stock
-verify, repair, day: --config FILE  --data-dir DIR
+verify, repair, export, day: --config FILE  --data-dir DIR
 `
 
 // options is the till's command line.
@@ -226,29 +229,31 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := disk.Open(dir, disk.Config{Log: slog.New(slog.DiscardHandler)})
+	store, err := openLedger(dir, disk.Config{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
-	defer closing(&err, store.Close)
+	defer closing(&err, store.close)
 	log, restore, err := openLog(dir)
-	if err != nil {
+	if err != nil && store.stopped == nil {
 		return err
 	}
 	defer restore()
 
-	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{
+	about := ledger.BookConfig{
 		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
-		Codes: cfg.codeTable(), Channels: cfg.channels(), TillKey: store.TillKey(),
+		Codes: cfg.codeTable(), Channels: cfg.channels(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
-		AskAbove: cfg.Sale.AskAbove, Maintained: store.Maintained(), Log: log,
-	})
+		AskAbove: cfg.Sale.AskAbove, Log: log,
+	}
+	store.book(&about)
+	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
 	if err != nil {
 		return err
 	}
 	why := "left"
 	defer closing(&err, func() error { return book.Close(why) })
-	if err := store.Recorded(); err != nil {
+	if err := store.written(log); err != nil {
 		return err
 	}
 	for _, channel := range cfg.channels() {
@@ -257,9 +262,11 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 		})
 	}
 	worker := outbox.New(book, outbox.Config{Subject: cfg.Till.Shop, Seed: uint64(os.Getpid()), Log: log})
-	practice, err := channels(cfg, dir, worker, log)
-	if err != nil {
-		return err
+	var practice *practice
+	if store.stopped == nil { // a till that only shows talks to no channel
+		if practice, err = channels(cfg, dir, worker, log); err != nil {
+			return err
+		}
 	}
 
 	group, running := errgroup.WithContext(ctx)
@@ -337,16 +344,16 @@ func newScanner(cfg hardware.Config, book *ledger.Book, log *slog.Logger) *hardw
 }
 
 // openLog opens the rotated log and sends the process's stderr to a file beside it: from here on the terminal belongs
-// to the screen, and a stack trace must not be written over it. restore gives stderr back.
+// to the screen, and a stack trace must not be written over it. restore gives stderr back. On an error the log goes nowhere.
 func openLog(dir string) (*slog.Logger, func(), error) {
 	logs := filepath.Join(dir, "log")
 	if err := os.MkdirAll(logs, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("log folder: %w", err)
+		return slog.New(slog.DiscardHandler), func() {}, fmt.Errorf("log folder: %w", err)
 	}
 	file := &lumberjack.Logger{Filename: filepath.Join(logs, "guitai.log"), MaxSize: 10, MaxBackups: 5}
 	restore, err := redirectStderr(filepath.Join(logs, "stderr.log"))
 	if err != nil {
-		return nil, nil, err
+		return slog.New(slog.DiscardHandler), func() {}, err
 	}
 	log := slog.New(slog.NewTextHandler(file, nil))
 	log.Info("the till opens", "version", version)

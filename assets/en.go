@@ -89,6 +89,11 @@ var en = Phrases{
 		ledger.ReasonStateForbidden: {"That step is not allowed now.", "{help} shows the keys; if it repeats, tell support the code"},
 		ledger.ReasonDiskInUse:      {"Another program uses this data folder.", "Close the other till program"},
 		ledger.ReasonLedgerDamaged:  {"The ledger does not verify.", "Charge nothing; tell support the code"},
+		ledger.ReasonNoKey:          {"The ledger's key is missing or wrong.", "Put the right key back, then open again"},
+		ledger.ReasonCopied:         {"This folder is a copy or a restored backup.", "Charge nothing; a supervisor opens a new epoch"},
+		ledger.ReasonRolledBack:     {"The ledger is older than its last checkpoint outside.", "Charge nothing; tell support the code"},
+		ledger.ReasonDiskFull:       {"The disk is nearly full: no new sale.", "Open sales go on; let support make room"},
+		ledger.ReasonReadOnlyDisk:   {"The disk takes no writes.", "Charge nothing; tell support the code"},
 	},
 	LooksLike: "It looks like {looks}.",
 	Looks: map[ledger.Looks]string{
@@ -100,7 +105,7 @@ var en = Phrases{
 	Links: map[ledger.LinkState]string{
 		ledger.LinkStarting: "starting", ledger.LinkUp: "up", ledger.LinkSlow: "slow", ledger.LinkDown: "down",
 	},
-	Dark: "customer's screen off",
+	Dark: "customer's screen off", Mended: "ledger repaired, tell the supervisor", DiskLow: "disk {n} MB left",
 	Scanners: map[ledger.DeviceState]string{
 		ledger.DeviceOff: "no scanner, {code} types a code", ledger.DeviceReady: "scanner ready", ledger.DeviceAbsent: "scanner gone: plug in, or {code}",
 		ledger.DeviceNoAccess: "scanner: no permission, or {code}", ledger.DeviceBusy: "scanner taken: close the other program",
@@ -155,11 +160,38 @@ var en = Phrases{
 	NotKeyed:     "Not keyed: a payment is under way.",
 	Failed:       Sentence{"That did not work: {text}", "Try again; else tell support this line"},
 	Writing:      Sentence{"Writing the ledger; the disk is slow.", "Wait; every key is kept"},
-	Stopped: []string{
-		"THIS TILL HAS STOPPED",
-		"Writing the ledger failed: nothing can be written down any more, so nothing is charged.",
-		"Every sale that was shown PAID is in the ledger. What is under way is asked about after the next start.",
-		"Take cash or use another till. Leave ({leave} twice) and open again; if it stays, tell support the code.",
+	Stopped: map[ledger.Reason][]string{
+		ledger.ReasonLedgerStopped: {
+			"THIS TILL HAS STOPPED",
+			"Writing the ledger failed: nothing can be written down any more, so nothing is charged.",
+			"Every sale that was shown PAID is in the ledger. The till tries the disk again by itself, and then asks about what was under way.",
+			"Take cash or use another till. If this stays, leave ({leave} twice), open again, and tell support the code.",
+		},
+		ledger.ReasonLedgerDamaged: {
+			"THIS TILL ONLY SHOWS: THE LEDGER IS DAMAGED",
+			"Both copies have lost the same place. What stands before it is shown; nothing is charged and nothing is changed.",
+			"Support: guitai verify names the place, guitai export takes out everything that can be read, a backup brings it back.",
+		},
+		ledger.ReasonNoKey: {
+			"THIS TILL ONLY SHOWS: NO KEY",
+			"The ledger's key is missing or does not fit. No new key is ever made for a ledger that exists.",
+			"Put the right key back where it was, or use the recovery code (guitai key recover); then open again.",
+		},
+		ledger.ReasonCopied: {
+			"THIS TILL ONLY SHOWS: A COPY",
+			"This folder was copied, restored from a backup, or has moved to another machine. Two tills with one ledger would give two customers the same number.",
+			"If this is the till that goes on, a supervisor opens a new epoch: leave ({leave} twice), then guitai epoch --yes. If not, use the other one.",
+		},
+		ledger.ReasonRolledBack: {
+			"THIS TILL ONLY SHOWS: SOMETHING IS GONE",
+			"A checkpoint outside this folder knows of later or other events than the ledger has: it was cut, rolled back or rewritten.",
+			"Charge nothing. Support: guitai verify names the place; put the right disk or backup back.",
+		},
+		ledger.ReasonReadOnlyDisk: {
+			"THIS TILL ONLY SHOWS: THE DISK TAKES NO WRITES",
+			"The disk can only be read. What stands in the ledger is shown; nothing is charged.",
+			"Take cash or use another till. Support: look at the disk, then open again.",
+		},
 	},
 
 	Backlog: "owed {n}", Open: "unknown {n}", Clock: "clock off by {seconds} s",

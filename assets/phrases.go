@@ -96,6 +96,8 @@ type Phrases struct {
 	Looks       map[ledger.Looks]string
 	LooksLike   string // sentence around one of Looks
 	Links       map[ledger.LinkState]string
+	Mended      string // the ledger's files were repaired today
+	DiskLow     string // little room is left
 	Dark        string // no customer display follows the till any more
 	Scanners    map[ledger.DeviceState]string
 	DoingNow    map[ledger.Request]string // a request is in flight
@@ -127,11 +129,11 @@ type Phrases struct {
 	NoQRNow                       string
 	Suspect, AskBand, AskLeave    Sentence
 	FastEnter, Pasted, TooLong    Sentence
-	NotADigit                     Sentence // a letter in the box for a typed code
-	NotKeyed                      string   // a key that would have changed the amount under a running payment
-	Writing                       Sentence // the disk takes its time
-	Failed                        Sentence // an error that is no refusal
-	Stopped                       []string // the ledger has stopped; the whole window
+	NotADigit                     Sentence                   // a letter in the box for a typed code
+	NotKeyed                      string                     // a key that would have changed the amount under a running payment
+	Writing                       Sentence                   // the disk takes its time
+	Failed                        Sentence                   // an error that is no refusal
+	Stopped                       map[ledger.Reason][]string // nothing may be written; the whole window
 
 	Backlog  string
 	Open     string // sales whose end is not known

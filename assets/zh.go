@@ -89,6 +89,11 @@ var zh = Phrases{
 		ledger.ReasonStateForbidden: {"这一步现在不允许。", "{help} 看按键；反复出现请报代码给支持"},
 		ledger.ReasonDiskInUse:      {"另一个程序正在使用这个数据目录。", "请关掉另一个柜台程序"},
 		ledger.ReasonLedgerDamaged:  {"账本校验不通过。", "不要收款；请报代码给支持"},
+		ledger.ReasonNoKey:          {"账本的密钥不在或不对。", "放回原来的密钥，再重新打开"},
+		ledger.ReasonCopied:         {"这个目录是拷贝或恢复的备份。", "不要收款；请主管开启新的纪元"},
+		ledger.ReasonRolledBack:     {"账本比外面的校验点旧。", "不要收款；请报代码给支持"},
+		ledger.ReasonDiskFull:       {"磁盘快满了，不再开新的一笔。", "进行中的会继续；请支持腾出空间"},
+		ledger.ReasonReadOnlyDisk:   {"磁盘不能写入。", "不要收款；请报代码给支持"},
 	},
 	LooksLike: "看起来像{looks}。",
 	Looks: map[ledger.Looks]string{
@@ -100,7 +105,7 @@ var zh = Phrases{
 	Links: map[ledger.LinkState]string{
 		ledger.LinkStarting: "启动中", ledger.LinkUp: "通", ledger.LinkSlow: "慢", ledger.LinkDown: "断",
 	},
-	Dark: "顾客屏断开",
+	Dark: "顾客屏断开", Mended: "账本修复过，请告诉主管", DiskLow: "磁盘只剩 {n} MB",
 	Scanners: map[ledger.DeviceState]string{
 		ledger.DeviceOff: "未接扫码枪，{code} 输码", ledger.DeviceReady: "扫码枪好", ledger.DeviceAbsent: "扫码枪断开：插好线，或 {code} 输码",
 		ledger.DeviceNoAccess: "扫码枪无权限：找支持，或 {code} 输码", ledger.DeviceBusy: "扫码枪被占用：关掉别的程序",
@@ -155,11 +160,38 @@ var zh = Phrases{
 	NotKeyed:     "没有输入：这笔正在付款中。",
 	Failed:       Sentence{"没有成功：{text}", "再试一次；仍不行请报这句话给支持"},
 	Writing:      Sentence{"正在写账本，磁盘有点慢。", "请等待；按的键都记着"},
-	Stopped: []string{
-		"本机已停止收款",
-		"账本写入失败：从现在起什么都记不下来，所以什么都不收。",
-		"已经显示“已收款”的都在账上。正在进行的付款，重开后会接着查清。",
-		"请用现金或另一台收银机。退出（{leave} 两次）后重新打开；仍不行，请把代码报给支持。",
+	Stopped: map[ledger.Reason][]string{
+		ledger.ReasonLedgerStopped: {
+			"本机已停止收款",
+			"账本写入失败：从现在起什么都记不下来，所以什么都不收。",
+			"已经显示“已收款”的都在账上。本机会自己再试磁盘，然后把正在进行的付款查清。",
+			"请用现金或另一台收银机。一直不好，就退出（{leave} 两次）重新打开，并把代码报给支持。",
+		},
+		ledger.ReasonLedgerDamaged: {
+			"本机只能查看：账本损坏",
+			"两份账本在同一处都坏了。坏处之前的还能看；不收款，也不改动任何东西。",
+			"支持人员：guitai verify 指出坏在哪里，guitai export 导出所有能读的，备份可以恢复。",
+		},
+		ledger.ReasonNoKey: {
+			"本机只能查看：没有密钥",
+			"账本的密钥不在或不对。已有的账本绝不会另造新密钥。",
+			"把原来的密钥放回原处，或用恢复码（guitai key recover）；然后重新打开。",
+		},
+		ledger.ReasonCopied: {
+			"本机只能查看：这是一份拷贝",
+			"这个目录被拷贝过、从备份恢复过，或换了机器。一本账两台收银机，会给两位顾客同一个号。",
+			"如果以后就用这台，请主管开启新纪元：退出（{leave} 两次），再运行 guitai epoch --yes。否则请用另一台。",
+		},
+		ledger.ReasonRolledBack: {
+			"本机只能查看：账本少了东西",
+			"外面保存的校验点里有这本账没有的、或不一样的记录：账本被截断、退回或改写过。",
+			"不要收款。支持人员：guitai verify 指出是哪里；请换回正确的磁盘或备份。",
+		},
+		ledger.ReasonReadOnlyDisk: {
+			"本机只能查看：磁盘不能写入",
+			"磁盘只能读。账上有的还能看，但不收款。",
+			"请用现金或另一台收银机。支持人员：检查磁盘，然后重新打开。",
+		},
 	},
 
 	Backlog: "待办 {n}", Open: "未决 {n}", Clock: "本机时钟差 {seconds} 秒",

@@ -53,6 +53,13 @@ type Device struct {
 	Cause string // for support
 }
 
+// Disk is how much room the ledger has.
+type Disk struct {
+	Free uint64 // bytes
+	Low  bool   // worth a look
+	Full bool   // no new sale
+}
+
 // Doing is what the worker does for an order right now.
 type Doing struct {
 	Request Request
@@ -69,6 +76,7 @@ type BoardView struct {
 	Doing     map[OrderNo]Doing
 	Backlog   int           // orders that still owe something to a channel
 	ClockSkew time.Duration // the channels' clock minus ours, where known
+	Disk      Disk          // of the data folder
 	Displays  int           // customer displays that follow the till
 	Dark      bool          // there was such a display, and now there is none
 	BadScan   *BadScan      // the last refused scan, until the next key

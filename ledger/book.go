@@ -152,7 +152,7 @@ func load(store Store, log *slog.Logger) (*State, error) {
 		if err != nil {
 			return err
 		}
-		_, err = state.Apply(&event, hashOf(stored))
+		_, err = state.Apply(&event, HashOf(stored))
 		return err
 	})
 	if err != nil {

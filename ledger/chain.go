@@ -23,7 +23,8 @@ func (h *Head) fields(c *codec) {
 	c.fixed(2, h.Hash[:])
 }
 
-func hashOf(stored []byte) Hash { return sha256.Sum256(stored) }
+// HashOf is the hash of an event's stored bytes.
+func HashOf(stored []byte) Hash { return sha256.Sum256(stored) }
 
 // BadLink is the first place where a journal does not hold together.
 type BadLink struct {
@@ -48,7 +49,7 @@ func (v *Verifier) Next(stored []byte) (Event, error) {
 	case event.Prev != v.head.Hash:
 		return Event{}, &BadLink{expected, fmt.Sprintf("it follows %s, but the event before is %s", event.Prev, v.head.Hash)}
 	}
-	v.head = Head{Seq: event.Seq, Hash: hashOf(stored)}
+	v.head = Head{Seq: event.Seq, Hash: HashOf(stored)}
 	return event, nil
 }
 
@@ -74,7 +75,7 @@ func (v *Verifier) Link(stored []byte) error {
 	case l.prev != v.head.Hash:
 		return &BadLink{expected, fmt.Sprintf("it follows %s, but the event before is %s", l.prev, v.head.Hash)}
 	}
-	v.head = Head{Seq: l.seq, Hash: hashOf(stored)}
+	v.head = Head{Seq: l.seq, Hash: HashOf(stored)}
 	return nil
 }
 

@@ -87,7 +87,7 @@ func TestForgedLinkNeedsTheWholeRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mended.Prev = hashOf(records[1])
+	mended.Prev = HashOf(records[1])
 	records[2] = mended.Encode()
 	if at := firstBad(t, records); at != 4 {
 		t.Errorf("a mended link is found at %d", at)

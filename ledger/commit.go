@@ -144,7 +144,7 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 		if err != nil {
 			return nil, err
 		}
-		hash := hashOf(stored)
+		hash := HashOf(stored)
 		sales, err := b.next.Apply(&event, hash)
 		if err != nil {
 			if i > 0 { // half an intent is folded in: the state in memory can no longer be trusted

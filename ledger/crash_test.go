@@ -83,7 +83,7 @@ func refold(t *testing.T, store *Memory, name string) *State {
 		if err != nil {
 			return err
 		}
-		changed, err := s.Apply(&event, hashOf(stored))
+		changed, err := s.Apply(&event, HashOf(stored))
 		for _, sale := range changed {
 			rows[sale.ID], _ = DecodeSale(sale.Encode())
 		}
@@ -164,7 +164,7 @@ func rowsOf(t *testing.T, records [][]byte) *Memory {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sales, err := s.Apply(&event, hashOf(stored))
+		sales, err := s.Apply(&event, HashOf(stored))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,7 +209,7 @@ func TestEveryAppendMayFail(t *testing.T) {
 			var acknowledged Head
 			b.Read(func(s *State) { acknowledged = s.Head })
 			left := store.Reopen()
-			if extra := uint64(len(left.records)) - acknowledged.Seq; (extra > 0) != happens || hashOf(left.records[acknowledged.Seq-1]) != acknowledged.Hash {
+			if extra := uint64(len(left.records)) - acknowledged.Seq; (extra > 0) != happens || HashOf(left.records[acknowledged.Seq-1]) != acknowledged.Hash {
 				t.Fatalf("%s: %d events on disk after %d acknowledged", name, len(left.records), acknowledged.Seq)
 			}
 			opens(t, left, name)

@@ -36,6 +36,11 @@ const (
 	ReasonStateForbidden Reason = "STATE-FORBIDDEN" // the transition has no arrow
 	ReasonDiskInUse      Reason = "IN-USE"          // another process has the data folder
 	ReasonLedgerDamaged  Reason = "DAMAGED"         // the chain does not verify
+	ReasonNoKey          Reason = "NO-KEY"          // the ledger's key is missing, wrong, or open to others
+	ReasonCopied         Reason = "COPIED"          // the folder is a copy or a restored backup: it needs a new epoch
+	ReasonRolledBack     Reason = "ROLLED-BACK"     // the ledger is not what a head outside says it was
+	ReasonDiskFull       Reason = "DISK-FULL"       // too little room for another sale
+	ReasonReadOnlyDisk   Reason = "READ-ONLY"       // the disk takes no writes
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -44,7 +49,7 @@ var Reasons = []Reason{
 	ReasonUnresolved, ReasonAlreadyPaid, ReasonLateMoney, ReasonNothingToStop, ReasonStopping, ReasonNotAllowed,
 	ReasonNotSetUp, ReasonNotReady, ReasonCodeUsed, ReasonCodeStale, ReasonCodeSuspect, ReasonCodeUnknown,
 	ReasonCodeReal, ReasonLedgerStopped, ReasonUnknownOrder, ReasonClosedLedger, ReasonStateForbidden,
-	ReasonDiskInUse, ReasonLedgerDamaged,
+	ReasonDiskInUse, ReasonLedgerDamaged, ReasonNoKey, ReasonCopied, ReasonRolledBack, ReasonDiskFull, ReasonReadOnlyDisk,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

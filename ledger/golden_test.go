@@ -42,7 +42,7 @@ func fullEvents() []Event {
 	for i, body := range bodies {
 		events = append(events, Event{
 			Seq: uint64(i + 1), Epoch: 2, Actor: Actor{"wang", RoleCashier, "console", "li"}, At: t0, Day: 20261125,
-			Prev: hashOf([]byte{byte(i)}), Tasks: []Task{{TaskQuery, answer.Order}}, Body: body,
+			Prev: HashOf([]byte{byte(i)}), Tasks: []Task{{TaskQuery, answer.Order}}, Body: body,
 		})
 	}
 	return events
@@ -136,7 +136,7 @@ func TestVerifierFindsWhatWasDone(t *testing.T) {
 		for i, event := range fullEvents() {
 			event.Seq, event.Prev = uint64(i+1), head.Hash
 			stored := event.Encode()
-			head = Head{event.Seq, hashOf(stored)}
+			head = Head{event.Seq, HashOf(stored)}
 			records = append(records, stored)
 		}
 		return records

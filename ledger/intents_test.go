@@ -282,7 +282,7 @@ func TestManyAtOnce(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = fold.Apply(&event, hashOf(stored))
+		_, err = fold.Apply(&event, HashOf(stored))
 		return err
 	})
 	if err != nil || !bytes.Equal(fold.Snapshot(), seen) {

@@ -61,6 +61,23 @@ func NewMemory() *Memory {
 	return &Memory{sales: make(map[SaleID]Sale), orders: make(map[OrderNo]SaleID)}
 }
 
+// MemoryOf gives a store with these events, and the rows that follow from them. They must follow one another from the first.
+func MemoryOf(records [][]byte) (*Memory, error) {
+	m, state := NewMemory(), NewState()
+	for _, stored := range records {
+		event, err := DecodeEvent(stored)
+		if err != nil {
+			return nil, err
+		}
+		sales, err := state.Apply(&event, HashOf(stored))
+		if err != nil {
+			return nil, err
+		}
+		m.keep(Batch{Records: [][]byte{stored}, Sales: sales})
+	}
+	return m, nil
+}
+
 // Reopen gives a store with the same durable content, as a process that starts after this one died would find it.
 func (m *Memory) Reopen() *Memory {
 	m.mu.RLock()

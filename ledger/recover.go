@@ -81,7 +81,7 @@ func (b *Book) hasAcknowledged(end Head) error {
 	was := b.seen.Head
 	found := was.Seq == 0
 	err := b.store.Read(was.Seq, func(seq uint64, stored []byte) error {
-		found = found || seq == was.Seq && hashOf(stored) == was.Hash
+		found = found || seq == was.Seq && HashOf(stored) == was.Hash
 		return errSeen
 	})
 	if err != nil && err != errSeen {

@@ -16,10 +16,14 @@ type Owed struct {
 	Head     uint64 // the journal's last sequence number at this look: what Answer.Began must be
 }
 
-// Owed lists what is owed to the channels, oldest first.
+// Owed lists what is owed to the channels, oldest first. While nothing can be written down nothing is owed: what a channel
+// is told or says then would be forgotten.
 func (b *Book) Owed() []Owed {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
+	if b.broken != nil {
+		return nil
+	}
 	var owed []Owed
 	for _, sale := range b.seen.Open() {
 		for _, a := range sale.Attempts {

@@ -19,7 +19,7 @@ func folded(tb testing.TB, entries ...entry) (*State, [][]byte) {
 			event.Tasks = []Task{en.task}
 		}
 		stored := event.Encode()
-		if _, err := s.Apply(&event, hashOf(stored)); err != nil {
+		if _, err := s.Apply(&event, HashOf(stored)); err != nil {
 			tb.Fatal(err)
 		}
 		records = append(records, stored)

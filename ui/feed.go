@@ -27,6 +27,7 @@ type scene struct {
 	warning    warning
 	board      ledger.BoardView
 	broken     error
+	mended     bool // the ledger's files were repaired today
 }
 
 // warning is the newest exception, with what is needed to name it.
@@ -127,6 +128,7 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 			s.open++
 		}
 	}
+	s.mended = state.Mended > 0
 	s.warnings = len(state.Exceptions)
 	if s.warnings > 0 {
 		newest := state.Exceptions[s.warnings-1]

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -143,6 +144,12 @@ func (a *App) status() string {
 	if board.ClockSkew.Abs() >= skewWorth {
 		parts = append(parts, a.put(a.words.Clock, "seconds", seconds(board.ClockSkew.Abs())))
 	}
+	if a.scene.mended {
+		parts = append(parts, a.words.Mended)
+	}
+	if board.Disk.Low {
+		parts = append(parts, a.put(a.words.DiskLow, "n", strconv.FormatUint(board.Disk.Free>>20, 10)))
+	}
 	if board.Dark {
 		parts = append(parts, a.words.Dark)
 	}
@@ -176,7 +183,8 @@ func (a *App) foot(width int) []string {
 func (a *App) stopped(width int) []string {
 	bar := a.palette.alarm.Render(strings.Repeat("!", width))
 	rows := []string{bar}
-	for i, text := range a.words.Stopped {
+	code := ledger.ReasonOf(a.scene.broken)
+	for i, text := range stopWords(a.words, code) {
 		for _, row := range wrap(a.fill(text), width, 4) {
 			if i == 0 {
 				row = a.palette.alarm.Render(pad("!!! "+row, width))
@@ -185,8 +193,26 @@ func (a *App) stopped(width int) []string {
 		}
 		rows = append(rows, "")
 	}
-	code := ledger.ReasonOf(a.scene.broken)
-	return append(rows, "["+string(code)+"]", bar)
+	rows = append(rows, wrap("["+string(code)+"]"+a.stopCause(code), width, 6)...)
+	return append(rows, bar)
+}
+
+// stopWords is what the whole window says about a till that can write nothing down.
+func stopWords(words *assets.Phrases, code ledger.Reason) []string {
+	if text := words.Stopped[code]; text != nil {
+		return text
+	}
+	return words.Stopped[ledger.ReasonLedgerStopped]
+}
+
+// stopCause is for support: where a till only shows, a person has to find what is wrong. A failed write has its cause in
+// the log, and changes by itself.
+func (a *App) stopCause(code ledger.Reason) string {
+	var refusal *ledger.Refusal
+	if code == ledger.ReasonLedgerStopped || !errors.As(a.scene.broken, &refusal) || refusal.Unwrap() == nil {
+		return ""
+	}
+	return " " + clean(refusal.Unwrap().Error(), 6*a.width)
 }
 
 // put fills a phrase with values first and the keys' names last, so that no value can name a key.

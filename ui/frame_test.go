@@ -200,6 +200,13 @@ func pictures() []picture {
 		{"leaving", func(a *App) { a.asked = askLeave }},
 		{"slow disk", func(a *App) { a.flight, a.flightAt = actEnter, noon.Add(-2*time.Second) }},
 		{"stopped ledger", func(a *App) { a.scene.broken = ledger.Refuse(ledger.ReasonLedgerStopped) }},
+		{"a copied folder", func(a *App) { a.scene.broken = ledger.Refuse(ledger.ReasonCopied) }},
+		{"a damaged ledger", func(a *App) {
+			a.scene.broken = ledger.RefuseBecause(ledger.ReasonLedgerDamaged, errors.New("journal segment 00000003.seg after event 41: event 42 is damaged: later ones stand behind it; and the ledger behind it does not have event 42 either"))
+		}},
+		{"a repaired ledger on a disk that is nearly full", func(a *App) {
+			a.scene.mended, a.scene.board.Disk = true, ledger.Disk{Free: 123 << 20, Low: true, Full: true}
+		}},
 		{"typing a code", func(a *App) {
 			a.scene.hasSale, a.scene.sale = true, saleOf()
 			c := newCodeScreen()

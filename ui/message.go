@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -31,7 +32,7 @@ func (a *App) tells(at time.Time, reason ledger.Reason) bool {
 // holds reports whether a reason for refusing is true of this scene, and not only of the moment of the refusal.
 func (s *scene) holds(reason ledger.Reason) bool {
 	switch reason {
-	case ledger.ReasonLedgerStopped, ledger.ReasonClosedLedger:
+	case ledger.ReasonLedgerStopped, ledger.ReasonClosedLedger, ledger.ReasonOf(s.broken):
 		return s.broken != nil
 	case ledger.ReasonLiveAttempt, ledger.ReasonUnresolved, ledger.ReasonAlreadyPaid, ledger.ReasonLateMoney:
 		return s.hasSale && ledger.ReasonOf(s.sale.MayAsk()) == reason
@@ -90,7 +91,7 @@ func (a *App) message() (says, next string) {
 		says += " [" + string(code) + "]"
 	}
 	if next == "" && a.scene.broken != nil {
-		next = a.fill(a.words.Reasons[ledger.ReasonLedgerStopped].Next)
+		next = a.fill(a.words.Reasons[cmp.Or(ledger.ReasonOf(a.scene.broken), ledger.ReasonLedgerStopped)].Next)
 	}
 	if next == "" {
 		next = a.fill(a.top().next(a))

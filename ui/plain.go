@@ -248,7 +248,7 @@ func (p *plain) back(d plainDone) error {
 	case ledger.ReasonOf(d.err) == ledger.ReasonAmountBand:
 		p.question(askBand)
 	case do == actCode && errors.As(d.err, &refusal) && p.app.scene.board.BadScan != nil: // told with the board
-	case p.app.scene.broken != nil && ledger.ReasonOf(d.err) == ledger.ReasonLedgerStopped: // told with the scene
+	case p.app.scene.broken != nil && ledger.ReasonOf(d.err) == ledger.ReasonOf(p.app.scene.broken): // told with the scene
 	default:
 		p.refuse(d.err)
 	}

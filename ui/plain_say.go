@@ -60,7 +60,7 @@ func (p *plain) tell() {
 		return
 	}
 	switch {
-	case now.broken && !was.broken:
+	case now.broken != was.broken:
 		p.tellState()
 	case now.sale != was.sale, now.standing != was.standing, now.note != was.note:
 		p.tellState()
@@ -107,7 +107,8 @@ func (p *plain) tellState() {
 	at := s.shown()
 	switch {
 	case s.broken != nil:
-		p.say(append([]string{p.all(w.Stopped)}, "["+string(ledger.ReasonOf(s.broken))+"]")...)
+		code := ledger.ReasonOf(s.broken)
+		p.say(p.all(stopWords(w, code)), "["+string(code)+"]"+a.stopCause(code))
 	case !s.hasSale:
 		p.say(w.Plain.Ready+p.stop(), p.next(w.NoSale.Next))
 	case at == nil:

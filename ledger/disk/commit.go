@@ -69,7 +69,7 @@ const (
 func (s *Store) prepare(batch ledger.Batch) (p prepared, err error) {
 	p.head = s.journal.head
 	for _, stored := range batch.Records {
-		p.head = ledger.Head{Seq: p.head.Seq + 1, Hash: hashOf(stored)}
+		p.head = ledger.Head{Seq: p.head.Seq + 1, Hash: ledger.HashOf(stored)}
 		p.set(eventKey(p.head.Seq), stored)
 	}
 	for _, sale := range batch.Sales {

@@ -89,7 +89,7 @@ func (j *journal) append(first uint64, records [][]byte) error {
 	}
 	j.used += int64(len(j.frame))
 	for _, record := range records {
-		j.head = ledger.Head{Seq: j.head.Seq + 1, Hash: hashOf(record)}
+		j.head = ledger.Head{Seq: j.head.Seq + 1, Hash: ledger.HashOf(record)}
 	}
 	return nil
 }

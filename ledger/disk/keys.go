@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"guitai/ledger"
 )
 
 const (
@@ -72,9 +74,17 @@ func fingerprintOf(master []byte) (f [8]byte) {
 	return f
 }
 
-// readKeys reads the key files. A key that others can read, that has another length, or that is missing, is refused. A
-// data key whose file is lost or damaged is taken from the journal, which carries it in every segment.
-func readKeys(dir string) (keys folderKeys, err error) {
+// readKeys reads the key files. A key that others can read, that has another length, or that is missing, is refused with
+// ReasonNoKey. A data key whose file is lost or damaged is taken from the journal, which carries it in every segment.
+func readKeys(dir string) (folderKeys, error) {
+	keys, err := findKeys(dir)
+	if err != nil {
+		err = ledger.RefuseBecause(ledger.ReasonNoKey, err)
+	}
+	return keys, err
+}
+
+func findKeys(dir string) (keys folderKeys, err error) {
 	master, err := readKey(filepath.Join(dir, ledgerKeyName), keyLength)
 	if err != nil {
 		return keys, err

@@ -36,9 +36,27 @@ const (
 // while the known transient error comes; compare both ends; mend what one copy lacks from the other.
 //
 // Errors: ReasonDiskInUse when another process has the folder (named by its number), ReasonLedgerDamaged when both copies
-// are damaged at the same place, and any other error when the ledger cannot be reached: a key that is missing, wrong or
-// readable by others, a later schema, a disk that is full, read-only or forbidden.
+// are damaged at the same place, ReasonNoKey when a key is missing, wrong or readable by others, ReasonReadOnlyDisk and
+// ReasonDiskFull, and any other error when the ledger cannot be reached: a later schema, a folder that is forbidden.
 func Open(dir string, cfg Config) (*Store, error) {
+	s, err := open(dir, cfg)
+	switch {
+	case err == nil || ledger.ReasonOf(err) != "":
+		return s, err
+	case outside(err, syscall.EROFS):
+		return nil, ledger.RefuseBecause(ledger.ReasonReadOnlyDisk, err)
+	case outside(err, syscall.ENOSPC):
+		return nil, ledger.RefuseBecause(ledger.ReasonDiskFull, err)
+	}
+	return nil, err
+}
+
+// outside tells whether an error comes from the disk's state. Badger keeps only the text of most causes.
+func outside(err error, cause syscall.Errno) bool {
+	return errors.Is(err, cause) || strings.Contains(err.Error(), cause.Error())
+}
+
+func open(dir string, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -419,7 +437,7 @@ func tryOpen(opts badger.Options, log *slog.Logger) (db *badger.DB, err error) {
 	return badger.Open(opts)
 }
 
-// whyNotOpen tells what is damaged from what cannot be reached. Badger keeps only the text of most causes.
+// whyNotOpen tells what is damaged from what cannot be reached.
 func whyNotOpen(err error) error {
 	text := err.Error()
 	switch {
@@ -430,10 +448,10 @@ func whyNotOpen(err error) error {
 	case strings.Contains(text, "Cannot acquire directory lock"):
 		return ledger.RefuseBecause(ledger.ReasonDiskInUse, err)
 	}
-	for _, outside := range []syscall.Errno{
+	for _, no := range []syscall.Errno{
 		syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ENOMEM,
 	} {
-		if strings.Contains(text, outside.Error()) {
+		if outside(err, no) {
 			return fmt.Errorf("opening the ledger: %w", err)
 		}
 	}

@@ -287,7 +287,7 @@ func TestKeyFiles(t *testing.T) {
 			_, openErr := Open(dir, Config{})
 			_, verifyErr := Verify(dir)
 			for what, err := range map[string]error{"Open": openErr, "Verify": verifyErr} {
-				if err == nil || !strings.Contains(err.Error(), test.says) || ledger.ReasonOf(err) != "" {
+				if err == nil || !strings.Contains(err.Error(), test.says) || ledger.ReasonOf(err) != ledger.ReasonNoKey {
 					t.Errorf("%s: %v", what, err)
 				}
 			}

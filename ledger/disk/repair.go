@@ -91,7 +91,7 @@ func around(folder string, keys *folderKeys, bad *badSegment, db *badger.DB) (st
 					if known, err := get(txn, eventKey(seq)); err != nil || known != nil && !bytes.Equal(known, stored) {
 						return errors.Join(err, errOtherPast)
 					}
-					start = ledger.Head{Seq: seq, Hash: hashOf(stored)}
+					start = ledger.Head{Seq: seq, Hash: ledger.HashOf(stored)}
 					return nil
 				})
 				return err
@@ -208,7 +208,7 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 		if err != nil {
 			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
 		}
-		changed, err := state.Apply(&event, hashOf(stored))
+		changed, err := state.Apply(&event, ledger.HashOf(stored))
 		if err != nil {
 			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
 		}

@@ -226,5 +226,3 @@ func firstOf(data []byte) uint64 {
 	}
 	return binary.BigEndian.Uint64(data[8:])
 }
-
-func hashOf(stored []byte) ledger.Hash { return sha256.Sum256(stored) }

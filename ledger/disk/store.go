@@ -210,7 +210,7 @@ func (k *folderKeys) snapshotIn(txn *badger.Txn) (ledger.Head, []byte, error) {
 		return ledger.Head{}, nil, err
 	}
 	stored, err := get(txn, eventKey(at.Seq))
-	if err != nil || hashOf(stored) != at.Hash {
+	if err != nil || ledger.HashOf(stored) != at.Hash {
 		return ledger.Head{}, nil, err
 	}
 	data, err := newSealer(k.snapshots()).Open(nil, sealed[headBytes:headBytes+12], sealed[headBytes+12:], sealed[:headBytes])

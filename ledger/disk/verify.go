@@ -102,7 +102,7 @@ func verifyJournal(dir string, keys *folderKeys, report *Report, each func(seq u
 	}
 	report.Segments = len(j.headers)
 	err := j.read(1, func(seq uint64, stored []byte) error {
-		report.Events, report.Head = seq, ledger.Head{Seq: seq, Hash: hashOf(stored)}
+		report.Events, report.Head = seq, ledger.Head{Seq: seq, Hash: ledger.HashOf(stored)}
 		return each(seq, stored)
 	})
 	if err == nil {
@@ -189,7 +189,7 @@ func refold(txn *badger.Txn, dir string, keys *folderKeys, report *Report, head 
 		if seq > head.Seq {
 			return nil
 		}
-		changed, err := state.Apply(&event, hashOf(stored))
+		changed, err := state.Apply(&event, ledger.HashOf(stored))
 		if err != nil {
 			return &badSegment{segmentOf(dir, keys, seq), ledger.Head{}, err}
 		}

@@ -42,6 +42,7 @@ type call struct {
 var usages = map[string]string{
 	"verify": "guitai verify [--json] [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
 	"repair": "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
+	"export": "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
 	"day":    "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
 }
 

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"log/slog"
+
+	"guitai/ledger"
+	"guitai/ledger/disk"
+)
+
+// opened is the ledger as the till found it. stopped tells why it may only be looked at; what can be seen then is in
+// memory, and nothing of the folder is changed or held.
+type opened struct {
+	ledger.Store
+	disk    *disk.Store // nil when only a look is possible
+	tillKey []byte
+	stopped error
+}
+
+// openLedger opens the ledger, or, where that must not or cannot be, what can still be read of it.
+func openLedger(dir string, cfg disk.Config) (opened, error) {
+	store, err := disk.Open(dir, cfg)
+	if err == nil {
+		return opened{Store: store, disk: store, tillKey: store.TillKey()}, nil
+	}
+	switch ledger.ReasonOf(err) {
+	case ledger.ReasonLedgerDamaged, ledger.ReasonNoKey, ledger.ReasonReadOnlyDisk:
+		return lookAt(dir, err)
+	}
+	return opened{}, err
+}
+
+// lookAt reads what can be read. An opening that has failed is not made worse by one more error: then there is nothing to see.
+func lookAt(dir string, why error) (opened, error) {
+	found, err := disk.Salvage(dir)
+	if err != nil && ledger.ReasonOf(err) != ledger.ReasonOf(why) {
+		why = errors.Join(why, err)
+	}
+	memory, err := ledger.MemoryOf(found.Records)
+	if err != nil {
+		memory, why = ledger.NewMemory(), errors.Join(why, err)
+	}
+	if found.TillKey == nil { // nothing is marked with it
+		found.TillKey = make([]byte, 32)
+		rand.Read(found.TillKey)
+	}
+	return opened{Store: memory, tillKey: found.TillKey, stopped: why}, nil
+}
+
+// book is what the Book needs to know about how the ledger was found.
+func (o *opened) book(cfg *ledger.BookConfig) {
+	cfg.TillKey, cfg.Stopped = o.tillKey, o.stopped
+	if o.disk != nil {
+		cfg.Maintained, cfg.Recover = o.disk.Maintained(), o.disk.Recover
+	}
+}
+
+// written is called when the Book has written its opening down.
+func (o *opened) written(log *slog.Logger) error {
+	if o.stopped != nil {
+		log.Error("the till only shows", "cause", o.stopped)
+		return nil
+	}
+	return o.disk.Recorded()
+}
+
+func (o *opened) close() error {
+	if o.disk == nil {
+		return nil
+	}
+	return o.disk.Close()
+}
