@@ -22,7 +22,6 @@ import (
 	"guitai/assets"
 	"guitai/hardware"
 	"guitai/ledger"
-	"guitai/ledger/disk"
 	"guitai/sync/alipay"
 	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
@@ -54,6 +53,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Verify(args, find, stdout, stderr)
 	case "repair":
 		return console.Repair(args, find, stdout, stderr)
+	case "epoch":
+		return epoch(ctx, args, stdout, stderr)
 	case "export":
 		return console.Export(args, find, stdout, stderr)
 	case "day":
@@ -78,6 +79,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 const usage = `guitai                                the till; without a configuration in training mode
 guitai verify [--json]                walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
+guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
 guitai export                         every event that can be read, also of a damaged ledger
 guitai day [--date D] [--json]        a day's sales and totals
 guitai display                        the customer's screen, in a second terminal beside the till's
@@ -87,7 +89,7 @@ guitai version
 
 The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training  --renderer own|stock  --plain
 display:     --config FILE  --data-dir DIR  --lang zh|en  --training  --renderer own|stock
-verify, repair, export, day: --config FILE  --data-dir DIR
+the ledger's commands: --config FILE  --data-dir DIR
 `
 
 // options is the till's command line.
@@ -229,7 +231,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := openLedger(dir, disk.Config{Log: slog.New(slog.DiscardHandler)})
+	store, err := openLedger(dir, cfg.Mode)
 	if err != nil {
 		return err
 	}
@@ -240,12 +242,8 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	}
 	defer restore()
 
-	about := ledger.BookConfig{
-		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
-		Codes: cfg.codeTable(), Channels: cfg.channels(),
-		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
-		AskAbove: cfg.Sale.AskAbove, Log: log,
-	}
+	about := bookConfig(cfg)
+	about.Log = log
 	store.book(&about)
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
 	if err != nil {
@@ -300,6 +298,16 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 		why = "signal"
 	}
 	return err
+}
+
+// bookConfig is what the configuration tells the Book.
+func bookConfig(cfg Config) ledger.BookConfig {
+	return ledger.BookConfig{
+		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
+		Codes: cfg.codeTable(), Channels: cfg.channels(),
+		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
+		AskAbove: cfg.Sale.AskAbove,
+	}
 }
 
 func closing(err *error, close func() error) {

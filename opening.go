@@ -16,19 +16,36 @@ type opened struct {
 	disk    *disk.Store // nil when only a look is possible
 	tillKey []byte
 	stopped error
+	epoch   *ledger.NewEpoch
 }
 
 // openLedger opens the ledger, or, where that must not or cannot be, what can still be read of it.
-func openLedger(dir string, cfg disk.Config) (opened, error) {
-	store, err := disk.Open(dir, cfg)
+func openLedger(dir, mode string) (opened, error) {
+	store, err := disk.Open(dir, disk.Config{})
 	if err == nil {
-		return opened{Store: store, disk: store, tillKey: store.TillKey()}, nil
+		o := opened{Store: store, disk: store, tillKey: store.TillKey()}
+		o.copied(mode)
+		return o, nil
 	}
 	switch ledger.ReasonOf(err) {
 	case ledger.ReasonLedgerDamaged, ledger.ReasonNoKey, ledger.ReasonReadOnlyDisk:
 		return lookAt(dir, err)
 	}
 	return opened{}, err
+}
+
+// copied decides what becomes of a folder that is a copy. Where nothing is real money it may simply go on.
+func (o *opened) copied(mode string) {
+	switch {
+	case !o.disk.Copied():
+	case mode == modeTraining:
+		o.epoch = &ledger.NewEpoch{
+			Actor:      ledger.Actor{Person: ledger.Till.Person, Role: ledger.RoleSupervisor},
+			EpochBegun: ledger.EpochBegun{Why: "a copied folder in training"},
+		}
+	default:
+		o.stopped = ledger.Refuse(ledger.ReasonCopied)
+	}
 }
 
 // lookAt reads what can be read. An opening that has failed is not made worse by one more error: then there is nothing to see.
@@ -50,7 +67,7 @@ func lookAt(dir string, why error) (opened, error) {
 
 // book is what the Book needs to know about how the ledger was found.
 func (o *opened) book(cfg *ledger.BookConfig) {
-	cfg.TillKey, cfg.Stopped = o.tillKey, o.stopped
+	cfg.TillKey, cfg.Stopped, cfg.NewEpoch = o.tillKey, o.stopped, o.epoch
 	if o.disk != nil {
 		cfg.Maintained, cfg.Recover = o.disk.Maintained(), o.disk.Recover
 	}
@@ -61,6 +78,11 @@ func (o *opened) written(log *slog.Logger) error {
 	if o.stopped != nil {
 		log.Error("the till only shows", "cause", o.stopped)
 		return nil
+	}
+	if o.epoch != nil {
+		if err := o.disk.Settle(); err != nil {
+			return err
+		}
 	}
 	return o.disk.Recorded()
 }

@@ -24,9 +24,16 @@ type BookConfig struct {
 	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64        // events between snapshots; default 1,000
 	Maintained    []Maintained  // work on the ledger's files since the last opening, to be written down with this one
+	NewEpoch      *NewEpoch     // somebody's word that this folder goes on; nil: the epoch it has
 	Recover       func() error  // opens the store again after a failed write; nil: the Book stays stopped until the next start
 	Stopped       error         // why nothing may be written from the start on; everything can be looked at
 	Log           *slog.Logger
+}
+
+// NewEpoch is who has opened a new epoch, and what is to be remembered of it.
+type NewEpoch struct {
+	Actor Actor
+	EpochBegun
 }
 
 // minTillKey keeps the marks useless to whoever has the ledger: with a short key they could be searched.
@@ -127,7 +134,11 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if cfg.Stopped != nil {
 		return b, nil
 	}
-	if err := b.commit(ctx, Till, b.opening); err != nil {
+	err = b.beginEpoch(ctx)
+	if err == nil {
+		err = b.commit(ctx, Till, b.opening)
+	}
+	if err != nil {
 		b.end()
 		return nil, err
 	}
@@ -159,6 +170,22 @@ func load(store Store, log *slog.Logger) (*State, error) {
 		return nil, RefuseBecause(ReasonLedgerDamaged, err)
 	}
 	return state, nil
+}
+
+// beginEpoch comes before everything else that this opening writes: order numbers made from now on are of the new epoch.
+func (b *Book) beginEpoch(ctx context.Context) error {
+	begun := b.cfg.NewEpoch
+	if begun == nil {
+		return nil
+	}
+	if err := begun.Actor.May(RightEpoch); err != nil {
+		return err
+	}
+	return b.commit(ctx, begun.Actor, func(*State, time.Time) (plan, error) {
+		var p plan
+		p.add(&begun.EpochBegun, Task{})
+		return p, nil
+	})
 }
 
 func (b *Book) opening(s *State, _ time.Time) (plan, error) {

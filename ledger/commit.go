@@ -133,7 +133,7 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 	d := &decided{intent: it, plan: p}
 	for i, en := range p.entries {
 		event := Event{
-			Seq: b.next.Head.Seq + 1, Epoch: max(1, b.next.Epoch), Actor: it.actor,
+			Seq: b.next.Head.Seq + 1, Epoch: epochOf(b.next, en.body), Actor: it.actor,
 			At: now.UTC().Truncate(time.Millisecond), Day: b.day(b.next, now), Prev: b.next.Head.Hash, Body: en.body,
 		}
 		if en.task.Kind != TaskNone {
@@ -159,6 +159,14 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 		batch.Records = append(batch.Records, stored)
 	}
 	return d, nil
+}
+
+// epochOf is the epoch of an event to be written.
+func epochOf(s *State, body Body) uint32 {
+	if _, begins := body.(*EpochBegun); begins {
+		return max(1, s.Epoch) + 1
+	}
+	return max(1, s.Epoch)
 }
 
 func (b *Book) append(batch Batch) error {

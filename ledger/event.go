@@ -22,6 +22,7 @@ const (
 	KindAttemptAnswered Kind = 9
 	KindAttemptStopped  Kind = 10
 	KindMaintained      Kind = 11
+	KindEpochBegun      Kind = 12
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -117,6 +118,13 @@ type Maintained struct {
 	What     string // what was wrong, for support
 }
 
+// EpochBegun is an authorised person's word that this folder is the one that goes on: it was copied, restored, or moved.
+// It raises Event.Epoch by one, which no other kind does.
+type EpochBegun struct {
+	Why     string
+	Outside Head // the last head that was seen outside the folder, where it is later than the ledger's: what lies between is lost
+}
+
 // Work is a kind of work on the ledger's files.
 type Work string
 
@@ -138,6 +146,7 @@ func (*AttemptAsked) Kind() Kind    { return KindAttemptAsked }
 func (*AttemptAnswered) Kind() Kind { return KindAttemptAnswered }
 func (*AttemptStopped) Kind() Kind  { return KindAttemptStopped }
 func (*Maintained) Kind() Kind      { return KindMaintained }
+func (*EpochBegun) Kind() Kind      { return KindEpochBegun }
 
 func newBody(kind Kind) (Body, error) {
 	switch kind {
@@ -163,6 +172,8 @@ func newBody(kind Kind) (Body, error) {
 		return new(AttemptStopped), nil
 	case KindMaintained:
 		return new(Maintained), nil
+	case KindEpochBegun:
+		return new(EpochBegun), nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }
@@ -257,6 +268,11 @@ func (b *Maintained) fields(c *codec) {
 	number(c, 3, &b.From)
 	number(c, 4, &b.To)
 	text(c, 5, &b.What)
+}
+
+func (b *EpochBegun) fields(c *codec) {
+	text(c, 1, &b.Why)
+	c.nested(2, &b.Outside, b.Outside != (Head{}))
 }
 
 func (a *Actor) fields(c *codec) {

@@ -37,6 +37,7 @@ func fullEvents() []Event {
 		&AttemptAnswered{Answer: answer, Became: Paid},
 		&AttemptStopped{Order: answer.Order, Why: StopTimeout, Became: Stopping},
 		&Maintained{Work: WorkRepair, File: "journal/00000002.seg", From: 5, To: 9, What: "event 5 is damaged"},
+		&EpochBegun{Why: "restored", Outside: Head{Seq: 77, Hash: HashOf([]byte("x"))}},
 	}
 	var events []Event
 	for i, body := range bodies {

@@ -30,12 +30,14 @@ type Right string
 
 // The rights asked for so far.
 const (
-	RightSell Right = "sell" // settle, charge, stop, clear a sale
+	RightSell  Right = "sell"  // settle, charge, stop, clear a sale
+	RightEpoch Right = "epoch" // say that this folder is the one that goes on
 )
 
 // permissions is the one table of who may do what.
 var permissions = map[Right][]Role{
-	RightSell: {RoleCashier, RoleSupervisor},
+	RightSell:  {RoleCashier, RoleSupervisor},
+	RightEpoch: {RoleSupervisor},
 }
 
 // May returns nil when the actor has the right, else a Refusal.

@@ -169,7 +169,7 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 	if e.Seq != s.Head.Seq+1 || e.Prev != s.Head.Hash {
 		return nil, &BadLink{s.Head.Seq + 1, fmt.Sprintf("event %d does not follow", e.Seq)}
 	}
-	changed, err := s.apply(e)
+	changed, err := s.applyEpoch(e)
 	if err != nil {
 		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 	}
@@ -196,6 +196,18 @@ func (s *State) forget() {
 	}
 }
 
+// applyEpoch refuses an epoch that nobody has begun.
+func (s *State) applyEpoch(e *Event) (*Sale, error) {
+	want := s.Epoch
+	if _, begins := e.Body.(*EpochBegun); begins {
+		want++
+	}
+	if s.Epoch > 0 && e.Epoch != want {
+		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("epoch %d follows %d", e.Epoch, s.Epoch))
+	}
+	return s.apply(e)
+}
+
 func (s *State) startDay(day Day) {
 	if day <= s.Day { // a clock that runs back does not reopen a day
 		return
@@ -217,6 +229,9 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		if b.Work == WorkRepair {
 			s.Mended++
 		}
+		return nil, nil
+	case *EpochBegun:
+		s.startDay(e.Day)
 		return nil, nil
 	case *SaleOpened:
 		return s.saleOpened(e, b)

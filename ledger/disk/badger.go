@@ -13,6 +13,7 @@
 //	journal/      the segments
 //	ledger/       Badger's files
 //	ledger.clean  written at a tidy end, removed at the next opening: Badger's files are whole
+//	place         where this folder is at home; elsewhere it is a copy
 //	maintained.jsonl  work on these files that is not an event yet
 //	aside/        what was moved out of the way: damaged files, empty logs, tables that Badger's list does not name
 //	*.new         beginnings that did not come to their end

@@ -75,6 +75,9 @@ func open(dir string, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, lock.release())
 	}
 	s.lock = lock
+	if s.copied, err = elsewhere(dir); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

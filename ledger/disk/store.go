@@ -22,6 +22,7 @@ type Store struct {
 	lock       *folderLock
 	keys       folderKeys
 	maintained []ledger.Maintained
+	copied     bool
 
 	writing sync.Mutex // held through an append; guards the next two
 	journal *journal
