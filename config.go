@@ -9,6 +9,7 @@ import (
 
 	"guitai/hardware"
 	"guitai/ledger"
+	"guitai/ledger/disk"
 	"guitai/sync/alipay"
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
@@ -28,6 +29,7 @@ type Config struct {
 	DataDir   string            `toml:"data_dir"`
 	Till      TillConfig        `toml:"till"`
 	Sale      SaleConfig        `toml:"sale"`
+	Ledger    LedgerConfig      `toml:"ledger"`
 	Codes     []ledger.CodeRule `toml:"codes"`
 	Screen    ui.Config         `toml:"screen"`
 	Keys      ui.Keys           `toml:"keys"`
@@ -48,6 +50,16 @@ type SaleConfig struct {
 	Settle   string `toml:"settle"`    // "enter", or "quiet": a scan settles the amount after a pause
 	QuietMS  int    `toml:"quiet_ms"`  // that pause in milliseconds
 	AskAbove int64  `toml:"ask_above"` // in fen: larger amounts are asked about once; 0 never asks
+}
+
+// LedgerConfig is what the ledger keeps outside its folder.
+type LedgerConfig struct {
+	Checkpoints string `toml:"checkpoints"` // a folder for signed checkpoints, best on another device; empty: none
+}
+
+// outside is where this till's heads are kept.
+func (c *Config) outside() disk.Outside {
+	return disk.Outside{Folder: c.Ledger.Checkpoints, Till: c.Till.Name}
 }
 
 // defaultConfig is the till of somebody who has configured nothing: training.

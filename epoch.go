@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/user"
+	"time"
 
 	"guitai/assets"
 	"guitai/ledger"
@@ -68,18 +69,26 @@ func beginEpoch(ctx context.Context, cfg Config, yes bool, why string, stdout io
 		return false, err
 	}
 	defer closing(&err, store.Close)
+	known, outsideErr := store.CheckOutside(cfg.outside())
+	lost := ledger.ReasonOf(outsideErr) == ledger.ReasonRolledBack
+	if lost {
+		fmt.Fprintln(stdout, "lost:", console.Cause(outsideErr))
+	}
 	switch {
-	case !store.Copied():
+	case !store.Copied() && !lost:
 		fmt.Fprintln(stdout, "this folder is at home: no new epoch is needed")
 		return true, nil
 	case !yes:
-		fmt.Fprintln(stdout, "this folder is a copy, a restored backup, or has come to another machine, and is only shown.")
+		fmt.Fprintln(stdout, "this folder is a copy, a restored backup, has come to another machine, or has lost events; it is only shown.")
 		fmt.Fprintln(stdout, "If no other till goes on with this ledger: guitai epoch --yes --why \"what happened\"")
 		return false, nil
 	}
 	about := bookConfig(cfg)
 	about.TillKey, about.Maintained = store.TillKey(), store.Maintained()
 	about.NewEpoch = &ledger.NewEpoch{Actor: whoCommands(), EpochBegun: ledger.EpochBegun{Why: why}}
+	if lost {
+		about.NewEpoch.Outside = known.Head
+	}
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
 	if err != nil {
 		return false, err
@@ -88,9 +97,14 @@ func beginEpoch(ctx context.Context, cfg Config, yes bool, why string, stdout io
 	if err := errors.Join(store.Settle(), store.Recorded()); err != nil {
 		return false, err
 	}
+	var head disk.Checkpoint
 	book.Read(func(s *ledger.State) {
-		fmt.Fprintf(stdout, "epoch %d has begun: this folder is the till that goes on\n", s.Epoch)
+		head = disk.Checkpoint{Till: s.Till, Epoch: s.Epoch, Head: s.Head, At: time.Now()}
 	})
+	fmt.Fprintf(stdout, "epoch %d has begun: this folder is the till that goes on\n", head.Epoch)
+	if cfg.Ledger.Checkpoints != "" {
+		return true, store.SendHead(head, cfg.outside())
+	}
 	return true, nil
 }
 

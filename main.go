@@ -77,7 +77,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 const usage = `guitai                                the till; without a configuration in training mode
-guitai verify [--json]                walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
+guitai verify [--checkpoint FILE]     walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
 guitai export                         every event that can be read, also of a damaged ledger
@@ -147,14 +147,14 @@ func configure(o options) (Config, error) {
 	return cfg, nil
 }
 
-// find serves the commands that only read: where the ledger is, and on which calendar its days are.
-func find(config, dataDir string) (string, ledger.Calendar, error) {
+// find serves the commands that only read.
+func find(config, dataDir string) (console.Place, error) {
 	cfg, err := configure(options{config: config, dataDir: dataDir})
 	if err != nil {
-		return "", ledger.Calendar{}, err
+		return console.Place{}, err
 	}
 	dir, err := cfg.dataDir()
-	return dir, ledger.Calendar{Zone: cfg.zone()}, err
+	return console.Place{Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints}, err
 }
 
 // till runs the till and gives the exit code.
@@ -231,7 +231,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	store, err := openLedger(dir, cfg.Mode)
+	store, err := openLedger(dir, cfg)
 	if err != nil {
 		return err
 	}
@@ -273,6 +273,12 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	scanner := newScanner(cfg.Scanner, book, log)
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return scanner.Run(running) })
+	if store.sendsHeads(cfg.Ledger.Checkpoints) {
+		group.Go(func() error {
+			store.disk.SendHeads(running, book, cfg.outside())
+			return nil
+		})
+	}
 	group.Go(func() error { return hardware.Attend(running, book, scanner) })
 	group.Go(func() error {
 		ui.Share(running, ui.Shared{

@@ -20,11 +20,12 @@ type opened struct {
 }
 
 // openLedger opens the ledger, or, where that must not or cannot be, what can still be read of it.
-func openLedger(dir, mode string) (opened, error) {
+func openLedger(dir string, cfg Config) (opened, error) {
 	store, err := disk.Open(dir, disk.Config{})
 	if err == nil {
 		o := opened{Store: store, disk: store, tillKey: store.TillKey()}
-		o.copied(mode)
+		o.copied(cfg.Mode)
+		o.rolledBack(cfg)
 		return o, nil
 	}
 	switch ledger.ReasonOf(err) {
@@ -46,6 +47,22 @@ func (o *opened) copied(mode string) {
 	default:
 		o.stopped = ledger.Refuse(ledger.ReasonCopied)
 	}
+}
+
+// rolledBack compares the ledger with its newest head outside. One that cannot be read stops no sale: it proves nothing, and
+// the next is tried in a minute.
+func (o *opened) rolledBack(cfg Config) {
+	if o.stopped != nil || cfg.Ledger.Checkpoints == "" {
+		return
+	}
+	if _, err := o.disk.CheckOutside(cfg.outside()); ledger.ReasonOf(err) == ledger.ReasonRolledBack {
+		o.stopped = err
+	}
+}
+
+// sendsHeads reports whether this till keeps heads outside: one that only shows must not replace the one that accuses it.
+func (o *opened) sendsHeads(folder string) bool {
+	return folder != "" && o.disk != nil && o.stopped == nil
 }
 
 // lookAt reads what can be read. An opening that has failed is not made worse by one more error: then there is nothing to see.

@@ -60,6 +60,13 @@ type Disk struct {
 	Full bool   // no new sale
 }
 
+// Outside is how far the ledger is known outside its folder.
+type Outside struct {
+	Seq   uint64 // the last event of the newest checkpoint there; 0 when none was kept since the opening
+	At    time.Time
+	Fault string // why the newest could not be kept; for support
+}
+
 // Doing is what the worker does for an order right now.
 type Doing struct {
 	Request Request
@@ -77,6 +84,7 @@ type BoardView struct {
 	Backlog   int           // orders that still owe something to a channel
 	ClockSkew time.Duration // the channels' clock minus ours, where known
 	Disk      Disk          // of the data folder
+	Outside   Outside       // heads in a second folder, where one is configured
 	Displays  int           // customer displays that follow the till
 	Dark      bool          // there was such a display, and now there is none
 	BadScan   *BadScan      // the last refused scan, until the next key

@@ -16,9 +16,7 @@ func TestACopiedFolderIsNoticed(t *testing.T) {
 	wantNil(t, s.Close())
 	again := filepath.Join(t.TempDir(), "copy")
 	wantNil(t, os.CopyFS(again, os.DirFS(dir)))
-	for _, name := range []string{ledgerKeyName, tillKeyName, dataKeyName} {
-		wantNil(t, os.Chmod(filepath.Join(again, name), 0o600))
-	}
+	tidyKeys(t, again)
 	renamed := filepath.Join(filepath.Dir(dir), "renamed")
 	wantNil(t, os.Rename(dir, renamed))
 	if s := openAt(t, renamed); s.Copied() {

@@ -29,11 +29,15 @@ type Report struct {
 	Sales       int             // sales folded from the events
 	Differences int             // events, rows, order entries and snapshots of the ledger that are not what the journal says
 	First       string          // the first of them
+	Key         string          // the public key of this ledger's checkpoints
+	Outside     OutsideReport
+
+	witness *witness
 }
 
 // Damaged reports whether anything is wrong.
 func (r Report) Damaged() bool {
-	return r.BadLink != nil || r.Unreadable != "" || r.Differences > 0
+	return r.BadLink != nil || r.Unreadable != "" || r.Differences > 0 || len(r.Outside.Against) > 0
 }
 
 func (r *Report) differ(format string, args ...any) {
@@ -48,9 +52,11 @@ func (r *Report) differ(format string, args ...any) {
 // changes nothing in the folder: Badger cuts and removes files even when it opens only to read, so it is given a copy,
 // which needs as much room in the temporary folder.
 //
+// outside names files of checkpoints, and folders that hold some: each is compared with the event it is about.
+//
 // An error means that nothing could be verified: the folder is in use (ReasonDiskInUse), holds no ledger, or a key is
 // missing or wrong. Damage is no error; the report names it.
-func Verify(dir string) (Report, error) {
+func Verify(dir string, outside ...string) (Report, error) {
 	if !Holds(dir) {
 		return Report{}, fmt.Errorf("%s holds no ledger: %w", dir, fs.ErrNotExist)
 	}
@@ -58,15 +64,17 @@ func Verify(dir string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	report, err := verifyLocked(dir)
+	report, err := verifyLocked(dir, outside)
 	return report, errors.Join(err, lock.release())
 }
 
-func verifyLocked(dir string) (report Report, err error) {
+func verifyLocked(dir string, outside []string) (report Report, err error) {
 	keys, err := readKeys(dir)
 	if err != nil {
 		return report, err
 	}
+	report.Key, report.witness = keys.headSigner().vkey, newWitness(&keys, outside)
+	defer func() { report.Outside = report.witness.judge(report.Events, report.BadLink != nil) }()
 	temp, err := os.MkdirTemp("", "guitai-verify-")
 	if err != nil {
 		return report, fmt.Errorf("making room for a copy: %w", err)
@@ -103,6 +111,7 @@ func verifyJournal(dir string, keys *folderKeys, report *Report, each func(seq u
 	report.Segments = len(j.headers)
 	err := j.read(1, func(seq uint64, stored []byte) error {
 		report.Events, report.Head = seq, ledger.Head{Seq: seq, Hash: ledger.HashOf(stored)}
+		report.witness.see(seq, stored)
 		return each(seq, stored)
 	})
 	if err == nil {

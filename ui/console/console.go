@@ -12,15 +12,22 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"guitai/assets"
 	"guitai/ledger"
 	"guitai/ledger/disk"
 )
 
-// Find gives the data folder and the shop's calendar for a configuration file and a folder named on the command line;
-// either may be empty.
-type Find func(config, dataDir string) (string, ledger.Calendar, error)
+// Find gives the place of a ledger for a configuration file and a folder named on the command line; either may be empty.
+type Find func(config, dataDir string) (Place, error)
+
+// Place is where a ledger is, and what belongs to it.
+type Place struct {
+	Dir      string
+	Calendar ledger.Calendar // of the shop's business days
+	Outside  string          // the folder that keeps its checkpoints; may be empty
+}
 
 // The exit codes of commands that look into a ledger.
 const (
@@ -31,16 +38,16 @@ const (
 
 // call is a command line that has been read.
 type call struct {
-	dir      string
-	calendar ledger.Calendar
-	json     bool
-	yes      bool       // do it, and not only say what would be done
-	day      ledger.Day // zero: today
+	Place
+	json    bool
+	yes     bool       // do it, and not only say what would be done
+	day     ledger.Day // zero: today
+	outside []string   // checkpoints to compare with
 }
 
 // usages is what each command takes.
 var usages = map[string]string{
-	"verify": "guitai verify [--json] [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
+	"verify": "guitai verify [--json] [--checkpoint FILE]... [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
 	"repair": "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
 	"export": "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
 	"day":    "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
@@ -57,6 +64,8 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	switch name {
 	case "day":
 		flags.StringVar(&date, "date", "", "")
+	case "verify":
+		flags.Func("checkpoint", "", func(path string) error { c.outside = append(c.outside, path); return nil })
 	case "repair":
 		flags.BoolVar(&c.yes, "yes", false, "")
 	}
@@ -79,12 +88,12 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 			return c, exitCannot, true
 		}
 	}
-	if c.dir, c.calendar, err = find(config, dataDir); err != nil {
+	if c.Place, err = find(config, dataDir); err != nil {
 		fmt.Fprintln(stderr, err)
 		return c, exitCannot, true
 	}
-	if !disk.Holds(c.dir) {
-		fmt.Fprintf(stderr, "guitai %s: %v\n", name, missing(c.dir))
+	if !disk.Holds(c.Dir) {
+		fmt.Fprintf(stderr, "guitai %s: %v\n", name, missing(c.Dir))
 		return c, exitCannot, true
 	}
 	return c, exitGood, false
@@ -93,7 +102,7 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 // sentence is an error in words for whoever typed the command.
 func sentence(err error) string {
 	if ledger.ReasonOf(err) == ledger.ReasonDiskInUse {
-		return "the till is open and has its ledger to itself: " + cause(err).Error() + "; leave it first"
+		return "the till is open and has its ledger to itself: " + Cause(err).Error() + "; leave it first"
 	}
 	return assets.For("en").Refusal(err)
 }
@@ -134,7 +143,10 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 	if done {
 		return code
 	}
-	report, err := disk.Verify(c.dir)
+	if c.Outside != "" {
+		c.outside = append(c.outside, c.Outside)
+	}
+	report, err := disk.Verify(c.Dir, c.outside...)
 	if err != nil {
 		fmt.Fprintln(stderr, "guitai verify:", sentence(err))
 		return exitCannot
@@ -170,8 +182,8 @@ func Day(args []string, find Find, stdout, stderr io.Writer) int {
 }
 
 func readDay(c call) (_ dayReport, err error) {
-	day := cmp.Or(c.day, c.calendar.Today())
-	store, err := disk.Open(c.dir, disk.Config{})
+	day := cmp.Or(c.day, c.Calendar.Today())
+	store, err := disk.Open(c.Dir, disk.Config{})
 	if err != nil {
 		return dayReport{}, err
 	}
@@ -180,7 +192,7 @@ func readDay(c call) (_ dayReport, err error) {
 	if err != nil {
 		return dayReport{}, err
 	}
-	return newDayReport(c.calendar, day, sales), nil
+	return newDayReport(c.Calendar, day, sales), nil
 }
 
 // Config prints the commented example.
@@ -210,8 +222,28 @@ func verifyText(r disk.Report) string {
 	for _, damage := range verifyJSON(r).Damage {
 		fmt.Fprintf(&b, "DAMAGED: %s\n", damage)
 	}
+	b.WriteString(outsideText(r))
 	if !r.Damaged() {
 		b.WriteString("good: every event follows the one before, every row equals its events\n")
+	}
+	return b.String()
+}
+
+// outsideText says how far heads outside vouch for the ledger.
+func outsideText(r disk.Report) string {
+	var b strings.Builder
+	switch o := r.Outside; {
+	case o.Good > 0:
+		fmt.Fprintf(&b, "%d checkpoints outside agree, the newest with event %d (%s); %d events since then are vouched for by nobody\n",
+			o.Good, o.Newest.Head.Seq, o.Newest.At.Format(time.RFC3339), o.Since)
+	case len(o.Against) == 0:
+		b.WriteString("no checkpoint outside: an end that was cut off both copies would not be noticed\n")
+	}
+	for _, text := range r.Outside.Excused {
+		fmt.Fprintf(&b, "given up by a new epoch: %s\n", text)
+	}
+	for _, text := range r.Outside.Useless {
+		fmt.Fprintf(&b, "proves nothing: %s\n", text)
 	}
 	return b.String()
 }
@@ -225,12 +257,24 @@ type verifyReport struct {
 	BadSeq      uint64   `json:"bad_seq,omitempty"` // the first event that does not hold
 	Differences int      `json:"differences"`       // rows that are not what the events say
 	Damage      []string `json:"damage"`            // in words
+
+	Checkpoints int      `json:"checkpoints"`               // heads outside that the ledger agrees with
+	Outside     uint64   `json:"outside,omitempty"`         // the event of the newest of them
+	OutsideAt   string   `json:"outside_at,omitempty"`      // and when it was made
+	Since       uint64   `json:"since"`                     // events that no head outside knows of
+	Excused     []string `json:"given_up,omitempty"`        // what a new epoch has given up
+	Useless     []string `json:"bad_checkpoints,omitempty"` // files that prove nothing
+	Key         string   `json:"checkpoint_key"`            // the public key of this ledger's checkpoints
 }
 
 func verifyJSON(r disk.Report) verifyReport {
 	out := verifyReport{
 		Good: !r.Damaged(), Events: r.Events, Sales: r.Sales, Head: r.Head.Hash.String(), Differences: r.Differences,
-		Damage: []string{},
+		Damage: []string{}, Checkpoints: r.Outside.Good, Since: r.Events, Excused: r.Outside.Excused, Useless: r.Outside.Useless, Key: r.Key,
+	}
+	if r.Outside.Good > 0 {
+		newest := r.Outside.Newest
+		out.Outside, out.OutsideAt, out.Since = newest.Head.Seq, newest.At.Format(time.RFC3339), r.Outside.Since
 	}
 	if r.Unreadable != "" {
 		out.Damage = append(out.Damage, r.Unreadable)
@@ -239,6 +283,7 @@ func verifyJSON(r disk.Report) verifyReport {
 		out.BadSeq = r.BadLink.Seq
 		out.Damage = append(out.Damage, r.BadLink.Error())
 	}
+	out.Damage = append(out.Damage, r.Outside.Against...)
 	if r.Differences > 0 {
 		out.Damage = append(out.Damage, fmt.Sprintf("%d rows differ from the events, first: %s", r.Differences, r.First))
 	}

@@ -49,7 +49,7 @@ func shop(t *testing.T) (string, Find) {
 	must(book.Settle(ctx, ledger.Trainee, false))
 	must(book.Close("test"))
 	must(store.Close())
-	return dir, func(_, dataDir string) (string, ledger.Calendar, error) { return dataDir, ledger.Calendar{}, nil }
+	return dir, func(_, dataDir string) (Place, error) { return Place{Dir: dataDir}, nil }
 }
 
 func TestDay(t *testing.T) {
@@ -103,8 +103,8 @@ func TestVerifyTellsGoodDamagedAndCannot(t *testing.T) {
 
 func TestWrongCallsAreNamed(t *testing.T) {
 	dir, find := shop(t)
-	broken := func(string, string) (string, ledger.Calendar, error) {
-		return "", ledger.Calendar{}, errors.New("guitai.toml:3: wrong")
+	broken := func(string, string) (Place, error) {
+		return Place{}, errors.New("guitai.toml:3: wrong")
 	}
 	for _, tt := range []struct {
 		args []string

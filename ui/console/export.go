@@ -20,7 +20,7 @@ func Export(args []string, find Find, stdout, stderr io.Writer) int {
 	if done {
 		return code
 	}
-	found, err := disk.Salvage(c.dir)
+	found, err := disk.Salvage(c.Dir)
 	if err != nil {
 		fmt.Fprintln(stderr, "guitai export:", sentence(err))
 		return exitCannot

@@ -23,15 +23,15 @@ func Repair(args []string, find Find, stdout, stderr io.Writer) int {
 	if !c.yes {
 		mend = disk.TryMend
 	}
-	work, err := mend(c.dir, disk.Config{Progress: progress(stderr)})
+	work, err := mend(c.Dir, disk.Config{Progress: progress(stderr)})
 	work = repairsOf(work)
 	for _, r := range work {
 		fmt.Fprintln(stdout, repairLine(r, c.yes))
 	}
 	switch {
 	case ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged:
-		fmt.Fprintln(stderr, "guitai repair: both copies have lost the same place; nothing there was changed:", cause(err))
-		fmt.Fprintln(stderr, "guitai repair: restore a backup, or take out what can be read: guitai export --data-dir", c.dir)
+		fmt.Fprintln(stderr, "guitai repair: both copies have lost the same place; nothing there was changed:", Cause(err))
+		fmt.Fprintln(stderr, "guitai repair: restore a backup, or take out what can be read: guitai export --data-dir", c.Dir)
 		return exitDamaged
 	case err != nil:
 		fmt.Fprintln(stderr, "guitai repair:", sentence(err))
@@ -42,7 +42,7 @@ func Repair(args []string, find Find, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "nothing was changed; to do it: guitai repair --yes")
 		return exitDamaged
 	default:
-		fmt.Fprintln(stdout, "repaired; what was damaged is kept in", filepath.Join(c.dir, "aside"))
+		fmt.Fprintln(stdout, "repaired; what was damaged is kept in", filepath.Join(c.Dir, "aside"))
 	}
 	return exitGood
 }
@@ -86,8 +86,8 @@ func progress(stderr io.Writer) func(done, all uint64) {
 	}
 }
 
-// cause is what a refusal wraps.
-func cause(err error) error {
+// Cause is what a refusal wraps.
+func Cause(err error) error {
 	var refusal *ledger.Refusal
 	if errors.As(err, &refusal) && refusal.Unwrap() != nil {
 		return refusal.Unwrap()

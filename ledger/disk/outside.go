@@ -1,0 +1,137 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"guitai/ledger"
+)
+
+// Outside is a folder that keeps heads, best on another device: a copy of the till's disk that is put back does not take it
+// along. In it stand the newest checkpoint of each till, and one file a day with all of them. The folder is never made: a
+// device that is not there would be a folder on the till's own disk.
+type Outside struct {
+	Folder string
+	Till   string
+}
+
+func (o Outside) newest() string { return filepath.Join(o.Folder, o.Till+".checkpoint") }
+
+// Keep writes a signed checkpoint and syncs it. If power fails in between, the newest file has the one before or this one.
+func (o Outside) Keep(signed []byte, at time.Time) error {
+	if info, err := os.Stat(o.Folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("the folder %s is not there", o.Folder)
+	}
+	day := filepath.Join(o.Folder, o.Till+at.UTC().Format("-2006-01-02")+".checkpoints")
+	file, err := os.OpenFile(day, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err == nil {
+		_, err = file.Write(append(signed, '\n'))
+		if err == nil {
+			err = file.Sync()
+		}
+		err = errors.Join(err, file.Close())
+	}
+	if err == nil {
+		err = errors.Join(writeWhole(o.newest(), signed), syncFolder(o.Folder))
+	}
+	if err != nil {
+		return fmt.Errorf("keeping a checkpoint outside: %w", err)
+	}
+	return nil
+}
+
+// CheckOutside compares the newest head outside with the ledger. A ledger that is shorter than it, or has another event
+// there, was cut, rolled back or rewritten: ReasonRolledBack, with that head. A checkpoint that is missing or cannot be read
+// is another error; it proves nothing about the ledger.
+func (s *Store) CheckOutside(o Outside) (Checkpoint, error) {
+	if o.Folder == "" {
+		return Checkpoint{}, nil
+	}
+	signed, err := os.ReadFile(o.newest())
+	if errors.Is(err, fs.ErrNotExist) {
+		return Checkpoint{}, nil
+	}
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("reading the checkpoint outside: %w", err)
+	}
+	c, err := readCheckpoint(signed, s.keys.headSigner())
+	if err != nil {
+		return c, fmt.Errorf("the checkpoint %s: %w", o.newest(), err)
+	}
+	return c, s.compare(c)
+}
+
+func (s *Store) compare(c Checkpoint) error {
+	var stored []byte
+	err := s.view(func(txn *badger.Txn) (err error) {
+		stored, err = get(txn, eventKey(c.Head.Seq))
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case stored == nil:
+		err = fmt.Errorf("a checkpoint of %s says that the ledger had %d events; it has %d", c.At.Format(time.RFC3339), c.Head.Seq, s.head().Seq)
+	case ledger.HashOf(stored) != c.Head.Hash:
+		err = fmt.Errorf("a checkpoint of %s says that event %d was %s; it is %s", c.At.Format(time.RFC3339), c.Head.Seq, c.Head.Hash, ledger.HashOf(stored))
+	default:
+		return nil
+	}
+	return ledger.RefuseBecause(ledger.ReasonRolledBack, err)
+}
+
+func (s *Store) head() ledger.Head {
+	s.behind.mu.Lock()
+	defer s.behind.mu.Unlock()
+	return s.behind.durable
+}
+
+// headsEvery is how often a head leaves the till: what happens in between can be cut off unseen.
+const headsEvery = time.Minute
+
+// SendHeads keeps a checkpoint outside whenever there are new events, once a minute and when ctx ends, and tells the board.
+// A folder that is not there is tried again; it stops no sale.
+func (s *Store) SendHeads(ctx context.Context, book *ledger.Book, o Outside) {
+	tick := time.NewTicker(headsEvery)
+	defer tick.Stop()
+	for {
+		s.sendHead(book, o, time.Now())
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Store) sendHead(book *ledger.Book, o Outside, now time.Time) {
+	c := Checkpoint{At: now}
+	book.Read(func(state *ledger.State) { c.Head, c.Till, c.Epoch = state.Head, state.Till, state.Epoch })
+	if was := book.Board().View().Outside; was.Seq == c.Head.Seq && was.Fault == "" {
+		return
+	}
+	err := s.SendHead(c, o)
+	book.Board().Post(func(v *ledger.BoardView) {
+		if v.Outside.Fault = ""; err != nil {
+			v.Outside.Fault = err.Error()
+			return
+		}
+		v.Outside.Seq, v.Outside.At = c.Head.Seq, now
+	})
+}
+
+// SendHead keeps one checkpoint outside.
+func (s *Store) SendHead(c Checkpoint, o Outside) error {
+	signed, err := s.Sign(c)
+	if err != nil {
+		return err
+	}
+	return o.Keep(signed, c.At)
+}
