@@ -273,6 +273,12 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	scanner := newScanner(cfg.Scanner, book, log)
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return scanner.Run(running) })
+	if store.disk != nil {
+		group.Go(func() error {
+			store.disk.WatchRoom(running, book.Board())
+			return nil
+		})
+	}
 	if store.sendsHeads(cfg.Ledger.Checkpoints) {
 		group.Go(func() error {
 			store.disk.SendHeads(running, book, cfg.outside())

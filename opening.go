@@ -29,7 +29,7 @@ func openLedger(dir string, cfg Config) (opened, error) {
 		return o, nil
 	}
 	switch ledger.ReasonOf(err) {
-	case ledger.ReasonLedgerDamaged, ledger.ReasonNoKey, ledger.ReasonReadOnlyDisk:
+	case ledger.ReasonLedgerDamaged, ledger.ReasonNoKey, ledger.ReasonReadOnlyDisk, ledger.ReasonDiskFull:
 		return lookAt(dir, err)
 	}
 	return opened{}, err

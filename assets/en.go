@@ -187,6 +187,11 @@ var en = Phrases{
 			"A checkpoint outside this folder knows of later or other events than the ledger has: it was cut, rolled back or rewritten.",
 			"Charge nothing. Support: guitai verify names the place; put the right disk or backup back.",
 		},
+		ledger.ReasonDiskFull: {
+			"THIS TILL ONLY SHOWS: THE DISK IS FULL",
+			"There is no room left to write anything down, so nothing is charged. What stands in the ledger is safe.",
+			"Support: make room on this disk, then leave ({leave} twice) and open again.",
+		},
 		ledger.ReasonReadOnlyDisk: {
 			"THIS TILL ONLY SHOWS: THE DISK TAKES NO WRITES",
 			"The disk can only be read. What stands in the ledger is shown; nothing is charged.",

@@ -125,3 +125,19 @@ func TestStoppedFromTheStart(t *testing.T) {
 		}
 	})
 }
+
+// TestAFullDiskTakesNoNewSale, and lets what is under way come to its end.
+func TestAFullDiskTakesNoNewSale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		b := testBook(t, NewMemory(), nil)
+		qr := qrUp(t, b, WeChat)
+		b.Board().Post(func(v *BoardView) { v.Disk.Full = true })
+		wants(t, b.Report(ctx, paidAnswer(&qr, RequestQuery, head(b))), "")
+		wants(t, b.Key('5'), "")
+		wants(t, b.Settle(ctx, Trainee, false), ReasonDiskFull)
+		b.Board().Post(func(v *BoardView) { v.Disk.Full = false })
+		wants(t, b.Settle(ctx, Trainee, false), "")
+		wants(t, b.Close("test"), "")
+	})
+}

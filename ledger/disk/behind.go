@@ -1,8 +1,10 @@
 package disk
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -12,6 +14,7 @@ import (
 // behind is what the journal has and Badger does not have yet. One goroutine carries it over, in order.
 type behind struct {
 	db   *badger.DB
+	room func() bool   // whether Badger may be written
 	done chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex
@@ -21,14 +24,15 @@ type behind struct {
 	durable ledger.Head // where the journal ends, as readers are to see it
 	applied ledger.Head // where Badger ends
 	closing bool
+	held    bool // there is no room: what waits stays in memory, and in the journal
 	failed  error
 }
 
 // behindMax bounds what may wait, in bytes: an append waits for room, which is the disk's word that it cannot follow.
 const behindMax = 8 << 20
 
-func newBehind(db *badger.DB, at ledger.Head) *behind {
-	b := &behind{db: db, done: make(chan struct{}), durable: at, applied: at}
+func newBehind(db *badger.DB, at ledger.Head, room func() bool) *behind {
+	b := &behind{db: db, room: room, done: make(chan struct{}), durable: at, applied: at}
 	b.changed.L = &b.mu
 	go b.carry()
 	return b
@@ -38,7 +42,7 @@ func newBehind(db *badger.DB, at ledger.Head) *behind {
 func (b *behind) put(p prepared) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.bytes > behindMax && b.failed == nil {
+	for b.bytes > behindMax && b.failed == nil && !b.held {
 		b.changed.Wait()
 	}
 	b.waiting, b.bytes, b.durable = append(b.waiting, p), b.bytes+p.bytes, p.head
@@ -49,14 +53,14 @@ func (b *behind) put(p prepared) {
 func (b *behind) wait(seq uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.applied.Seq < seq && b.failed == nil {
+	for b.applied.Seq < seq && b.failed == nil && !b.held {
 		if seq > b.durable.Seq {
 			return fmt.Errorf("event %d is not in the ledger, which ends at %d", seq, b.durable.Seq)
 		}
 		b.changed.Wait()
 	}
 	if b.applied.Seq < seq {
-		return b.failed
+		return cmp.Or(b.failed, error(ledger.Refuse(ledger.ReasonDiskFull)))
 	}
 	return nil
 }
@@ -75,6 +79,32 @@ func (b *behind) err() error {
 	return b.failed
 }
 
+// stuffed reports whether no more may wait for room.
+func (b *behind) stuffed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held && b.bytes > behindMax
+}
+
+// hold waits for room. It gives false when the store is closed without any: the next opening applies what waits.
+func (b *behind) hold() bool {
+	for !b.room() {
+		b.mu.Lock()
+		b.held = true
+		closing := b.closing
+		b.changed.Broadcast()
+		b.mu.Unlock()
+		if closing {
+			return false
+		}
+		time.Sleep(roomEvery)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held = false
+	return true
+}
+
 // close carries over what is left and ends the goroutine.
 func (b *behind) close() error {
 	b.mu.Lock()
@@ -88,11 +118,8 @@ func (b *behind) close() error {
 // carry is the goroutine. Everything that waits goes into one transaction, as far as one holds it.
 func (b *behind) carry() {
 	defer close(b.done)
-	for {
-		some, ok := b.take()
-		if !ok {
-			return
-		}
+	for b.pending() && b.hold() {
+		some := b.take()
 		err := apply(b.db, some)
 		b.mu.Lock()
 		if err != nil {
@@ -108,16 +135,20 @@ func (b *behind) carry() {
 	}
 }
 
-// take gives what goes into the next transaction; ok is false at the end.
-func (b *behind) take() (some []prepared, ok bool) {
+// pending waits for something to carry; it gives false at the end.
+func (b *behind) pending() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(b.waiting) == 0 {
-		if b.closing {
-			return nil, false
-		}
+	for len(b.waiting) == 0 && !b.closing {
 		b.changed.Wait()
 	}
+	return len(b.waiting) > 0
+}
+
+// take gives what goes into the next transaction.
+func (b *behind) take() (some []prepared) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	n, bytes, keys := 0, 0, 0
 	for n < len(b.waiting) {
 		bytes, keys = bytes+b.waiting[n].bytes, keys+len(b.waiting[n].writes)
@@ -132,7 +163,7 @@ func (b *behind) take() (some []prepared, ok bool) {
 		b.bytes -= some[i].bytes
 	}
 	b.changed.Broadcast()
-	return some, true
+	return some
 }
 
 // apply writes batches and the head they lead to as one transaction.

@@ -70,6 +70,9 @@ func open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !roomFor(dir) { // opening Badger writes, too
+		return nil, errors.Join(ledger.Refuse(ledger.ReasonDiskFull), lock.release())
+	}
 	s, err := openLocked(dir, cfg)
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
@@ -103,7 +106,7 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, o.close())
 	}
 	return &Store{
-		dir: dir, cfg: cfg, db: o.db, behind: newBehind(o.db, o.journal.head), journal: o.journal, keys: keys, maintained: o.done,
+		dir: dir, cfg: cfg, db: o.db, behind: newBehind(o.db, o.journal.head, func() bool { return roomFor(dir) }), journal: o.journal, keys: keys, maintained: o.done,
 	}, nil
 }
 

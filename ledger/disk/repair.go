@@ -307,6 +307,6 @@ func (s *Store) mend(before Report, cfg Config) ([]ledger.Maintained, error) {
 		return o.done, err
 	}
 	err := o.rebuild(errors.New(before.First + before.Unreadable))
-	s.db, s.behind = o.db, newBehind(o.db, o.journal.head)
+	s.db, s.behind = o.db, newBehind(o.db, o.journal.head, func() bool { return roomFor(s.dir) })
 	return o.done, err
 }

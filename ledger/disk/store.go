@@ -46,6 +46,9 @@ func (s *Store) Recover() error {
 	if ledger.ReasonOf(s.shut) == ledger.ReasonClosedLedger {
 		return s.shut
 	}
+	if !roomFor(s.dir) { // what is open stays open: closing Badger writes, too
+		return ledger.Refuse(ledger.ReasonDiskFull)
+	}
 	s.readers.Wait()
 	if s.shut == nil {
 		s.letGo()
@@ -86,6 +89,9 @@ func (s *Store) Close() error {
 	}
 	behindErr := s.behind.close()
 	err := errors.Join(behindErr, s.journal.closeSegment())
+	if !roomFor(s.dir) { // Badger would write its last table: without room it ends like a killed process, which loses nothing
+		return errors.Join(err, s.lock.release())
+	}
 	if closeErr := s.db.Close(); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("closing the ledger: %w", closeErr))
 	}
