@@ -55,6 +55,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Repair(args, find, stdout, stderr)
 	case "epoch":
 		return epoch(ctx, args, stdout, stderr)
+	case "proof":
+		return console.Proof(args, find, os.Stdin, stdout, stderr)
 	case "export":
 		return console.Export(args, find, stdout, stderr)
 	case "day":
@@ -80,6 +82,8 @@ const usage = `guitai                                the till; without a configu
 guitai verify [--checkpoint FILE]     walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
+guitai proof --order N                prove one payment of a sealed day to whoever has the ledger's public key
+guitai proof --check FILE --key KEY   check such a proof, without a ledger
 guitai export                         every event that can be read, also of a damaged ledger
 guitai day [--date D] [--json]        a day's sales and totals
 guitai display                        the customer's screen, in a second terminal beside the till's

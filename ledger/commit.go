@@ -90,7 +90,7 @@ func (b *Book) commitGroup(group []*intent) {
 	now := time.Now()
 	batch := Batch{First: b.next.Head.Seq + 1}
 	changed := map[SaleID]*Sale{}
-	var accepted []*decided
+	accepted := b.sealDay(now, &batch)
 	refused := map[*intent]error{} // told after the append: a refusal may rest on what is only becoming durable
 	for _, it := range group {
 		d, err := b.decideOne(it, now, &batch, changed)
@@ -132,33 +132,54 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 	}
 	d := &decided{intent: it, plan: p}
 	for i, en := range p.entries {
-		event := Event{
-			Seq: b.next.Head.Seq + 1, Epoch: epochOf(b.next, en.body), Actor: it.actor,
-			At: now.UTC().Truncate(time.Millisecond), Day: b.day(b.next, now), Prev: b.next.Head.Hash, Body: en.body,
-		}
+		event := Event{Actor: it.actor, Day: b.day(b.next, now), Body: en.body}
 		if en.task.Kind != TaskNone {
 			event.Tasks = []Task{en.task}
 		}
-		stored := event.Encode()
-		event, err = DecodeEvent(stored) // what is folded now is what a restart will fold: no finer times, no longer words
-		if err != nil {
-			return nil, err
-		}
-		hash := HashOf(stored)
-		sales, err := b.next.Apply(&event, hash)
-		if err != nil {
+		if err := b.fold(d, event, now, batch, changed); err != nil {
 			if i > 0 { // half an intent is folded in: the state in memory can no longer be trusted
 				b.stop(err)
 			}
 			return nil, err
 		}
-		for _, sale := range sales {
-			changed[sale.ID] = sale
-		}
-		d.events, d.hashes = append(d.events, event), append(d.hashes, hash)
-		batch.Records = append(batch.Records, stored)
 	}
 	return d, nil
+}
+
+// sealDay ends the day before, in front of the first group of the next one.
+func (b *Book) sealDay(now time.Time, batch *Batch) []*decided {
+	if b.broken != nil || b.next.tree.leaves == 0 || b.day(b.next, now) <= b.next.Day {
+		return nil
+	}
+	d := &decided{intent: &intent{reply: make(chan error, 1)}}
+	seal := Event{Actor: Till, Day: b.next.Day, Body: &DaySealed{b.next.seal()}}
+	if err := b.fold(d, seal, now, batch, nil); err != nil {
+		b.stop(err)
+		return nil
+	}
+	return []*decided{d}
+}
+
+// fold writes an event's bytes and folds it in.
+func (b *Book) fold(d *decided, event Event, now time.Time, batch *Batch, changed map[SaleID]*Sale) error {
+	event.Seq, event.Epoch, event.Prev = b.next.Head.Seq+1, epochOf(b.next, event.Body), b.next.Head.Hash
+	event.At = now.UTC().Truncate(time.Millisecond)
+	stored := event.Encode()
+	event, err := DecodeEvent(stored) // what is folded now is what a restart will fold: no finer times, no longer words
+	if err != nil {
+		return err
+	}
+	hash := HashOf(stored)
+	sales, err := b.next.Apply(&event, hash)
+	if err != nil {
+		return err
+	}
+	for _, sale := range sales {
+		changed[sale.ID] = sale
+	}
+	d.events, d.hashes = append(d.events, event), append(d.hashes, hash)
+	batch.Records = append(batch.Records, stored)
+	return nil
 }
 
 // epochOf is the epoch of an event to be written.

@@ -23,6 +23,7 @@ const (
 	KindAttemptStopped  Kind = 10
 	KindMaintained      Kind = 11
 	KindEpochBegun      Kind = 12
+	KindDaySealed       Kind = 13
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -147,6 +148,7 @@ func (*AttemptAnswered) Kind() Kind { return KindAttemptAnswered }
 func (*AttemptStopped) Kind() Kind  { return KindAttemptStopped }
 func (*Maintained) Kind() Kind      { return KindMaintained }
 func (*EpochBegun) Kind() Kind      { return KindEpochBegun }
+func (*DaySealed) Kind() Kind       { return KindDaySealed }
 
 func newBody(kind Kind) (Body, error) {
 	switch kind {
@@ -174,6 +176,8 @@ func newBody(kind Kind) (Body, error) {
 		return new(Maintained), nil
 	case KindEpochBegun:
 		return new(EpochBegun), nil
+	case KindDaySealed:
+		return new(DaySealed), nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }

@@ -38,6 +38,7 @@ func fullEvents() []Event {
 		&AttemptStopped{Order: answer.Order, Why: StopTimeout, Became: Stopping},
 		&Maintained{Work: WorkRepair, File: "journal/00000002.seg", From: 5, To: 9, What: "event 5 is damaged"},
 		&EpochBegun{Why: "restored", Outside: Head{Seq: 77, Hash: HashOf([]byte("x"))}},
+		&DaySealed{Seal{Day: 20261124, First: 11, Last: 77, Root: HashOf([]byte("y"))}},
 	}
 	var events []Event
 	for i, body := range bodies {

@@ -1,5 +1,10 @@
 package ledger
 
+import (
+	"fmt"
+	"math/bits"
+)
+
 // A snapshot is the State in the one encoding, so that opening folds only the events after it. It is never a source of
 // truth: it is written beside the events it was folded from, and a fold from the first event gives the same bytes.
 
@@ -11,6 +16,9 @@ func RestoreState(data []byte) (*State, error) {
 	s := NewState()
 	if err := decode(data, &snapshot{s}); err != nil {
 		return nil, err
+	}
+	if s.Head.Seq > 0 && s.tree.leaves == 0 {
+		return nil, fmt.Errorf("%w: a snapshot from before days were sealed", errEncoding)
 	}
 	return s, nil
 }
@@ -33,6 +41,7 @@ func (s *snapshot) fields(c *codec) {
 	list(c, 12, &open)
 	list(c, 13, &today)
 	number(c, 14, &s.Mended)
+	c.nested(15, &s.tree, s.tree.leaves > 0)
 	if !c.wiring {
 		s.fill(open, today)
 	}
@@ -64,6 +73,24 @@ func (t *Total) fields(c *codec) {
 	number(c, 2, &count)
 	t.Count = int(count)
 	c.money(3, &t.Amount)
+}
+
+func (t *tree) fields(c *codec) {
+	number(c, 1, &t.first)
+	number(c, 2, &t.leaves)
+	peaks := make([]byte, 0, len(t.peaks)*len(Hash{}))
+	for i := range t.peaks {
+		peaks = append(peaks, t.peaks[i][:]...)
+	}
+	c.blob(3, peaks, func(b []byte) {
+		if len(b) != bits.OnesCount64(t.leaves)*len(Hash{}) {
+			c.fail(3, "wrong length")
+			return
+		}
+		for ; len(b) > 0; b = b[len(Hash{}):] {
+			t.peaks = append(t.peaks, Hash(b))
+		}
+	})
 }
 
 func (u *UsedCode) fields(c *codec) {

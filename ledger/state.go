@@ -127,6 +127,7 @@ type State struct {
 	sales  map[SaleID]*Sale
 	orders map[OrderNo]SaleID
 	today  totals
+	tree   tree // of the running day's events
 }
 
 // NewState is the state before the first event.
@@ -173,6 +174,10 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 	}
+	if _, seals := e.Body.(*DaySealed); seals {
+		s.tree = tree{}
+	}
+	s.tree.add(e.Seq, hash)
 	s.Head = Head{Seq: e.Seq, Hash: hash}
 	s.Epoch = e.Epoch
 	if changed == nil {
@@ -233,6 +238,8 @@ func (s *State) apply(e *Event) (*Sale, error) {
 	case *EpochBegun:
 		s.startDay(e.Day)
 		return nil, nil
+	case *DaySealed:
+		return nil, s.sealFolds(b)
 	case *SaleOpened:
 		return s.saleOpened(e, b)
 	case *SaleDropped:
