@@ -22,6 +22,7 @@ import (
 	"guitai/assets"
 	"guitai/hardware"
 	"guitai/ledger"
+	"guitai/ledger/disk"
 	"guitai/sync/alipay"
 	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
@@ -42,6 +43,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	forbidCoreDumps()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
+	disk.AskPassphrase = console.Passphrase(os.Stdin, stderr)
 	command := ""
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		command, args = args[0], args[1:]
@@ -57,6 +59,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return epoch(ctx, args, stdout, stderr)
 	case "proof":
 		return console.Proof(args, find, os.Stdin, stdout, stderr)
+	case "key":
+		return console.Key(args, find, os.Stdin, stdout, stderr)
 	case "export":
 		return console.Export(args, find, stdout, stderr)
 	case "day":
@@ -82,6 +86,7 @@ const usage = `guitai                                the till; without a configu
 guitai verify [--checkpoint FILE]     walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
+guitai key show|recovery|rotate|recover   the ledger's master key, and what opens the ledger without it
 guitai proof --order N                prove one payment of a sealed day to whoever has the ledger's public key
 guitai proof --check FILE --key KEY   check such a proof, without a ledger
 guitai export                         every event that can be read, also of a damaged ledger

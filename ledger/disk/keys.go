@@ -24,6 +24,7 @@ type folderKeys struct {
 	till    []byte
 	data    dataKey
 	wrapped [wrappedBytes]byte // the data key as it stands in data.key and in every segment's header
+	next    bool               // the master key is one whose change was cut short
 }
 
 // badger is the key of the ledger behind the journal.
@@ -85,35 +86,59 @@ func readKeys(dir string) (folderKeys, error) {
 }
 
 func findKeys(dir string) (keys folderKeys, err error) {
-	master, err := readKey(filepath.Join(dir, ledgerKeyName), keyLength)
-	if err != nil {
-		return keys, err
-	}
 	if keys.till, err = readKey(filepath.Join(dir, tillKeyName), keyLength); err != nil {
 		return keys, err
 	}
-	path := filepath.Join(dir, dataKeyName)
-	file, fileErr := readKey(path, wrappedBytes)
-	if fileErr == nil {
-		if keys.data, fileErr = unwrap(file, master); fileErr == nil {
-			copy(keys.wrapped[:], file)
-			return keys, nil
-		}
+	// A change of the master key that was cut short counts as soon as the new one opens the data key.
+	if keys.openWith(dir, newMaster) == nil {
+		keys.next = true
+		return keys, nil
 	}
-	for _, wrapped := range wrappedInJournal(dir) {
-		if data, err := unwrap(wrapped, master); err == nil {
-			keys.data = data
-			copy(keys.wrapped[:], wrapped)
-			return keys, nil
+	return keys, keys.openWith(dir, ledgerKeyName)
+}
+
+// openWith unwraps the data key with the master key of a file.
+func (k *folderKeys) openWith(dir, name string) error {
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); name == newMaster && err != nil {
+		return err
+	}
+	master, err := readMaster(path)
+	if err != nil {
+		return err
+	}
+	file, fileErr := readKey(filepath.Join(dir, dataKeyName), wrappedBytes)
+	candidates := [][]byte{file}
+	if name == ledgerKeyName {
+		candidates = append(candidates, wrappedInJournal(dir)...)
+	}
+	for _, wrapped := range candidates {
+		data, err := unwrap(wrapped, master)
+		if err == nil {
+			k.data = data
+			copy(k.wrapped[:], wrapped)
+			return nil
+		}
+		if fileErr == nil {
+			fileErr = err
 		}
 	}
 	if errors.Is(fileErr, errWrongMaster) {
-		return keys, fmt.Errorf("%s does not fit this ledger: put the right key back: %w", ledgerKeyName, fileErr)
+		return fmt.Errorf("the key that %s holds or names does not fit this ledger: put the right one back: %w", name, fileErr)
 	}
-	return keys, fmt.Errorf("the data key in %s: %w", path, fileErr)
+	return fmt.Errorf("the data key in %s: %w", filepath.Join(dir, dataKeyName), fileErr)
 }
 
 func readKey(path string, length int) ([]byte, error) {
+	key, err := readSecret(path)
+	if err == nil && len(key) != length {
+		err = fmt.Errorf("the key file %s has %d bytes: it must have %d", path, len(key), length)
+	}
+	return key, err
+}
+
+// readSecret reads a file that only its owner may read.
+func readSecret(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the key file %s is missing although a ledger exists: put it back from where it is "+
@@ -129,9 +154,6 @@ func readKey(path string, length int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a key file: %w", err)
 	}
-	if len(key) != length {
-		return nil, fmt.Errorf("the key file %s has %d bytes: it must have %d", path, len(key), length)
-	}
 	return key, nil
 }
 
@@ -145,7 +167,7 @@ func makeKeys(dir string) error {
 			return err
 		}
 	}
-	master, err := readKey(filepath.Join(dir, ledgerKeyName), keyLength)
+	master, err := readMaster(filepath.Join(dir, ledgerKeyName))
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,9 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 		}
 	}
 	keys, err := readKeys(dir)
+	if err == nil {
+		err = finishRekey(dir, &keys)
+	}
 	if err != nil {
 		return nil, err
 	}

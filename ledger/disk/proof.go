@@ -64,4 +64,3 @@ func CheckProof(proof ledger.Proof, key string) (ledger.Event, error) {
 	}
 	return proof.Check(verifier.Verify)
 }
-

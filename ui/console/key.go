@@ -1,0 +1,206 @@
+package console
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+
+	"guitai/ledger/disk"
+)
+
+const keyUsage = `guitai key show                                    which key the ledger has, and its public key
+guitai key recovery [--again]                      the recovery code, to write down and keep away from the till
+guitai key rotate [--passphrase|--credential NAME] a new master key: a file, a passphrase, or a systemd credential
+guitai key recover [--passphrase|--credential NAME] a new master key with the recovery code
+All take --config FILE and --data-dir DIR. Codes and passphrases are asked for, never given as arguments.
+`
+
+// keyCall is a command line of guitai key.
+type keyCall struct {
+	Place
+	do         string
+	again      bool
+	passphrase bool
+	credential string
+}
+
+// Key shows, changes and recovers the ledger's master key. The till must be left. 0: done. 1: refused. 2: it could not.
+func Key(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) int {
+	c, err := parseKey(args, find)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, keyUsage)
+		return exitGood
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "guitai key: %v\n%s", err, keyUsage)
+		return exitCannot
+	}
+	if !disk.Holds(c.Dir) {
+		fmt.Fprintln(stderr, "guitai key:", missing(c.Dir))
+		return exitCannot
+	}
+	ask := asker{stdin, stderr, bufio.NewReader(stdin)}
+	err = map[string]func() error{
+		"show": func() error { return showKey(c, stdout) }, "recovery": func() error { return giveRecovery(c, stdout) },
+		"rotate": func() error { return rotate(c, ask, stdout) }, "recover": func() error { return recoverKey(c, ask, stdout) },
+	}[c.do]()
+	switch {
+	case err == nil:
+		return exitGood
+	case errors.Is(err, disk.ErrRecoveryTaken):
+		fmt.Fprintln(stderr, "guitai key: the recovery code was given out before; if it is lost, say --again: that is written down, too")
+		return exitDamaged
+	}
+	fmt.Fprintln(stderr, "guitai key:", sentence(err))
+	return exitCannot
+}
+
+func parseKey(args []string, find Find) (c keyCall, err error) {
+	if len(args) == 0 {
+		return c, errors.New("it takes show, recovery, rotate or recover")
+	}
+	var config, dataDir string
+	c.do, args = args[0], args[1:]
+	flags := flag.NewFlagSet("guitai key", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&config, "config", "", "")
+	flags.StringVar(&dataDir, "data-dir", "", "")
+	switch c.do {
+	case "show":
+	case "recovery":
+		flags.BoolVar(&c.again, "again", false, "")
+	case "rotate", "recover":
+		flags.BoolVar(&c.passphrase, "passphrase", false, "")
+		flags.StringVar(&c.credential, "credential", "", "")
+	case "-h", "-help", "--help":
+		return c, flag.ErrHelp
+	default:
+		return c, fmt.Errorf("there is no guitai key %s", c.do)
+	}
+	if err := flags.Parse(args); err != nil {
+		return c, FlagFault(flags, args, err)
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if c.passphrase && c.credential != "" {
+		return c, errors.New("a passphrase or a credential, not both")
+	}
+	c.Place, err = find(config, dataDir)
+	return c, err
+}
+
+func showKey(c keyCall, stdout io.Writer) error {
+	info, err := disk.ShowKey(c.Dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "the master key is %s, fingerprint %s\n", info.Kind, info.Fingerprint)
+	fmt.Fprintf(stdout, "checkpoints and proofs are signed with %s\n", info.Public)
+	if !disk.RecoveryTaken(c.Dir) {
+		fmt.Fprintln(stdout, "nobody has taken the recovery code yet: without it a lost key is a lost ledger (guitai key recovery)")
+	}
+	return nil
+}
+
+func giveRecovery(c keyCall, stdout io.Writer) error {
+	code, err := disk.RecoveryCode(c.Dir, c.again)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, code)
+	fmt.Fprintln(stdout, "Write it down and keep it away from the till: whoever has it and the disk can read the whole ledger.")
+	return nil
+}
+
+func rotate(c keyCall, ask asker, stdout io.Writer) error {
+	to, err := c.master(ask)
+	if err == nil {
+		err = disk.Rekey(c.Dir, to)
+	}
+	if err == nil {
+		fmt.Fprintln(stdout, "the master key is changed. The old one opens old backups only; the recovery code is the same as before.")
+	}
+	return err
+}
+
+func recoverKey(c keyCall, ask asker, stdout io.Writer) error {
+	code, err := ask.secret("recovery code: ")
+	if err != nil {
+		return err
+	}
+	to, err := c.master(ask)
+	if err == nil {
+		err = disk.RecoverKey(c.Dir, string(code), to)
+	}
+	if err == nil {
+		fmt.Fprintln(stdout, "the ledger has a new master key; open the till again")
+	}
+	return err
+}
+
+// master is the kind of key to change to. A passphrase is asked for twice.
+func (c keyCall) master(ask asker) (disk.Master, error) {
+	if !c.passphrase {
+		return disk.Master{Credential: c.credential}, nil
+	}
+	first, err := ask.secret("new passphrase: ")
+	if err != nil {
+		return disk.Master{}, err
+	}
+	again, err := ask.secret("once more: ")
+	switch {
+	case err != nil:
+		return disk.Master{}, err
+	case string(first) != string(again):
+		return disk.Master{}, errors.New("the two are not the same; nothing was changed")
+	case len(first) < passphraseLeast:
+		return disk.Master{}, fmt.Errorf("a passphrase has at least %d characters; nothing was changed", passphraseLeast)
+	}
+	return disk.Master{Passphrase: first}, nil
+}
+
+// passphraseLeast keeps a stolen disk from being opened by trying: NIST SP 800-63B section 5.1.1 asks for 8 where tries are
+// limited, and here nobody limits them.
+const passphraseLeast = 12
+
+// asker asks a person for secrets: without an echo on a terminal, else line by line.
+type asker struct {
+	in    io.Reader
+	out   io.Writer
+	lines *bufio.Reader
+}
+
+func (a asker) secret(prompt string) ([]byte, error) {
+	if file, ok := a.in.(*os.File); ok && term.IsTerminal(file.Fd()) {
+		fmt.Fprint(a.out, prompt)
+		secret, err := term.ReadPassword(file.Fd())
+		fmt.Fprintln(a.out)
+		return secret, err
+	}
+	line, err := a.lines.ReadString('\n')
+	if err != nil && line == "" {
+		return nil, errors.New("nobody has answered")
+	}
+	return []byte(strings.TrimRight(line, "\r\n")), nil
+}
+
+// Passphrase asks for the ledger's passphrase, once for a process, at the terminal it was started from.
+func Passphrase(in *os.File, out io.Writer) func() ([]byte, error) {
+	if !term.IsTerminal(in.Fd()) {
+		return nil
+	}
+	var known []byte
+	return func() (_ []byte, err error) {
+		if known == nil {
+			known, err = asker{in, out, nil}.secret("the ledger's passphrase: ")
+		}
+		return known, err
+	}
+}
