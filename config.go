@@ -55,6 +55,7 @@ type SaleConfig struct {
 // LedgerConfig is what the ledger keeps outside its folder.
 type LedgerConfig struct {
 	Checkpoints string `toml:"checkpoints"` // a folder for signed checkpoints, best on another device; empty: none
+	Backup      string `toml:"backup"`      // a folder for a backup that the open till keeps up to date; empty: none
 }
 
 // outside is where this till's heads are kept.

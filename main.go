@@ -61,6 +61,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Proof(args, find, os.Stdin, stdout, stderr)
 	case "key":
 		return console.Key(args, find, os.Stdin, stdout, stderr)
+	case "backup":
+		return console.Backup(args, find, stdout, stderr)
+	case "restore":
+		return console.Restore(args, find, os.Stdin, stdout, stderr)
 	case "export":
 		return console.Export(args, find, stdout, stderr)
 	case "day":
@@ -86,6 +90,8 @@ const usage = `guitai                                the till; without a configu
 guitai verify [--checkpoint FILE]     walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
+guitai backup --to PLACE              bring a backup up to date, also beside an open till: a folder, or NAME.tar
+guitai restore --from PLACE           make an empty folder the till's from a backup
 guitai key show|recovery|rotate|recover   the ledger's master key, and what opens the ledger without it
 guitai proof --order N                prove one payment of a sealed day to whoever has the ledger's public key
 guitai proof --check FILE --key KEY   check such a proof, without a ledger
@@ -291,6 +297,12 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	if store.sendsHeads(cfg.Ledger.Checkpoints) {
 		group.Go(func() error {
 			store.disk.SendHeads(running, book, cfg.outside())
+			return nil
+		})
+	}
+	if cfg.Ledger.Backup != "" && store.stopped == nil {
+		group.Go(func() error {
+			store.disk.SendBackups(running, book.Board(), cfg.Ledger.Backup)
 			return nil
 		})
 	}

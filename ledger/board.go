@@ -77,17 +77,18 @@ type Doing struct {
 
 // BoardView is one look at the board.
 type BoardView struct {
-	Version   uint64
-	Links     map[Channel]Link
-	Scanner   Device
-	Doing     map[OrderNo]Doing
-	Backlog   int           // orders that still owe something to a channel
-	ClockSkew time.Duration // the channels' clock minus ours, where known
-	Disk      Disk          // of the data folder
-	Outside   Outside       // heads in a second folder, where one is configured
-	Displays  int           // customer displays that follow the till
-	Dark      bool          // there was such a display, and now there is none
-	BadScan   *BadScan      // the last refused scan, until the next key
+	Version     uint64
+	Links       map[Channel]Link
+	Scanner     Device
+	Doing       map[OrderNo]Doing
+	Backlog     int           // orders that still owe something to a channel
+	ClockSkew   time.Duration // the channels' clock minus ours, where known
+	Disk        Disk          // of the data folder
+	Outside     Outside       // heads in a second folder, where one is configured
+	BackupFault string        // why the backup is not up to date; for support
+	Displays    int           // customer displays that follow the till
+	Dark        bool          // there was such a display, and now there is none
+	BadScan     *BadScan      // the last refused scan, until the next key
 }
 
 // BadScan is a refused scan, for the screen.

@@ -150,6 +150,12 @@ func (a *App) status() string {
 	if board.Disk.Low {
 		parts = append(parts, a.put(a.words.DiskLow, "n", strconv.FormatUint(board.Disk.Free>>20, 10)))
 	}
+	if board.Outside.Fault != "" {
+		parts = append(parts, a.words.NoOutside)
+	}
+	if board.BackupFault != "" {
+		parts = append(parts, a.words.NoBackup)
+	}
 	if board.Dark {
 		parts = append(parts, a.words.Dark)
 	}

@@ -206,6 +206,7 @@ func pictures() []picture {
 		}},
 		{"a repaired ledger on a disk that is nearly full", func(a *App) {
 			a.scene.mended, a.scene.board.Disk = true, ledger.Disk{Free: 123 << 20, Low: true, Full: true}
+			a.scene.board.Outside.Fault, a.scene.board.BackupFault = "the folder /mnt/usb is not there", "the folder /mnt/usb is not there"
 		}},
 		{"typing a code", func(a *App) {
 			a.scene.hasSale, a.scene.sale = true, saleOf()

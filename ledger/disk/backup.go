@@ -1,0 +1,355 @@
+package disk
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"guitai/ledger"
+)
+
+// A backup is the journal's segments as they are, which are sealed, and the wrapped data key. Badger is not in it: it is
+// rebuilt. No key is in it that opens it: to restore one takes the master key or the recovery code. Segments are only ever
+// appended to, so a backup can be made beside an open till, and the next one takes what is new.
+
+// BackupReport is what a backup has.
+type BackupReport struct {
+	Segments, Copied int // in the backup; of them copied this time
+	Events           uint64
+	Head             ledger.Head
+}
+
+// Backup brings a backup up to date: a folder, which may exist, or a single file (a name that ends in .tar), which is made
+// anew. Then the whole backup is read and every event of it checked. It asks for no lock, and never overwrites events with
+// other ones: a backup that knows of more, or of another past, is an error.
+func Backup(dir, to string) (report BackupReport, err error) {
+	keys, err := readKeys(dir)
+	if err != nil {
+		return report, err
+	}
+	if strings.HasSuffix(to, ".tar") {
+		return backupFile(dir, to, &keys)
+	}
+	return backupFolder(dir, to, &keys)
+}
+
+func backupFolder(dir, to string, keys *folderKeys) (report BackupReport, err error) {
+	copied, err := backupNew(dir, to, keys)
+	if err != nil {
+		return report, err
+	}
+	report, err = checkBackup(to, keys)
+	report.Copied = copied
+	return report, err
+}
+
+// backupNew copies what a backup lacks, and gives how many segments that were.
+func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
+	if err := mayBackupTo(to, keys); err != nil {
+		return 0, err
+	}
+	folder := filepath.Join(to, journalFolder)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return 0, fmt.Errorf("the backup's folder: %w", err)
+	}
+	here := segmentFiles(filepath.Join(dir, journalFolder))
+	if there := segmentFiles(folder); len(there) > len(here) {
+		return 0, fmt.Errorf("the backup %s has %d segments and the till %d: it is of a later time, or of another past", to, len(there), len(here))
+	}
+	for _, path := range here {
+		fresh, err := backupSegment(path, filepath.Join(folder, filepath.Base(path)), keys)
+		if err != nil {
+			return copied, fmt.Errorf("backing up %s: %w", filepath.Base(path), err)
+		}
+		copied += fresh
+	}
+	if err := errors.Join(writeWhole(filepath.Join(to, dataKeyName), keys.wrapped[:]), syncFolder(folder), syncFolder(to)); err != nil {
+		return copied, fmt.Errorf("the backup: %w", err)
+	}
+	return copied, nil
+}
+
+// mayBackupTo refuses a folder that holds something else.
+func mayBackupTo(to string, keys *folderKeys) error {
+	if Holds(to) && len(segmentFiles(filepath.Join(to, journalFolder))) == 0 {
+		return fmt.Errorf("%s is a till's folder and no backup", to)
+	}
+	if _, err := os.Stat(filepath.Join(to, ledgerKeyName)); err == nil {
+		return fmt.Errorf("%s is a till's folder and no backup", to)
+	}
+	for _, path := range segmentFiles(filepath.Join(to, journalFolder)) {
+		if b, err := readStart(path); err == nil {
+			if _, err := decodeHeader(b, keys.data); err != nil {
+				return fmt.Errorf("%s is a backup of another ledger, or damaged: %w", to, err)
+			}
+		}
+	}
+	return nil
+}
+
+// backupSegment copies a segment unless the backup has it whole, and gives how many were copied. It keeps only whole frames: the
+// last one of a segment being written may be half there.
+func backupSegment(from, to string, keys *folderKeys) (int, error) {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return 0, err
+	}
+	h, err := decodeHeader(content, keys.data)
+	if err != nil {
+		return 0, err
+	}
+	content = content[:wholeFrames(content, &h, keys.data)]
+	had, err := os.ReadFile(to)
+	if err == nil && bytes.Equal(had, content) {
+		return 0, nil
+	}
+	now := salvage(from, keys.data)
+	for seq, stored := range salvage(to, keys.data) {
+		if !bytes.Equal(now[seq], stored) {
+			return 0, fmt.Errorf("the backup has event %d, and the till has none there or another: it is of a later time, or of another past", seq)
+		}
+	}
+	return 1, writeWhole(to, content)
+}
+
+// wholeFrames is how many bytes of a segment's content are header and frames that open.
+func wholeFrames(content []byte, h *segmentHeader, data dataKey) int {
+	seal, at, next := h.sealer(data), headerBytes, h.First
+	for {
+		_, count, size, err := frameAt(content[at:], seal, next, nil)
+		if err != nil || size == 0 {
+			return at
+		}
+		at, next = at+size, next+uint64(count)
+	}
+}
+
+// checkBackup walks a backup.
+func checkBackup(from string, keys *folderKeys) (report BackupReport, err error) {
+	var walked Report
+	walked.witness = newWitness(keys, nil)
+	err = verifyJournal(from, keys, &walked, func(uint64, []byte) error { return nil })
+	if err == nil && walked.BadLink != nil {
+		err = fmt.Errorf("the backup is damaged: %s: %w", walked.File, walked.BadLink)
+	}
+	return BackupReport{Segments: walked.Segments, Events: walked.Events, Head: walked.Head}, err
+}
+
+// backupFile makes a backup in a folder beside the file, and packs it.
+func backupFile(dir, to string, keys *folderKeys) (report BackupReport, err error) {
+	temp, err := os.MkdirTemp(filepath.Dir(to), ".guitai-backup-")
+	if err != nil {
+		return report, fmt.Errorf("making room for the backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if report, err = backupFolder(dir, temp, keys); err != nil {
+		return report, err
+	}
+	if err = pack(temp, to); err != nil {
+		err = fmt.Errorf("packing the backup: %w", err)
+	}
+	return report, err
+}
+
+// pack writes a folder as one file, whole or not at all.
+func pack(folder, to string) error {
+	file, err := os.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	packed := tar.NewWriter(file)
+	err = errors.Join(packed.AddFS(os.DirFS(folder)), packed.Close())
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(to+".new", to), syncFolder(filepath.Dir(to)))
+}
+
+// unpack puts a packed backup into an empty folder. Nothing else is taken from the file than what a backup has.
+func unpack(from, to string) error {
+	file, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := os.MkdirAll(filepath.Join(to, journalFolder), 0o700); err != nil {
+		return err
+	}
+	for packed := tar.NewReader(file); ; {
+		header, err := packed.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s is no backup: %w", from, err)
+		}
+		name := filepath.Clean(header.Name)
+		segment, _ := filepath.Match(filepath.Join(journalFolder, "????????.seg"), name)
+		if header.Size > 4*segmentMax {
+			return fmt.Errorf("%s is no backup: %s has %d bytes", from, name, header.Size)
+		}
+		if header.Typeflag != tar.TypeReg || name != dataKeyName && !segment {
+			continue
+		}
+		content, err := io.ReadAll(packed)
+		if err == nil {
+			err = writeWhole(filepath.Join(to, name), content)
+		}
+		if err != nil {
+			return fmt.Errorf("unpacking %s: %w", name, err)
+		}
+	}
+}
+
+// Restore makes a till's folder from a backup, in a folder that does not exist or is empty. The backup is read and checked,
+// the folder built and verified in full, and only then does it get its name. key is the content of the master key's file, or
+// code the recovery code; with a code a new master key is made. What is restored is a copy: the till only shows it until
+// somebody opens a new epoch.
+func Restore(from, dir string, key []byte, code string) (report Report, err error) {
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return report, fmt.Errorf("%s is not empty: a backup is restored into a folder of its own", dir)
+	}
+	work := filepath.Clean(dir) + ".restoring"
+	if err := os.RemoveAll(work); err != nil { // of a restore that was cut short
+		return report, err
+	}
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return report, fmt.Errorf("the folder to restore into: %w", err)
+	}
+	if err := restoreInto(from, work, key, code); err != nil {
+		return report, errors.Join(err, os.RemoveAll(work))
+	}
+	if report, err = Verify(work); err != nil || report.Damaged() {
+		return report, errors.Join(err, os.RemoveAll(work))
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return report, err
+	}
+	if err := errors.Join(os.Rename(work, dir), syncFolder(filepath.Dir(filepath.Clean(dir)))); err != nil {
+		return report, fmt.Errorf("giving the restored folder its name: %w", err)
+	}
+	return report, nil
+}
+
+func restoreInto(from, work string, key []byte, code string) error {
+	if info, err := os.Stat(from); err != nil {
+		return fmt.Errorf("the backup: %w", err)
+	} else if !info.IsDir() {
+		if err := unpack(from, work); err != nil {
+			return err
+		}
+	} else if err := copyBackup(from, work); err != nil {
+		return err
+	}
+	if err := restoreKeys(work, key, code); err != nil {
+		return err
+	}
+	keys, err := readKeys(work)
+	if err != nil {
+		return err
+	}
+	report, err := checkBackup(work, &keys)
+	if err != nil {
+		return err
+	}
+	if report.Events == 0 {
+		return fmt.Errorf("%s has no events: is it a backup?", from)
+	}
+	note := ledger.Maintained{Work: ledger.WorkRestore, File: journalFolder, From: 1, To: report.Events, What: "restored from a backup"}
+	if err := errors.Join(keepMaintained(work, note), writeWhole(filepath.Join(work, placeName), []byte(restoredPlace))); err != nil {
+		return err
+	}
+	if err := emptyLedger(work, &keys, slog.New(slog.DiscardHandler)); err != nil {
+		return err
+	}
+	s, err := Open(work, Config{}) // gives Badger what the journal has
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func copyBackup(from, work string) error {
+	files := segmentFiles(filepath.Join(from, journalFolder))
+	if len(files) == 0 {
+		return fmt.Errorf("%s is no backup: it has no journal", from)
+	}
+	if err := os.MkdirAll(filepath.Join(work, journalFolder), 0o700); err != nil {
+		return err
+	}
+	for _, path := range slices.Concat(files, []string{filepath.Join(from, dataKeyName)}) {
+		name, _ := filepath.Rel(from, path)
+		if err := copyFile(path, filepath.Join(work, name)); err != nil {
+			return fmt.Errorf("copying %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// restoreKeys puts the keys into a restored folder.
+func restoreKeys(work string, key []byte, code string) error {
+	till := make([]byte, keyLength)
+	rand.Read(till)
+	if err := keepKey(filepath.Join(work, tillKeyName), till); err != nil {
+		return err
+	}
+	if code == "" {
+		return writeWhole(filepath.Join(work, ledgerKeyName), key)
+	}
+	data, err := readCode(code)
+	if err != nil {
+		return err
+	}
+	if !opensAnything(work, data) {
+		return errors.New("this code is not this backup's")
+	}
+	return rekey(work, data, Master{}, "the master key was made anew with the recovery code")
+}
+
+// backupEvery is how often an open till brings its backup up to date.
+const backupEvery = 10 * time.Minute
+
+// SendBackups brings a backup up to date beside the open till until ctx ends, and once more then, and tells the board. Its
+// folder must exist: a device that is not there would be a folder on the till's own disk.
+func (s *Store) SendBackups(ctx context.Context, board *ledger.Board, to string) {
+	tick := time.NewTicker(backupEvery)
+	defer tick.Stop()
+	for {
+		fault := ""
+		if err := s.sendBackup(to); err != nil {
+			fault = err.Error()
+			s.cfg.Log.Warn("the backup", "cause", err)
+		}
+		if was := board.View().BackupFault; was != fault {
+			board.Post(func(v *ledger.BoardView) { v.BackupFault = fault })
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Store) sendBackup(to string) error {
+	if info, err := os.Stat(to); err != nil || !info.IsDir() {
+		return fmt.Errorf("the folder %s is not there", to)
+	}
+	keys := s.keys
+	_, err := backupNew(s.dir, to, &keys)
+	return err
+}
