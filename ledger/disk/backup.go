@@ -63,8 +63,15 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return 0, fmt.Errorf("the backup's folder: %w", err)
 	}
-	here := segmentFiles(filepath.Join(dir, journalFolder))
-	if there := segmentFiles(folder); len(there) > len(here) {
+	here, err := segmentFiles(filepath.Join(dir, journalFolder))
+	if err != nil {
+		return 0, err
+	}
+	there, err := segmentFiles(folder)
+	if err != nil {
+		return 0, err
+	}
+	if len(there) > len(here) {
 		return 0, fmt.Errorf("the backup %s has %d segments and the till %d: it is of a later time, or of another past", to, len(there), len(here))
 	}
 	for _, path := range here {
@@ -82,13 +89,16 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 
 // mayBackupTo refuses a folder that holds something else.
 func mayBackupTo(to string, keys *folderKeys) error {
-	if Holds(to) && len(segmentFiles(filepath.Join(to, journalFolder))) == 0 {
-		return fmt.Errorf("%s is a till's folder and no backup", to)
+	for _, name := range []string{ledgerFolder, ledgerKeyName} {
+		if _, err := os.Stat(filepath.Join(to, name)); err == nil {
+			return fmt.Errorf("%s is a till's folder and no backup", to)
+		}
 	}
-	if _, err := os.Stat(filepath.Join(to, ledgerKeyName)); err == nil {
-		return fmt.Errorf("%s is a till's folder and no backup", to)
+	files, err := segmentFiles(filepath.Join(to, journalFolder))
+	if err != nil {
+		return err
 	}
-	for _, path := range segmentFiles(filepath.Join(to, journalFolder)) {
+	for _, path := range files {
 		if b, err := readStart(path); err == nil {
 			if _, err := decodeHeader(b, keys.data); err != nil {
 				return fmt.Errorf("%s is a backup of another ledger, or damaged: %w", to, err)
@@ -114,8 +124,15 @@ func backupSegment(from, to string, keys *folderKeys) (int, error) {
 	if err == nil && bytes.Equal(had, content) {
 		return 0, nil
 	}
-	now := salvage(from, keys.data)
-	for seq, stored := range salvage(to, keys.data) {
+	known, err := salvage(to, keys.data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 1, writeWhole(to, content)
+	}
+	now, nowErr := salvage(from, keys.data)
+	if err := errors.Join(err, nowErr); err != nil {
+		return 0, err
+	}
+	for seq, stored := range known {
 		if !bytes.Equal(now[seq], stored) {
 			return 0, fmt.Errorf("the backup has event %d, and the till has none there or another: it is of a later time, or of another past", seq)
 		}
@@ -284,7 +301,10 @@ func restoreInto(from, work string, key []byte, code string) error {
 }
 
 func copyBackup(from, work string) error {
-	files := segmentFiles(filepath.Join(from, journalFolder))
+	files, err := segmentFiles(filepath.Join(from, journalFolder))
+	if err != nil {
+		return err
+	}
 	if len(files) == 0 {
 		return fmt.Errorf("%s is no backup: it has no journal", from)
 	}

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -28,8 +29,16 @@ type behind struct {
 	failed  error
 }
 
-// behindMax bounds what may wait, in bytes: an append waits for room, which is the disk's word that it cannot follow.
-const behindMax = 8 << 20
+const (
+	// behindMax bounds what may wait, in bytes: the next append waits until there is less, which is the disk's word that it
+	// cannot follow.
+	behindMax = 8 << 20
+	// stuckAfter is how long anybody waits for Badger. It takes a transaction in microseconds; when its flush or compaction
+	// fails it tries again each second, for ever and without a word.
+	stuckAfter = 10 * time.Second
+)
+
+var errStuck = errors.New("what is written behind the journal has not moved for 10 s: Badger is stuck")
 
 func newBehind(db *badger.DB, at ledger.Head, room func() bool) *behind {
 	b := &behind{db: db, room: room, done: make(chan struct{}), durable: at, applied: at}
@@ -42,27 +51,39 @@ func newBehind(db *badger.DB, at ledger.Head, room func() bool) *behind {
 func (b *behind) put(p prepared) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.bytes > behindMax && b.failed == nil && !b.held {
-		b.changed.Wait()
-	}
 	b.waiting, b.bytes, b.durable = append(b.waiting, p), b.bytes+p.bytes, p.head
 	b.changed.Broadcast()
 }
 
-// wait returns when Badger has event seq, or at once with the reason why it never will.
-func (b *behind) wait(seq uint64) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for b.applied.Seq < seq && b.failed == nil && !b.held {
-		if seq > b.durable.Seq {
-			return fmt.Errorf("event %d is not in the ledger, which ends at %d", seq, b.durable.Seq)
+// until waits until done, which is asked under the lock, or gives false when nothing has come of it.
+func (b *behind) until(done func() bool) bool {
+	began := time.Now()
+	late := time.AfterFunc(stuckAfter, b.changed.Broadcast)
+	defer late.Stop()
+	for !done() {
+		if time.Since(began) >= stuckAfter {
+			return false
 		}
 		b.changed.Wait()
 	}
-	if b.applied.Seq < seq {
-		return cmp.Or(b.failed, error(ledger.Refuse(ledger.ReasonDiskFull)))
+	return true
+}
+
+// wait returns when Badger has event seq, or with the reason why it has not.
+func (b *behind) wait(seq uint64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if seq > b.durable.Seq {
+		return fmt.Errorf("event %d is not in the ledger, which ends at %d", seq, b.durable.Seq)
 	}
-	return nil
+	moved := b.until(func() bool { return b.applied.Seq >= seq || b.failed != nil || b.held })
+	switch {
+	case b.applied.Seq >= seq:
+		return nil
+	case !moved:
+		return errStuck
+	}
+	return cmp.Or(b.failed, error(ledger.Refuse(ledger.ReasonDiskFull)))
 }
 
 // caughtUp waits until Badger has everything that is durable now.
@@ -79,11 +100,17 @@ func (b *behind) err() error {
 	return b.failed
 }
 
-// stuffed reports whether no more may wait for room.
-func (b *behind) stuffed() bool {
+// mayPut waits until more may wait, and tells why not.
+func (b *behind) mayPut() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.held && b.bytes > behindMax
+	if b.bytes > behindMax && !b.until(func() bool { return b.bytes <= behindMax || b.failed != nil || b.held }) {
+		b.failed = ledger.RefuseBecause(ledger.ReasonLedgerStopped, errStuck)
+	}
+	if b.failed == nil && b.held && b.bytes > behindMax {
+		return ledger.Refuse(ledger.ReasonDiskFull)
+	}
+	return b.failed
 }
 
 // hold waits for room. It gives false when the store is closed without any: the next opening applies what waits.
@@ -105,14 +132,18 @@ func (b *behind) hold() bool {
 	return true
 }
 
-// close carries over what is left and ends the goroutine.
+// close carries over what is left and ends the goroutine, unless it is stuck.
 func (b *behind) close() error {
 	b.mu.Lock()
 	b.closing = true
 	b.changed.Broadcast()
 	b.mu.Unlock()
-	<-b.done
-	return b.err()
+	select {
+	case <-b.done:
+		return b.err()
+	case <-time.After(stuckAfter):
+		return errStuck
+	}
 }
 
 // carry is the goroutine. Everything that waits goes into one transaction, as far as one holds it.

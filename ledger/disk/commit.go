@@ -52,12 +52,12 @@ func (s *Store) mayAppend(ctx context.Context, batch ledger.Batch) error {
 		return s.broken
 	case batch.First != s.journal.head.Seq+1:
 		return &ledger.BadLink{Seq: s.journal.head.Seq + 1, What: "the append does not follow"}
-	case s.behind.stuffed():
-		return ledger.Refuse(ledger.ReasonDiskFull)
 	}
-	if err := s.behind.err(); err != nil {
-		s.broken = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
-		return s.broken
+	if err := s.behind.mayPut(); err != nil {
+		if ledger.ReasonOf(err) == ledger.ReasonLedgerStopped {
+			s.broken = err
+		}
+		return err
 	}
 	return ctx.Err()
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"guitai/ledger"
 )
@@ -38,16 +39,24 @@ const (
 
 func segmentName(number uint64) string { return fmt.Sprintf("%08d.seg", number) }
 
-// segmentFiles lists the segments' files in order.
-func segmentFiles(folder string) []string {
-	found, _ := filepath.Glob(filepath.Join(folder, "????????.seg"))
-	slices.Sort(found)
-	return found
+// segmentFiles lists the segments' files in order. A folder that is not there has none; one that cannot be read is an
+// error, because an empty journal is written anew.
+func segmentFiles(folder string) (found []string, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the journal's folder: %w", err)
+	}
+	for _, entry := range entries {
+		if ok, _ := filepath.Match("????????.seg", entry.Name()); ok {
+			found = append(found, filepath.Join(folder, entry.Name()))
+		}
+	}
+	return found, nil
 }
 
 // wrappedInJournal gives the wrapped data keys of all segments, the newest first.
 func wrappedInJournal(dir string) (all [][]byte) {
-	files := segmentFiles(filepath.Join(dir, journalFolder))
+	files, _ := segmentFiles(filepath.Join(dir, journalFolder)) // without them the key is not found, which is said
 	for _, path := range slices.Backward(files) {
 		if b, err := readStart(path); err == nil && string(b[:8]) == segmentMagic {
 			all = append(all, b[88:88+wrappedBytes])
@@ -238,15 +247,32 @@ func (b *badSegment) Error() string {
 
 func (b *badSegment) Unwrap() error { return b.cause }
 
+// unknown tells a file whose content is not known from one that is missing or holds something wrong. Nothing may be put
+// in its place unless the chain proves that it is the same.
+func unknown(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) && errno != syscall.ENOENT
+}
+
+// passing tells a file that may be read another time from one on a bad sector.
+func passing(err error) bool { return unknown(err) && !errors.Is(err, syscall.EIO) }
+
 // readHeaders reads and checks all headers: numbered without gaps, events without gaps. The first segment begins with
 // the first event.
 func readHeaders(folder string, data dataKey) (headers []segmentHeader, err error) {
 	want, at := uint64(1), ledger.Head{}
-	for _, path := range segmentFiles(folder) {
+	files, err := segmentFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range files {
 		if filepath.Base(path) != segmentName(want) {
 			return headers, &badSegment{want, at, fs.ErrNotExist}
 		}
 		b, err := readStart(path)
+		if passing(err) {
+			return headers, fmt.Errorf("reading the journal: %w", err)
+		}
 		if err != nil {
 			return headers, &badSegment{want, at, err}
 		}
@@ -269,6 +295,9 @@ func readHeaders(folder string, data dataKey) (headers []segmentHeader, err erro
 func walkSegment(folder string, h *segmentHeader, data dataKey, until *segmentHeader, each func(seq uint64, stored []byte) error) (ledger.Head, int64, error) {
 	at := ledger.Head{Seq: h.First - 1, Hash: h.Prev}
 	content, err := os.ReadFile(filepath.Join(folder, segmentName(h.Number)))
+	if passing(err) {
+		return at, 0, fmt.Errorf("reading the journal: %w", err)
+	}
 	if err == nil && len(content) < headerBytes {
 		err = errNotASegment
 	}

@@ -224,8 +224,8 @@ func TestSegmentsGrowAndFollow(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(segmentFiles(filepath.Join(dir, journalFolder))); n != 2 && n != 1 {
-		t.Errorf("%d segments", n)
+	if files, _ := segmentFiles(filepath.Join(dir, journalFolder)); len(files) != 2 && len(files) != 1 {
+		t.Errorf("%d segments", len(files))
 	}
 	whole(t, dir, pen)
 }

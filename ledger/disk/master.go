@@ -312,7 +312,7 @@ func RecoverKey(dir, code string, to Master) (err error) {
 
 // opensAnything tells whether a data key is that of this folder's journal.
 func opensAnything(dir string, data dataKey) bool {
-	files := segmentFiles(filepath.Join(dir, journalFolder))
+	files, _ := segmentFiles(filepath.Join(dir, journalFolder)) // none to compare with opens nothing
 	for _, path := range files {
 		if b, err := readStart(path); err == nil {
 			if _, err := decodeHeader(b, data); err == nil {

@@ -43,16 +43,16 @@ func Open(dir string, cfg Config) (*Store, error) {
 	switch {
 	case err == nil || ledger.ReasonOf(err) != "":
 		return s, err
-	case outside(err, syscall.EROFS):
+	case fromDisk(err, syscall.EROFS):
 		return nil, ledger.RefuseBecause(ledger.ReasonReadOnlyDisk, err)
-	case outside(err, syscall.ENOSPC):
+	case fromDisk(err, syscall.ENOSPC):
 		return nil, ledger.RefuseBecause(ledger.ReasonDiskFull, err)
 	}
 	return nil, err
 }
 
-// outside tells whether an error comes from the disk's state. Badger keeps only the text of most causes.
-func outside(err error, cause syscall.Errno) bool {
+// fromDisk tells whether an error comes from the disk's state. Badger keeps only the text of most causes.
+func fromDisk(err error, cause syscall.Errno) bool {
 	return errors.Is(err, cause) || strings.Contains(err.Error(), cause.Error())
 }
 
@@ -178,8 +178,11 @@ func (o *opening) close() error {
 
 // run tries until nothing of the journal is left to mend.
 func (o *opening) run() error {
-	var err error
-	for range len(segmentFiles(filepath.Join(o.dir, journalFolder))) + 2 {
+	files, err := segmentFiles(filepath.Join(o.dir, journalFolder))
+	if err != nil {
+		return err
+	}
+	for range len(files) + 2 {
 		err = o.once()
 		var bad *badSegment
 		if !errors.As(err, &bad) || ledger.ReasonOf(err) != "" {
@@ -460,7 +463,7 @@ func whyNotOpen(err error) error {
 	for _, no := range []syscall.Errno{
 		syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ENOMEM,
 	} {
-		if outside(err, no) {
+		if fromDisk(err, no) {
 			return fmt.Errorf("opening the ledger: %w", err)
 		}
 	}
@@ -516,6 +519,9 @@ func checkTail(txn *badger.Txn, at, head ledger.Head) error {
 // Holds tells whether a data folder has a ledger in it. Open makes one where there is none; who only wants to look asks
 // first.
 func Holds(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, ledgerFolder))
-	return err == nil || len(segmentFiles(filepath.Join(dir, journalFolder))) > 0
+	if _, err := os.Stat(filepath.Join(dir, ledgerFolder)); !errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	files, err := segmentFiles(filepath.Join(dir, journalFolder))
+	return err != nil || len(files) > 0
 }

@@ -25,7 +25,10 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 		return err
 	}
 	path := filepath.Join(folder, segmentName(bad.number))
-	found := salvage(path, keys.data)
+	found, err := salvage(path, keys.data)
+	if unknown(err) && next == nil { // nobody knows where the journal ended
+		return fmt.Errorf("reading the journal's last segment: %w", err)
+	}
 	header := newHeader(bad.number, start, keys.wrapped)
 	content, seal := header.encode(keys.data), header.sealer(keys.data)
 	chain := ledger.VerifierAt(start)
@@ -72,8 +75,15 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 
 // around finds where a bad segment begins and which header follows it, nil for none.
 func around(folder string, keys *folderKeys, bad *badSegment, db *badger.DB) (start ledger.Head, next *segmentHeader, err error) {
-	for _, path := range segmentFiles(folder) {
+	files, err := segmentFiles(folder)
+	if err != nil {
+		return start, nil, err
+	}
+	for _, path := range files {
 		b, readErr := readStart(path)
+		if unknown(readErr) && filepath.Base(path) != segmentName(bad.number) {
+			return start, nil, fmt.Errorf("reading the journal: %w", readErr)
+		}
 		if readErr != nil {
 			continue
 		}
@@ -108,15 +118,15 @@ func around(folder string, keys *folderKeys, bad *badSegment, db *badger.DB) (st
 var errOtherPast = errors.New("the ledger has another event here")
 
 // salvage gives every event of a segment's frames that still open, wherever they stand.
-func salvage(path string, data dataKey) map[uint64][]byte {
+func salvage(path string, data dataKey) (map[uint64][]byte, error) {
 	found := map[uint64][]byte{}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return found
+		return found, err
 	}
 	h, err := decodeHeader(content, data)
 	if err != nil {
-		return found
+		return found, nil
 	}
 	seal, rest := h.sealer(data), content[headerBytes:]
 	for len(rest) > frameHead {
@@ -133,7 +143,7 @@ func salvage(path string, data dataKey) map[uint64][]byte {
 		})
 		rest = rest[size:]
 	}
-	return found
+	return found, nil
 }
 
 // lastOf is the last event that either copy is known to have had.

@@ -46,8 +46,13 @@ func Salvage(dir string) (found Salvaged, err error) {
 		return found, err
 	}
 	sealed := map[uint64][]byte{}
-	for _, path := range segmentFiles(filepath.Join(dir, journalFolder)) {
-		maps.Copy(sealed, salvage(path, keys.data))
+	files, err := segmentFiles(filepath.Join(dir, journalFolder))
+	if err != nil {
+		return found, err
+	}
+	for _, path := range files {
+		events, _ := salvage(path, keys.data) // one that cannot be read is a gap
+		maps.Copy(sealed, events)
 	}
 	found = follow(sealed, badgerEvents(dir, &keys))
 	found.TillKey = keys.till

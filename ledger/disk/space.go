@@ -23,14 +23,14 @@ type room struct {
 	low     uint64 // below it the screen says so
 	full    uint64 // below it no new sale
 	release uint64 // below it the ballast goes
-	reserve uint64 // below it nothing is written to Badger: one log of 16 MiB and one table of 8 may be under way
+	reserve uint64 // below it nothing is written to Badger: a log, a table and a compaction may be under way
 	ballast uint64
 }
 
 // roomOn gives the bounds for a disk of so many bytes. On a small one they are parts of it.
 func roomOn(total uint64) room {
 	const mib = 1 << 20
-	r := room{reserve: 32 * mib, ballast: min(64*mib, total/16)}
+	r := room{reserve: max(20*mib, min(128*mib, total/16)), ballast: min(64*mib, total/16)}
 	r.release = r.reserve + min(32*mib, total/16)
 	r.full = r.release + min(136*mib, total/16)
 	r.low = r.full + min(800*mib, total/4)
@@ -58,6 +58,15 @@ func roomFor(dir string) bool {
 		free, _, err = lookRoom(dir)
 	}
 	return err != nil || free >= roomOn(total).reserve
+}
+
+// closingRoom is what Badger writes when it is closed, in bytes: the table of one memtable.
+const closingRoom = 10 << 20
+
+// roomToClose reports whether Badger may be closed.
+func roomToClose(dir string) bool {
+	free, _, err := lookRoom(dir)
+	return err != nil || free >= closingRoom
 }
 
 // dropBallast frees the ballast and reports whether there was one.

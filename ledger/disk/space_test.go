@@ -15,7 +15,7 @@ import (
 func TestBoundsAreInOrder(t *testing.T) {
 	for _, total := range []uint64{32 << 20, 48 << 20, 256 << 20, 1 << 30, 4 << 30, 1 << 40} {
 		r := roomOn(total)
-		if r.low <= r.full || r.full <= r.release || r.release <= r.reserve || r.reserve < 24<<20 || r.ballast == 0 {
+		if r.low <= r.full || r.full <= r.release || r.release <= r.reserve || r.reserve < 20<<20 || r.ballast == 0 {
 			t.Errorf("%d MiB: %+v", total>>20, r)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -51,7 +52,9 @@ func (s *Store) Recover() error {
 	}
 	s.readers.Wait()
 	if s.shut == nil {
-		s.letGo()
+		if err := s.letGo(); err != nil {
+			return err
+		}
 	}
 	fresh, err := openLocked(s.dir, s.cfg)
 	if err != nil {
@@ -63,13 +66,37 @@ func (s *Store) Recover() error {
 	return nil
 }
 
-// letGo closes files whose content is in doubt. What it cannot close it leaves: everything is read anew.
-func (s *Store) letGo() {
+// letGo closes files whose content is in doubt: everything is read anew. Only a Badger that does not end keeps them.
+func (s *Store) letGo() error {
 	s.journal.abandon()
-	if err := errors.Join(s.behind.close(), s.db.Close()); err != nil {
+	err := s.behind.close()
+	if errors.Is(err, errStuck) {
+		return err
+	}
+	s.shut = ledger.Refuse(ledger.ReasonLedgerStopped)
+	if err = errors.Join(err, closeBadger(s.db)); errors.Is(err, errStuck) {
+		return err
+	}
+	if err != nil {
 		s.cfg.Log.Warn("closing a ledger that has stopped", "cause", err)
 	}
+	return nil
 }
+
+// closeBadger closes Badger, unless it is stuck: a flush that fails is tried again for ever.
+func closeBadger(db *badger.DB) error {
+	closed := make(chan error, 1)
+	go func() { closed <- db.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(closeAfter):
+		return errStuck
+	}
+}
+
+// closeAfter is how long a Badger may take to end: a compaction under way takes seconds.
+const closeAfter = 30 * time.Second
 
 // Close waits for the append and the readers at work, lets Badger catch up, closes it and lets the folder go. Everything
 // acknowledged is durable before it; it only leaves a tidier folder and a quicker opening. A second Close does nothing.
@@ -89,10 +116,13 @@ func (s *Store) Close() error {
 	}
 	behindErr := s.behind.close()
 	err := errors.Join(behindErr, s.journal.closeSegment())
-	if !roomFor(s.dir) { // Badger would write its last table: without room it ends like a killed process, which loses nothing
+	if errors.Is(behindErr, errStuck) {
 		return errors.Join(err, s.lock.release())
 	}
-	if closeErr := s.db.Close(); closeErr != nil {
+	if !roomToClose(s.dir) { // it ends like a killed process, which loses nothing
+		return errors.Join(err, s.lock.release())
+	}
+	if closeErr := closeBadger(s.db); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("closing the ledger: %w", closeErr))
 	}
 	if err == nil && s.broken == nil {
