@@ -293,6 +293,10 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 			store.disk.WatchRoom(running, book.Board())
 			return nil
 		})
+		group.Go(func() error {
+			store.disk.CheckRest(running, book.Board())
+			return nil
+		})
 	}
 	if store.sendsHeads(cfg.Ledger.Checkpoints) {
 		group.Go(func() error {

@@ -106,7 +106,8 @@ var en = Phrases{
 		ledger.LinkStarting: "starting", ledger.LinkUp: "up", ledger.LinkSlow: "slow", ledger.LinkDown: "down",
 	},
 	Dark: "customer's screen off", Mended: "ledger repaired, tell the supervisor", DiskLow: "disk {n} MB left",
-	NoOutside: "no checkpoint outside", NoBackup: "no backup",
+	LedgerFault: "ledger damaged, reopen the till to mend it",
+	NoOutside:   "no checkpoint outside", NoBackup: "no backup",
 	Scanners: map[ledger.DeviceState]string{
 		ledger.DeviceOff: "no scanner, {code} types a code", ledger.DeviceReady: "scanner ready", ledger.DeviceAbsent: "scanner gone: plug in, or {code}",
 		ledger.DeviceNoAccess: "scanner: no permission, or {code}", ledger.DeviceBusy: "scanner taken: close the other program",

@@ -98,6 +98,7 @@ type Phrases struct {
 	Links       map[ledger.LinkState]string
 	Mended      string // the ledger's files were repaired today
 	DiskLow     string // little room is left
+	LedgerFault string // damage was found while the till is open
 	NoOutside   string // the newest checkpoint could not be kept outside
 	NoBackup    string // the backup is not up to date
 	Dark        string // no customer display follows the till any more

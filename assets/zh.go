@@ -106,7 +106,8 @@ var zh = Phrases{
 		ledger.LinkStarting: "启动中", ledger.LinkUp: "通", ledger.LinkSlow: "慢", ledger.LinkDown: "断",
 	},
 	Dark: "顾客屏断开", Mended: "账本修复过，请告诉主管", DiskLow: "磁盘只剩 {n} MB",
-	NoOutside: "校验点存不出去", NoBackup: "备份没跟上",
+	LedgerFault: "账本有损坏，重开本机即修复",
+	NoOutside:   "校验点存不出去", NoBackup: "备份没跟上",
 	Scanners: map[ledger.DeviceState]string{
 		ledger.DeviceOff: "未接扫码枪，{code} 输码", ledger.DeviceReady: "扫码枪好", ledger.DeviceAbsent: "扫码枪断开：插好线，或 {code} 输码",
 		ledger.DeviceNoAccess: "扫码枪无权限：找支持，或 {code} 输码", ledger.DeviceBusy: "扫码枪被占用：关掉别的程序",

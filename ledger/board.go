@@ -85,6 +85,7 @@ type BoardView struct {
 	ClockSkew   time.Duration // the channels' clock minus ours, where known
 	Disk        Disk          // of the data folder
 	Outside     Outside       // heads in a second folder, where one is configured
+	LedgerFault string        // damage that the walk behind the first screen has found: the next opening mends it
 	BackupFault string        // why the backup is not up to date; for support
 	Displays    int           // customer displays that follow the till
 	Dark        bool          // there was such a display, and now there is none

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -52,46 +53,60 @@ func decode(data []byte, m message) error {
 	return decodeAt(data, m, 0)
 }
 
+// codecs are used again: a day's list decodes some ten thousand messages.
+var codecs = sync.Pool{New: func() any { return new(codec) }}
+
 func decodeAt(data []byte, m message, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%w: nested too deep", errEncoding)
 	}
-	in, err := scanFields(data)
-	if err != nil {
-		return err
+	c := codecs.Get().(*codec)
+	in, err := scanFields(c.in[:0], data)
+	*c = codec{in: in, depth: depth}
+	if err == nil {
+		m.fields(c)
+		err = c.err
 	}
-	c := &codec{in: in, depth: depth}
-	m.fields(c)
-	return c.err
+	clear(c.in) // they point into data
+	codecs.Put(c)
+	return err
 }
 
-func scanFields(data []byte) ([]field, error) {
-	var in []field
+func scanFields(in []field, data []byte) ([]field, error) {
 	for len(data) > 0 {
-		key, n := binary.Uvarint(data)
-		if n <= 0 || key>>3 == 0 || key>>3 > maxFieldTag {
-			return nil, fmt.Errorf("%w: bad field key", errEncoding)
+		f, rest, err := nextField(data)
+		if err != nil {
+			return nil, err
 		}
-		data = data[n:]
-		value, n := binary.Uvarint(data)
-		if n <= 0 {
-			return nil, fmt.Errorf("%w: bad number in field %d", errEncoding, key>>3)
-		}
-		data = data[n:]
-		f := field{number: int(key >> 3), varint: value}
-		switch key & 7 {
-		case wireVarint:
-		case wireLen:
-			if value > uint64(len(data)) {
-				return nil, fmt.Errorf("%w: field %d runs past the end", errEncoding, key>>3)
-			}
-			f.bytes, data = data[:value:value], data[value:]
-		default:
-			return nil, fmt.Errorf("%w: wire type %d in field %d", errEncoding, key&7, key>>3)
-		}
-		in = append(in, f)
+		in, data = append(in, f), rest
 	}
 	return in, nil
+}
+
+// nextField reads the field that begins data, which is not empty.
+func nextField(data []byte) (f field, rest []byte, err error) {
+	key, n := binary.Uvarint(data)
+	if n <= 0 || key>>3 == 0 || key>>3 > maxFieldTag {
+		return f, nil, fmt.Errorf("%w: bad field key", errEncoding)
+	}
+	data = data[n:]
+	value, n := binary.Uvarint(data)
+	if n <= 0 {
+		return f, nil, fmt.Errorf("%w: bad number in field %d", errEncoding, key>>3)
+	}
+	data = data[n:]
+	f = field{number: int(key >> 3), varint: value}
+	switch key & 7 {
+	case wireVarint:
+	case wireLen:
+		if value > uint64(len(data)) {
+			return f, nil, fmt.Errorf("%w: field %d runs past the end", errEncoding, key>>3)
+		}
+		f.bytes, data = data[:value:value], data[value:]
+	default:
+		return f, nil, fmt.Errorf("%w: wire type %d in field %d", errEncoding, key&7, key>>3)
+	}
+	return f, data, nil
 }
 
 func (c *codec) key(number, wire int) {

@@ -198,3 +198,37 @@ func FuzzRestoreState(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkDecodeEvent(b *testing.B) {
+	stored := fullEvents()[8].Encode()
+	b.SetBytes(int64(len(stored)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := DecodeEvent(stored); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLink is the walk's part of one event; SHA-256 alone stands beside it.
+func BenchmarkLink(b *testing.B) {
+	event := fullEvents()[8]
+	event.Seq, event.Prev = 1, Hash{}
+	stored := event.Encode()
+	b.Run("link", func(b *testing.B) {
+		b.SetBytes(int64(len(stored)))
+		b.ReportAllocs()
+		for b.Loop() {
+			var v Verifier
+			if err := v.Link(stored); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("sha256", func(b *testing.B) {
+		b.SetBytes(int64(len(stored)))
+		for b.Loop() {
+			HashOf(stored)
+		}
+	})
+}

@@ -147,6 +147,9 @@ func (a *App) status() string {
 	if a.scene.mended {
 		parts = append(parts, a.words.Mended)
 	}
+	if board.LedgerFault != "" {
+		parts = append(parts, a.words.LedgerFault)
+	}
 	if board.Disk.Low {
 		parts = append(parts, a.put(a.words.DiskLow, "n", strconv.FormatUint(board.Disk.Free>>20, 10)))
 	}

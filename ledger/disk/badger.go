@@ -14,6 +14,7 @@
 //	ledger/       Badger's files
 //	ledger.clean  written at a tidy end, removed at the next opening: Badger's files are whole
 //	place         where this folder is at home; elsewhere it is a copy
+//	damaged       the mark of damage found while the ledger was open: the next opening mends everything
 //	ballast       zeros to throw away when the disk is nearly full
 //	maintained.jsonl  work on these files that is not an event yet
 //	aside/        what was moved out of the way: damaged files, empty logs, tables that Badger's list does not name

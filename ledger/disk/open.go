@@ -73,7 +73,11 @@ func open(dir string, cfg Config) (*Store, error) {
 	if !roomFor(dir) { // opening Badger writes, too
 		return nil, errors.Join(ledger.Refuse(ledger.ReasonDiskFull), lock.release())
 	}
-	s, err := openLocked(dir, cfg)
+	how := openLocked
+	if marked(dir) {
+		how = mendMarked
+	}
+	s, err := how(dir, cfg)
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
@@ -132,7 +136,7 @@ func emptyLedger(dir string, keys *folderKeys, log *slog.Logger) error {
 	if err := os.RemoveAll(unfinished); err != nil { // of a beginning that power or a kill cut short
 		return err
 	}
-	db, err := openBadger(unfinished, keys.badger(), log)
+	db, err := openBadger(unfinished, keys.badger(), log, false)
 	if err != nil {
 		return err
 	}
@@ -255,7 +259,7 @@ func (o *opening) openLedger() (head ledger.Head, err error) {
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return head, damaged(errors.New("the ledger's folder is missing"))
 	}
-	if o.db, err = openBadger(folder, o.keys.badger(), o.Log); err != nil {
+	if o.db, err = openBadger(folder, o.keys.badger(), o.Log, o.wasClosed()); err != nil {
 		return head, err
 	}
 	return firstLook(o.db, o.keys)
@@ -311,7 +315,7 @@ func (o *opening) rebuild(cause error) error {
 	}
 	err := emptyLedger(o.dir, o.keys, o.Log)
 	if err == nil {
-		o.db, err = openBadger(folder, o.keys.badger(), o.Log)
+		o.db, err = openBadger(folder, o.keys.badger(), o.Log, false)
 	}
 	if err != nil {
 		return err
@@ -341,6 +345,12 @@ func (o *opening) forget() error {
 		err = syncFolder(o.dir)
 	}
 	return err
+}
+
+// wasClosed tells whether Badger was closed in order, as far as can be told before it is open.
+func (o *opening) wasClosed() bool {
+	mark, err := os.ReadFile(filepath.Join(o.dir, cleanMark))
+	return err == nil && len(mark) == headBytes
 }
 
 // closedClean tells whether Badger was closed in order at this head, so that its files are whole.
@@ -418,14 +428,16 @@ func makeFolder(dir string) error {
 	return syncFolder(filepath.Dir(filepath.Clean(dir)))
 }
 
-// openBadger opens, once more for each file that an earlier end left half made.
-func openBadger(folder string, key []byte, log *slog.Logger) (db *badger.DB, err error) {
+// openBadger opens, once more for each file that an earlier end left half made. Tables are checked first, because Badger
+// panics on a broken one: whole, or, where they were closed in order, their indexes. The rest takes 400 ms for a million events,
+// and CheckRest does it behind the first screen.
+func openBadger(folder string, key []byte, log *slog.Logger, closed bool) (db *badger.DB, err error) {
 	if err := emptyAside(folder, log); err != nil {
 		return nil, err
 	}
 	opts := badgerOptions(folder, key, log)
 	for range openTries {
-		db, err = tryOpen(opts, log)
+		db, err = tryOpen(opts, log, closed)
 		if err == nil || !strings.Contains(err.Error(), z.NewFile.Error()) {
 			break
 		}
@@ -437,16 +449,35 @@ func openBadger(folder string, key []byte, log *slog.Logger) (db *badger.DB, err
 }
 
 // tryOpen checks the tables, opens, and turns a panic of Badger's into an error: it panics on a cut key registry.
-func tryOpen(opts badger.Options, log *slog.Logger) (db *badger.DB, err error) {
+func tryOpen(opts badger.Options, log *slog.Logger, closed bool) (db *badger.DB, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			db, err = nil, errors.New(line("badger panicked: %v", p))
 		}
 	}()
-	if err := checkTables(opts, log); err != nil {
+	if err := readableFolder(opts.Dir); err != nil {
+		return nil, err
+	}
+	if err := checkTables(opts, log, closed); err != nil {
 		return nil, err
 	}
 	return badger.Open(opts)
+}
+
+// readableFolder asks first what Badger would end the process for: its folder cannot be listed, or its list of what may be
+// discarded cannot be opened.
+func readableFolder(folder string) error {
+	if _, err := os.ReadDir(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(folder, "DISCARD"), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	return err
 }
 
 // whyNotOpen tells what is damaged from what cannot be reached.

@@ -248,9 +248,9 @@ func TestEachTryHealsOneFile(t *testing.T) {
 	}
 	opts := badgerOptions(folder, keys.badger(), quietLog())
 	tries := 0
-	db, err := tryOpen(opts, quietLog())
+	db, err := tryOpen(opts, quietLog(), false)
 	for ; err != nil && strings.Contains(err.Error(), z.NewFile.Error()); tries++ {
-		db, err = tryOpen(opts, quietLog())
+		db, err = tryOpen(opts, quietLog(), false)
 	}
 	if err != nil || tries == 0 || tries >= openTries {
 		t.Fatalf("open after %d tries: %v", tries, err)

@@ -96,7 +96,7 @@ func badgerEvents(dir string, keys *folderKeys) map[uint64][]byte {
 	if err := copyFolder(filepath.Join(dir, ledgerFolder), folder); err != nil {
 		return found
 	}
-	db, err := openBadger(folder, keys.badger(), slog.New(slog.DiscardHandler))
+	db, err := openBadger(folder, keys.badger(), slog.New(slog.DiscardHandler), false)
 	if err != nil {
 		return found
 	}

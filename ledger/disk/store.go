@@ -131,12 +131,18 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.lock.release())
 }
 
-// view runs fn on one consistent look at the ledger, which has everything that was acknowledged before the call.
-func (s *Store) view(fn func(*badger.Txn) error) error {
+// view runs fn on one consistent look at the ledger, which has everything that was acknowledged before the call. A panic of
+// Badger's on a broken block is damage.
+func (s *Store) view(fn func(*badger.Txn) error) (err error) {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.readers.Done()
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(errors.New(line("badger panicked: %v", p)))
+		}
+	}()
 	if err := s.behind.caughtUp(); err != nil {
 		return err
 	}

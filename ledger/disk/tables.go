@@ -16,16 +16,42 @@ import (
 	"github.com/dgraph-io/ristretto/v2/z"
 )
 
-// checkTables verifies the checksums of every table before Badger opens them. Badger v4.9.6 reads tables in goroutines
-// of its own, where a cut or flipped one is a panic that nobody can recover: the till would die at its start without a
-// word. Here it is an error. Badger is told not to verify a second time.
-func checkTables(opts badger.Options, log *slog.Logger) error {
+// checkTables verifies every table before Badger opens them. Badger v4.9.6 reads tables in goroutines of its own, where a
+// cut or flipped one is a panic that nobody can recover: the till would die at its start without a word. Here it is an
+// error. Where all were closed in order only the indexes are read; CheckRest reads the rest.
+func checkTables(opts badger.Options, log *slog.Logger, closed bool) error {
 	manifest, err := readManifest(opts)
 	if err != nil {
 		return err
 	}
-	if err := unlistedAside(opts.Dir, manifest, log); err != nil || len(manifest.Tables) == 0 {
+	if err := unlistedAside(opts.Dir, manifest, log); err != nil {
 		return err
+	}
+	mode := options.OnTableRead
+	if closed {
+		mode = options.NoVerification
+	}
+	return eachTable(opts, manifest, mode)
+}
+
+// checkOpenTables verifies the checksums of the tables of a Badger that is open. One that a compaction removes meanwhile is
+// gone, and a list that is being written says nothing.
+func checkOpenTables(opts badger.Options) error {
+	manifest, err := readManifest(opts)
+	if err != nil {
+		return nil
+	}
+	err = eachTable(opts, manifest, options.OnTableRead)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// eachTable opens every table of a list.
+func eachTable(opts badger.Options, manifest badger.Manifest, mode options.ChecksumVerificationMode) error {
+	if len(manifest.Tables) == 0 {
+		return nil
 	}
 	registry, err := badger.OpenKeyRegistry(badger.KeyRegistryOptions{Dir: opts.Dir, ReadOnly: true, EncryptionKey: opts.EncryptionKey})
 	if err != nil {
@@ -40,7 +66,7 @@ func checkTables(opts badger.Options, log *slog.Logger) error {
 		key, err := registry.DataKey(known.KeyID)
 		if err == nil {
 			err = checkTable(table.NewFilename(id, opts.Dir), table.Options{
-				ChkMode: options.OnTableRead, BlockSize: opts.BlockSize, Compression: known.Compression,
+				ChkMode: mode, BlockSize: opts.BlockSize, Compression: known.Compression,
 				DataKey: key, IndexCache: indexes,
 			})
 		}

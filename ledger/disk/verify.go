@@ -83,7 +83,7 @@ func verifyLocked(dir string, outside []string) (report Report, err error) {
 	folder, quiet := filepath.Join(temp, ledgerFolder), slog.New(slog.DiscardHandler)
 	var db *badger.DB
 	if err = copyFolder(filepath.Join(dir, ledgerFolder), folder); err == nil {
-		db, err = openBadger(folder, keys.badger(), quiet)
+		db, err = openBadger(folder, keys.badger(), quiet, false)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

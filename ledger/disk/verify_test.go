@@ -22,7 +22,7 @@ func inBadger(t *testing.T, dir string, change func(txn *badger.Txn) error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := openBadger(filepath.Join(dir, ledgerFolder), keys.badger(), quietLog())
+	db, err := openBadger(filepath.Join(dir, ledgerFolder), keys.badger(), quietLog(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,6 +245,14 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 			if report, err := Verify(dir); err != nil || !report.Damaged() || strings.Contains(report.Unreadable, "guitai-verify") {
 				t.Errorf("Verify: %+v %v", report, err)
 			}
+			s := openAt(t, dir)
+			board := ledger.NewBoard()
+			if len(s.Maintained()) == 0 { // the opening has not looked there: the walk behind it does
+				if s.CheckRest(t.Context(), board); board.View().LedgerFault == "" {
+					t.Error("neither the opening nor the walk behind it has noticed")
+				}
+			}
+			wantNil(t, s.Close())
 			if repairs := openAt(t, dir).Maintained(); len(repairs) != 1 || repairs[0].File != ledgerFolder || repairs[0].What == "" {
 				t.Errorf("mended: %+v", repairs)
 			}

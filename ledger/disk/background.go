@@ -1,0 +1,142 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"guitai/ledger"
+)
+
+// An opening looks at what the till will work on: the ends of both copies. The rest is read while the till sells already.
+
+// damagedName is the mark that the rest holds damage: the next opening mends everything before it opens.
+const damagedName = "damaged"
+
+// restPause lets the till breathe between two segments, which take some 100 ms each on one core.
+const restPause = 100 * time.Millisecond
+
+// CheckRest walks the segments that the opening has not walked and compares Badger's events with theirs, once, until ctx ends.
+// Damage is told on the board, and is mended by the next opening: while the till is open, nothing of it is needed to sell.
+func (s *Store) CheckRest(ctx context.Context, board *ledger.Board) {
+	if err := s.checkTables(); err != nil { // first: Badger's own goroutines panic on a broken block
+		s.foundDamage(ctx, board, damaged(err))
+		return
+	}
+	headers := s.restHeaders()
+	for i := range headers {
+		if err := s.checkSegment(ctx, headers, i); err != nil {
+			s.foundDamage(ctx, board, err)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(restPause):
+		}
+	}
+	s.cfg.Log.Info("both copies of the ledger were compared", "segments", len(headers))
+}
+
+func (s *Store) checkTables() error {
+	if err := s.enter(); err != nil {
+		return nil
+	}
+	defer s.readers.Done()
+	return checkOpenTables(s.db.Opts())
+}
+
+// restHeaders are those of the segments that were complete at the opening; the header behind the last of them bounds it.
+func (s *Store) restHeaders() []segmentHeader {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.journal.headers[:len(s.journal.headers):len(s.journal.headers)]
+}
+
+var errLeft = errors.New("left before it was done")
+
+// checkSegment walks one segment and, in step with it, Badger's copy of its events.
+func (s *Store) checkSegment(ctx context.Context, headers []segmentHeader, i int) error {
+	var until *segmentHeader
+	if i+1 < len(headers) {
+		until = &headers[i+1]
+	}
+	return s.view(func(txn *badger.Txn) error {
+		it := rowIterator(txn, prefixEvent)
+		defer it.Close()
+		it.Seek(eventKey(headers[i].First))
+		_, _, err := walkSegment(filepath.Join(s.dir, journalFolder), &headers[i], s.keys.data, until, func(seq uint64, stored []byte) error {
+			if ctx.Err() != nil {
+				return errLeft
+			}
+			if !it.Valid() { // an event that is newer than this look at Badger
+				return nil
+			}
+			err := sameEvent(it.Item(), seq, stored)
+			it.Next()
+			return err
+		})
+		var bad *badSegment
+		if until == nil && errors.As(err, &bad) { // it is being written: what is not there yet is no damage
+			return nil
+		}
+		return err
+	})
+}
+
+func sameEvent(item *badger.Item, seq uint64, stored []byte) error {
+	at, ok := seqOf(item.Key())
+	if !ok || at != seq {
+		return damaged(fmt.Errorf("the ledger has event %d where the journal has %d", at, seq))
+	}
+	return item.Value(func(known []byte) error {
+		if !bytes.Equal(known, stored) {
+			return damaged(fmt.Errorf("event %d is another one in the ledger than in the journal", seq))
+		}
+		return nil
+	})
+}
+
+func (s *Store) foundDamage(ctx context.Context, board *ledger.Board, err error) {
+	if ctx.Err() != nil || errors.Is(err, errLeft) || ledger.ReasonOf(err) != "" && ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged {
+		return // the till is ending, or has stopped: the next opening begins anew
+	}
+	s.cfg.Log.Error("the ledger holds damage; the next opening mends it", "cause", err)
+	if err := errors.Join(writeWhole(filepath.Join(s.dir, damagedName), []byte(err.Error()+"\n")), syncFolder(s.dir)); err != nil {
+		s.cfg.Log.Error("marking the damage", "cause", err)
+	}
+	board.Post(func(v *ledger.BoardView) { v.LedgerFault = err.Error() })
+}
+
+// mendMarked mends everything before a ledger is opened of which damage was found while it was open last.
+func mendMarked(dir string, cfg Config) (*Store, error) {
+	before, err := verifyLocked(dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openLocked(dir, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.maintained, err = s.mend(before, cfg)
+	if err == nil {
+		err = errors.Join(os.Remove(filepath.Join(dir, damagedName)), syncFolder(dir))
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.behind.close(), s.db.Close())
+	}
+	return s, nil
+}
+
+// marked reports whether damage was found while the ledger was open last.
+func marked(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, damagedName))
+	return !errors.Is(err, fs.ErrNotExist)
+}
