@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the shop's zone is known on a machine without a zone database
@@ -38,9 +39,15 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// memoryLimit bounds the heap, in bytes: a compaction of Badger's would take several times as much and give it back later.
+const memoryLimit = 128 << 20
+
 // run is the table of contents of the program. It gives the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
 	forbidCoreDumps()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
 	disk.AskPassphrase = console.Passphrase(os.Stdin, stderr)

@@ -1,7 +1,6 @@
 package disk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -69,38 +68,32 @@ func (s *Store) checkSegment(ctx context.Context, headers []segmentHeader, i int
 		until = &headers[i+1]
 	}
 	return s.view(func(txn *badger.Txn) error {
-		it := rowIterator(txn, prefixEvent)
-		defer it.Close()
-		it.Seek(eventKey(headers[i].First))
-		_, _, err := walkSegment(filepath.Join(s.dir, journalFolder), &headers[i], s.keys.data, until, func(seq uint64, stored []byte) error {
+		head, err := headOf(txn)
+		if err != nil {
+			return err
+		}
+		events := newCursor(txn, headers[i].First)
+		defer events.close()
+		_, _, err = walkSegment(filepath.Join(s.dir, journalFolder), &headers[i], s.keys.data, until, func(at ledger.Head, stored []byte) error {
 			if ctx.Err() != nil {
 				return errLeft
 			}
-			if !it.Valid() { // an event that is newer than this look at Badger
+			if at.Seq > head.Seq { // newer than this look at Badger
 				return nil
 			}
-			err := sameEvent(it.Item(), seq, stored)
-			it.Next()
-			return err
+			switch known, err := events.has(at.Seq, stored); {
+			case err != nil:
+				return err
+			case known != sameEvent:
+				return damaged(fmt.Errorf("event %d is %s in the ledger", at.Seq, known))
+			}
+			return nil
 		})
 		var bad *badSegment
 		if until == nil && errors.As(err, &bad) { // it is being written: what is not there yet is no damage
 			return nil
 		}
 		return err
-	})
-}
-
-func sameEvent(item *badger.Item, seq uint64, stored []byte) error {
-	at, ok := seqOf(item.Key())
-	if !ok || at != seq {
-		return damaged(fmt.Errorf("the ledger has event %d where the journal has %d", at, seq))
-	}
-	return item.Value(func(known []byte) error {
-		if !bytes.Equal(known, stored) {
-			return damaged(fmt.Errorf("event %d is another one in the ledger than in the journal", seq))
-		}
-		return nil
 	})
 }
 

@@ -156,7 +156,7 @@ func wholeFrames(content []byte, h *segmentHeader, data dataKey) int {
 func checkBackup(from string, keys *folderKeys) (report BackupReport, err error) {
 	var walked Report
 	walked.witness = newWitness(keys, nil)
-	err = verifyJournal(from, keys, &walked, func(uint64, []byte) error { return nil })
+	err = verifyJournal(from, keys, &walked, func(ledger.Head, []byte) error { return nil })
 	if err == nil && walked.BadLink != nil {
 		err = fmt.Errorf("the backup is damaged: %s: %w", walked.File, walked.BadLink)
 	}

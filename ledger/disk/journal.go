@@ -194,7 +194,7 @@ func openJournal(dir string, keys *folderKeys, log *slog.Logger) (*journal, erro
 	if n := len(j.headers); n > 0 {
 		last := &j.headers[n-1]
 		var used int64
-		j.head, used, err = walkSegment(j.folder, last, keys.data, nil, func(uint64, []byte) error { return nil })
+		j.head, used, err = walkSegment(j.folder, last, keys.data, nil, func(ledger.Head, []byte) error { return nil })
 		if err == nil {
 			err = j.settle(last, used)
 		}
@@ -292,7 +292,7 @@ func readHeaders(folder string, data dataKey) (headers []segmentHeader, err erro
 // walkSegment gives a segment's events, checks their numbers and links, and returns where they end, as an event and in
 // bytes. until is the header of the next segment: the events must lead up to it, and what stands behind them is an end
 // that was abandoned. Without one they go on to the segment's end.
-func walkSegment(folder string, h *segmentHeader, data dataKey, until *segmentHeader, each func(seq uint64, stored []byte) error) (ledger.Head, int64, error) {
+func walkSegment(folder string, h *segmentHeader, data dataKey, until *segmentHeader, each func(at ledger.Head, stored []byte) error) (ledger.Head, int64, error) {
 	at := ledger.Head{Seq: h.First - 1, Hash: h.Prev}
 	content, err := os.ReadFile(filepath.Join(folder, segmentName(h.Number)))
 	if passing(err) {
@@ -318,7 +318,7 @@ type segmentWalk struct {
 	buffer   []byte
 }
 
-func (w *segmentWalk) run(each func(seq uint64, stored []byte) error) error {
+func (w *segmentWalk) run(each func(at ledger.Head, stored []byte) error) error {
 	for w.until == nil || w.chain.Head().Seq+1 < w.until.First {
 		body, count, size, err := frameAt(w.rest, w.seal, w.chain.Head().Seq+1, w.buffer)
 		if size == 0 {
@@ -329,7 +329,7 @@ func (w *segmentWalk) run(each func(seq uint64, stored []byte) error) error {
 			if err := w.chain.Link(stored); err != nil {
 				return w.bad(err)
 			}
-			return each(w.chain.Head().Seq, stored)
+			return each(w.chain.Head(), stored)
 		})
 		if err != nil {
 			return err
@@ -357,7 +357,7 @@ func (w *segmentWalk) end(err error) error {
 }
 
 // read gives the events from a sequence number on, from the segments alone.
-func (j *journal) read(from uint64, each func(seq uint64, stored []byte) error) error {
+func (j *journal) read(from uint64, each func(at ledger.Head, stored []byte) error) error {
 	for i := range j.headers {
 		var until *segmentHeader
 		if i+1 < len(j.headers) {
@@ -366,11 +366,11 @@ func (j *journal) read(from uint64, each func(seq uint64, stored []byte) error) 
 				continue
 			}
 		}
-		_, _, err := walkSegment(j.folder, &j.headers[i], j.keys.data, until, func(seq uint64, stored []byte) error {
-			if seq < from {
+		_, _, err := walkSegment(j.folder, &j.headers[i], j.keys.data, until, func(at ledger.Head, stored []byte) error {
+			if at.Seq < from {
 				return nil
 			}
-			return each(seq, stored)
+			return each(at, stored)
 		})
 		if err != nil {
 			return err

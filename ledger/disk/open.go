@@ -379,13 +379,15 @@ func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
 			return err
 		}
 		first = head.Seq + 1
-		err = o.journal.read(from, func(seq uint64, stored []byte) error {
-			if seq > head.Seq {
+		events := newCursor(txn, from)
+		defer events.close()
+		err = o.journal.read(from, func(at ledger.Head, stored []byte) error {
+			if at.Seq > head.Seq {
 				return errEnough
 			}
-			known, err := get(txn, eventKey(seq))
-			if err == nil && !bytes.Equal(known, stored) {
-				first, err = seq, errEnough
+			known, err := events.has(at.Seq, stored)
+			if err == nil && known != sameEvent {
+				first, err = at.Seq, errEnough
 			}
 			return err
 		})

@@ -97,11 +97,11 @@ func around(folder string, keys *folderKeys, bad *badSegment, db *badger.DB) (st
 		case h.Number == bad.number-1: // the bad one's header is lost: it begins where this one's events leave the ledger's
 			start = ledger.Head{Seq: h.First - 1, Hash: h.Prev}
 			err = db.View(func(txn *badger.Txn) error {
-				_, _, err := walkSegment(folder, &h, keys.data, nil, func(seq uint64, stored []byte) error {
-					if known, err := get(txn, eventKey(seq)); err != nil || known != nil && !bytes.Equal(known, stored) {
+				_, _, err := walkSegment(folder, &h, keys.data, nil, func(at ledger.Head, stored []byte) error {
+					if known, err := get(txn, eventKey(at.Seq)); err != nil || known != nil && !bytes.Equal(known, stored) {
 						return errors.Join(err, errOtherPast)
 					}
-					start = ledger.Head{Seq: seq, Hash: ledger.HashOf(stored)}
+					start = at
 					return nil
 				})
 				return err
@@ -213,20 +213,20 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 		return err
 	}
 	began := state.Head
-	err = j.read(began.Seq+1, func(seq uint64, stored []byte) error {
+	err = j.read(began.Seq+1, func(at ledger.Head, stored []byte) error {
 		event, err := ledger.DecodeEvent(stored)
 		if err != nil {
-			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
+			return damaged(&ledger.BadLink{Seq: at.Seq, What: err.Error()})
 		}
-		changed, err := state.Apply(&event, ledger.HashOf(stored))
+		changed, err := state.Apply(&event, at.Hash)
 		if err != nil {
-			return damaged(&ledger.BadLink{Seq: seq, What: err.Error()})
+			return damaged(&ledger.BadLink{Seq: at.Seq, What: err.Error()})
 		}
-		if seq < hole {
+		if at.Seq < hole {
 			return nil
 		}
 		p.head = state.Head
-		p.set(eventKey(seq), bytes.Clone(stored))
+		p.set(eventKey(at.Seq), bytes.Clone(stored))
 		for _, sale := range changed {
 			p.sale(sale)
 		}
@@ -294,7 +294,7 @@ func (s *Store) mend(before Report, cfg Config) ([]ledger.Maintained, error) {
 	}
 	o := opening{Config: cfg, dir: s.dir, keys: &s.keys, journal: s.journal, db: s.db, done: s.maintained}
 	for range len(s.journal.headers) + 1 {
-		err := s.journal.read(1, func(uint64, []byte) error { return nil })
+		err := s.journal.read(1, func(ledger.Head, []byte) error { return nil })
 		var bad *badSegment
 		if !errors.As(err, &bad) {
 			if err != nil {

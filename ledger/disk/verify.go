@@ -94,14 +94,14 @@ func verifyLocked(dir string, outside []string) (report Report, err error) {
 		return report, err
 	}
 	if db == nil {
-		return report, verifyJournal(dir, &keys, &report, func(uint64, []byte) error { return nil })
+		return report, verifyJournal(dir, &keys, &report, func(ledger.Head, []byte) error { return nil })
 	}
 	err = verifyDB(db, dir, &keys, &report)
 	return report, errors.Join(err, db.Close())
 }
 
 // verifyJournal walks all segments and gives their events. Damage goes into the report.
-func verifyJournal(dir string, keys *folderKeys, report *Report, each func(seq uint64, stored []byte) error) error {
+func verifyJournal(dir string, keys *folderKeys, report *Report, each func(at ledger.Head, stored []byte) error) error {
 	j := &journal{folder: filepath.Join(dir, journalFolder), keys: keys}
 	var bad *badSegment
 	var headerErr error
@@ -109,10 +109,10 @@ func verifyJournal(dir string, keys *folderKeys, report *Report, each func(seq u
 		return headerErr
 	}
 	report.Segments = len(j.headers)
-	err := j.read(1, func(seq uint64, stored []byte) error {
-		report.Events, report.Head = seq, ledger.Head{Seq: seq, Hash: ledger.HashOf(stored)}
-		report.witness.see(seq, stored)
-		return each(seq, stored)
+	err := j.read(1, func(at ledger.Head, stored []byte) error {
+		report.Events, report.Head = at.Seq, at
+		report.witness.see(at, stored)
+		return each(at, stored)
 	})
 	if err == nil {
 		err = headerErr
@@ -138,7 +138,7 @@ func verifyDB(db *badger.DB, dir string, keys *folderKeys, report *Report) (err 
 		}
 		if ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged {
 			report.Unreadable = err.Error()
-			return verifyJournal(dir, keys, report, func(uint64, []byte) error { return nil })
+			return verifyJournal(dir, keys, report, func(ledger.Head, []byte) error { return nil })
 		}
 		return err
 	})
@@ -190,33 +190,33 @@ func refold(txn *badger.Txn, dir string, keys *folderKeys, report *Report, head 
 	}
 	var missing bool
 	state, rows := ledger.NewState(), folded{}
-	err = verifyJournal(dir, keys, report, func(seq uint64, stored []byte) error {
+	events := newCursor(txn, 1)
+	defer events.close()
+	err = verifyJournal(dir, keys, report, func(at ledger.Head, stored []byte) error {
 		event, err := ledger.DecodeEvent(stored)
 		if err != nil {
-			return &badSegment{segmentOf(dir, keys, seq), ledger.Head{}, err}
+			return &badSegment{segmentOf(dir, keys, at.Seq), ledger.Head{}, err}
 		}
-		if seq > head.Seq {
+		if at.Seq > head.Seq {
 			return nil
 		}
-		changed, err := state.Apply(&event, ledger.HashOf(stored))
+		changed, err := state.Apply(&event, at.Hash)
 		if err != nil {
-			return &badSegment{segmentOf(dir, keys, seq), ledger.Head{}, err}
+			return &badSegment{segmentOf(dir, keys, at.Seq), ledger.Head{}, err}
 		}
 		for _, sale := range changed {
 			rows[sale.ID] = foldedRow{sale.Day, sha256.Sum256(sale.Encode())}
 		}
-		known, err := get(txn, eventKey(seq))
-		switch {
-		case err != nil:
+		known, err := events.has(at.Seq, stored)
+		if err != nil {
 			return err
-		case known == nil:
-			report.differ("event %d is missing in the ledger", seq)
-			missing = true
-		case string(known) != string(stored):
-			report.differ("event %d is another one in the ledger", seq)
 		}
-		if seq == snapshotAt.Seq && snapshot != nil && string(state.Snapshot()) != string(snapshot) {
-			report.differ("the snapshot at event %d is not the fold of the events before it", seq)
+		if known != sameEvent {
+			report.differ("event %d is %s in the ledger", at.Seq, known)
+			missing = missing || known == missingEvent
+		}
+		if at.Seq == snapshotAt.Seq && snapshot != nil && string(state.Snapshot()) != string(snapshot) {
+			report.differ("the snapshot at event %d is not the fold of the events before it", at.Seq)
 		}
 		return nil
 	})

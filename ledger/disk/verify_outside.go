@@ -80,16 +80,16 @@ func (w *witness) files(paths []string) (files []string) {
 }
 
 // see takes an event of the walk.
-func (w *witness) see(seq uint64, stored []byte) {
-	if w.wanted[seq] {
-		w.found[seq] = ledger.HashOf(stored)
+func (w *witness) see(at ledger.Head, stored []byte) {
+	if w.wanted[at.Seq] {
+		w.found[at.Seq] = at.Hash
 	}
 	if len(w.heads) == 0 {
 		return
 	}
 	if event, err := ledger.DecodeEvent(stored); err == nil {
 		if body, begins := event.Body.(*ledger.EpochBegun); begins {
-			w.epochs = append(w.epochs, begunEpoch{seq, event.Epoch, *body})
+			w.epochs = append(w.epochs, begunEpoch{at.Seq, event.Epoch, *body})
 		}
 	}
 }
