@@ -74,15 +74,17 @@ type totals map[Channel]*Total
 func newTotals() totals { return make(totals) }
 
 func (t totals) add(s *Sale) {
-	paid := s.Paid()
-	if paid == nil {
-		return
+	if paid := s.Paid(); paid != nil {
+		t.plus(paid.Channel, paid.Amount.Fen)
 	}
-	if t[paid.Channel] == nil {
-		t[paid.Channel] = &Total{Channel: paid.Channel, Amount: Fen(0)}
+}
+
+func (t totals) plus(channel Channel, fen int64) {
+	if t[channel] == nil {
+		t[channel] = &Total{Channel: channel, Amount: Fen(0)}
 	}
-	t[paid.Channel].Count++
-	t[paid.Channel].Amount.Fen += paid.Amount.Fen
+	t[channel].Count++
+	t[channel].Amount.Fen += fen
 }
 
 func (t totals) list() []Total {

@@ -32,6 +32,8 @@ type Journal interface {
 type Lookup interface {
 	// DaySales gives the sales of a day in the order they were keyed.
 	DaySales(day Day) ([]Sale, error)
+	// DayRows gives the rows of a day in the order they were keyed: the last so many, or all when last is 0.
+	DayRows(day Day, last int) ([]Row, error)
 	// SaleOf finds the sale of an order number. ok is false when there is none.
 	SaleOf(order OrderNo) (sale Sale, ok bool, err error)
 	WaitApplied(ctx context.Context, seq uint64) error
@@ -175,6 +177,23 @@ func (m *Memory) DaySales(day Day) ([]Sale, error) {
 		}
 	}
 	slices.SortFunc(found, func(a, b Sale) int { return cmp.Compare(a.ID, b.ID) })
+	return found, nil
+}
+
+// DayRows implements Lookup.
+func (m *Memory) DayRows(day Day, last int) ([]Row, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var found []Row
+	for _, sale := range m.sales {
+		if sale.Day == day {
+			found = append(found, RowOf(&sale))
+		}
+	}
+	sortRows(found)
+	if last > 0 {
+		found = found[max(0, len(found)-last):]
+	}
 	return found, nil
 }
 

@@ -14,7 +14,7 @@ import (
 // reading at a time; its totals are the fold of the very rows it shows.
 type dayScreen struct {
 	day     ledger.Day
-	sales   []ledger.Sale // in the order they were keyed; drawn newest first
+	rows    []ledger.Row // in the order they were keyed; drawn newest first
 	totals  []ledger.Total
 	err     error
 	head    uint64 // what the rows are of
@@ -24,10 +24,10 @@ type dayScreen struct {
 
 // dayMsg brings the rows.
 type dayMsg struct {
-	day   ledger.Day
-	head  uint64
-	sales []ledger.Sale
-	err   error
+	day  ledger.Day
+	head uint64
+	rows []ledger.Row
+	err  error
 }
 
 func (a *App) openDay() tea.Cmd {
@@ -42,7 +42,7 @@ func (*dayScreen) typed(*App, rune) tea.Cmd { return nil }
 func (d *dayScreen) next(a *App) string     { return a.words.DayNext }
 
 func (d *dayScreen) act(a *App, do action) tea.Cmd {
-	d.first.move(do, len(d.sales)-a.page()+1, a.page())
+	d.first.move(do, len(d.rows)-a.page()+1, a.page())
 	return nil
 }
 
@@ -50,8 +50,8 @@ func (d *dayScreen) act(a *App, do action) tea.Cmd {
 func (d *dayScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(dayMsg); ok {
 		d.reading = false
-		d.day, d.head, d.sales, d.err = msg.day, msg.head, msg.sales, msg.err
-		d.totals = ledger.SumDay(msg.sales, msg.day)
+		d.day, d.head, d.rows, d.err = msg.day, msg.head, msg.rows, msg.err
+		d.totals = ledger.SumRows(msg.rows)
 	}
 	if d.reading || d.head >= a.scene.head {
 		return nil
@@ -66,7 +66,7 @@ func (d *dayScreen) read(a *App) tea.Cmd {
 		msg := dayMsg{head: head}
 		book.Read(func(s *ledger.State) { msg.day = max(s.Day, book.Today()) })
 		if msg.err = waitApplied(ctx, book.Lookup(), head); msg.err == nil {
-			msg.sales, msg.err = book.Lookup().DaySales(msg.day)
+			msg.rows, msg.err = book.Lookup().DayRows(msg.day, 0)
 		}
 		return msg
 	}
@@ -93,15 +93,15 @@ func (d *dayScreen) draw(a *App, width, height int) []string {
 		return append(rows, "", cut(a.put(w.DayFailed, "text", clean(d.err.Error(), width)), width))
 	case d.day == 0:
 		return append(rows[:0], w.DayLoading)
-	case len(d.sales) == 0:
+	case len(d.rows) == 0:
 		return append(rows, "", w.DayEmpty)
 	}
 	foot := flow(d.sums(a), " · ", width, 2)
 	rows = append(rows, a.palette.faint.Render(cut(pad(w.DayTime, timeWide)+pad(w.DayTail, tailWide)+padLeft(w.DayAmount, amountWide)+"  "+
 		pad(w.DayChannel, channelWide)+middle(width, w.DayWay, w.DayTruth)+w.DayState, width)))
-	from, to, more := d.first.window(a, len(d.sales), height-len(rows)-len(foot), false)
+	from, to, more := d.first.window(a, len(d.rows), height-len(rows)-len(foot), false)
 	for i := from; i < to; i++ {
-		rows = append(rows, cut(d.row(a, &d.sales[len(d.sales)-1-i], width), width))
+		rows = append(rows, cut(d.row(a, &d.rows[len(d.rows)-1-i], width), width))
 	}
 	if more != "" {
 		rows = append(rows, a.palette.bold.Render(more))
@@ -117,37 +117,35 @@ func middle(width int, way, truth string) string {
 	return pad(way, wayWide) + pad(truth, truthWide)
 }
 
-func (d *dayScreen) row(a *App, s *ledger.Sale, width int) string {
+func (d *dayScreen) row(a *App, r *ledger.Row, width int) string {
 	w := a.words
 	channel, way, truth := "", "", ""
-	if at := s.Shown(); at != nil {
+	if at, ok := r.Shown(); ok {
 		channel, way, truth = w.Channels[at.Channel], w.ByCode, w.Truths[at.Truth()]
 		if at.Way == ledger.ByQR {
 			way = w.ByQR
 		}
 	}
-	return pad(a.book.Calendar().In(s.OpenedAt).Format(time.TimeOnly), timeWide) + pad(s.ID.Tail(), tailWide) +
-		padLeft(s.Amount.String(), amountWide) + "  " +
-		pad(channel, channelWide) + middle(width, way, truth) + d.state(a, s)
+	return pad(a.book.Calendar().In(r.OpenedAt).Format(time.TimeOnly), timeWide) + pad(r.Sale.Tail(), tailWide) +
+		padLeft(r.Amount.String(), amountWide) + "  " +
+		pad(channel, channelWide) + middle(width, way, truth) + d.state(a, r)
 }
 
 // state is the sale's end in words, with a sign before the word.
-func (d *dayScreen) state(a *App, s *ledger.Sale) string {
+func (d *dayScreen) state(a *App, r *ledger.Row) string {
 	var text string
-	switch at := s.Shown(); {
-	case at != nil:
-		text = faces[at.State].sign + " " + a.outcome(at).Short
-	case s.Dropped:
+	switch at, ok := r.Shown(); {
+	case ok:
+		text = faces[at.State].sign + " " + a.outcome(&at).Short
+	case r.Dropped:
 		return "- " + a.words.DayDropped
 	default:
 		return "- " + a.words.DayUnpaid
 	}
-	for i := range s.Attempts {
-		if at := &s.Attempts[i]; at.State == ledger.Orphan && at != s.Shown() {
-			text += " ! " + a.words.States[ledger.Orphan].Short
-		}
+	if r.Late {
+		text += " ! " + a.words.States[ledger.Orphan].Short
 	}
-	if s.Aside {
+	if r.Aside {
 		text += " · " + a.words.DayAside
 	}
 	return text

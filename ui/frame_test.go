@@ -263,13 +263,13 @@ func dayOfSales() *dayScreen {
 		s := saleOf(at)
 		s.ID = ledger.SaleID(fmt.Sprintf("260302%04d%04d", i+1, 1111*(i+1)))
 		s.OpenedAt = noon.Add(time.Duration(i-60) * time.Minute)
-		d.sales = append(d.sales, s)
+		s.Aside = i == 2
+		d.rows = append(d.rows, ledger.RowOf(&s))
 	}
 	empty, given := saleOf(), saleOf()
 	given.Dropped = true
-	d.sales[2].Aside = true
-	d.sales = append(d.sales, empty, given)
-	d.totals = ledger.SumDay(d.sales, d.day)
+	d.rows = append(d.rows, ledger.RowOf(&empty), ledger.RowOf(&given))
+	d.totals = ledger.SumRows(d.rows)
 	return d
 }
 

@@ -53,7 +53,7 @@ func TestEveryListSaysThatThereIsMore(t *testing.T) {
 	for i := range 60 {
 		s := saleOf(attemptIn(ledger.Paid))
 		s.ID = ledger.SaleID(fmt.Sprintf("260302%04d%04d", i, i))
-		day.sales = append(day.sales, s)
+		day.rows = append(day.rows, ledger.RowOf(&s))
 	}
 	for _, lang := range assets.Langs {
 		for _, size := range sizes[:2] {

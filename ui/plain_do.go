@@ -219,13 +219,13 @@ func (p *plain) today(ctx context.Context) ([]string, error) {
 	if err := waitApplied(ctx, lookup, head); err != nil {
 		return nil, err
 	}
-	sales, err := lookup.DaySales(day)
+	rows, err := lookup.DayRows(day, 0)
 	if err != nil {
 		return nil, err
 	}
-	d := dayScreen{day: day, sales: sales, totals: ledger.SumDay(sales, day)}
+	d := dayScreen{day: day, rows: rows, totals: ledger.SumRows(rows)}
 	lead := a.words.Plain.Today + " " + sentence(a.put(a.words.DayTitle, "date", day.String()), p.stop())
-	if len(sales) == 0 {
+	if len(rows) == 0 {
 		return []string{lead + " " + a.words.DayEmpty}, nil
 	}
 	return []string{lead + " " + strings.Join(d.sums(a), p.comma()) + p.stop()}, nil

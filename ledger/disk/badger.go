@@ -39,6 +39,7 @@ import (
 //	key              value                       written
 //	e| seq8          stored event bytes          once
 //	d| day4 saleID   ledger.Sale.Encode          again at every change; moves when the sale is paid on a later day
+//	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 24 bytes
 //	o| order         day4 saleID                 with its row
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
@@ -46,6 +47,7 @@ import (
 const (
 	prefixEvent = "e|"
 	prefixRow   = "d|"
+	prefixBrief = "r|"
 	prefixOrder = "o|"
 	keyHead     = "m|head"
 	keySnapshot = "m|snapshot"
@@ -53,7 +55,7 @@ const (
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // valueLimit is Badger's ValueThreshold: a value of this length would go to the value log, whose sync errors Badger
 // v4.9.6 logs and swallows. No value may be as long.
@@ -76,6 +78,11 @@ func dayPrefix(day ledger.Day) []byte {
 }
 
 func rowKey(day ledger.Day, id ledger.SaleID) []byte { return append(dayPrefix(day), id...) }
+
+// briefKey is where a sale's short row stands.
+func briefKey(day ledger.Day, id ledger.SaleID) []byte {
+	return append([]byte(prefixBrief), placeOf(day, id)...)
+}
 
 func orderKey(order ledger.OrderNo) []byte { return append([]byte(prefixOrder), order...) }
 

@@ -103,8 +103,11 @@ func (p *prepared) set(key, value []byte) {
 func (p *prepared) sale(sale *ledger.Sale) {
 	if sale.Day != sale.Opened {
 		p.set(rowKey(sale.Opened, sale.ID), nil)
+		p.set(briefKey(sale.Opened, sale.ID), nil)
 	}
+	brief := ledger.RowOf(sale)
 	p.set(rowKey(sale.Day, sale.ID), sale.Encode())
+	p.set(briefKey(sale.Day, sale.ID), brief.Encode())
 	for i := range sale.Attempts {
 		p.set(orderKey(sale.Attempts[i].Order), placeOf(sale.Day, sale.ID))
 	}

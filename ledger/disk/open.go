@@ -528,6 +528,8 @@ func checkSchema(txn *badger.Txn) error {
 		return err
 	case len(value) != 1:
 		return damaged(errors.New("the record of the ledger's schema is missing: Badger has lost its tables or its log"))
+	case value[0] < schemaVersion:
+		return damaged(fmt.Errorf("its rows are of the earlier schema %d", value[0])) // the journal makes them anew
 	case value[0] != schemaVersion:
 		return fmt.Errorf("the ledger has schema %d, this program knows %d: use the version that wrote it", value[0], schemaVersion)
 	}

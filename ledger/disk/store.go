@@ -1,11 +1,13 @@
 package disk
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -289,6 +291,45 @@ func (s *Store) DaySales(day ledger.Day) (sales []ledger.Sale, err error) {
 		return nil
 	})
 	return sales, err
+}
+
+// DayRows implements ledger.Lookup. A reverse walk begins behind the day's last key.
+func (s *Store) DayRows(day ledger.Day, last int) (rows []ledger.Row, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		opts := badger.DefaultIteratorOptions
+		opts.PrefetchValues, opts.Reverse = false, last > 0
+		opts.Prefix = briefKey(day, "")
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		from := opts.Prefix
+		if opts.Reverse {
+			from = append(bytes.Clone(opts.Prefix), 0xff)
+		}
+		for it.Seek(from); it.Valid() && (last == 0 || len(rows) < last); it.Next() {
+			row, err := briefOf(it.Item())
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if last > 0 {
+		slices.Reverse(rows)
+	}
+	return rows, err
+}
+
+func briefOf(item *badger.Item) (row ledger.Row, err error) {
+	id := ledger.SaleID(item.Key()[min(len(item.Key()), len(prefixBrief)+4):])
+	err = item.Value(func(value []byte) error {
+		row, err = ledger.DecodeRow(id, value)
+		return err
+	})
+	if err != nil {
+		return row, damaged(fmt.Errorf("the short row of sale %q: %w", id, err))
+	}
+	return row, nil
 }
 
 func rowOf(item *badger.Item) (sale ledger.Sale, err error) {

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -175,6 +176,9 @@ func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) er
 	if err != nil {
 		return err
 	}
+	if err := countBriefs(txn, report); err != nil {
+		return err
+	}
 	return countOrders(txn, report, orders)
 }
 
@@ -276,6 +280,12 @@ func compareRows(txn *badger.Txn, report *Report, rows folded) (orders int, err 
 		if err != nil { // its row is counted already
 			continue
 		}
+		brief := ledger.RowOf(&sale)
+		if known, err := get(txn, briefKey(day, id)); err != nil {
+			return 0, err
+		} else if !bytes.Equal(known, brief.Encode()) {
+			report.differ("the short row of sale %s on %s is not what its events say", id, day)
+		}
 		for i := range sale.Attempts {
 			orders++
 			points, err := get(txn, orderKey(sale.Attempts[i].Order))
@@ -291,6 +301,20 @@ func compareRows(txn *badger.Txn, report *Report, rows folded) (orders int, err 
 		report.differ("the row of sale %s on %s is missing", id, rows[id].day)
 	}
 	return orders, nil
+}
+
+// countBriefs finds short rows that belong to no sale.
+func countBriefs(txn *badger.Txn, report *Report) error {
+	it := rowIterator(txn, prefixBrief)
+	defer it.Close()
+	found := 0
+	for it.Rewind(); it.Valid(); it.Next() {
+		found++
+	}
+	if found != report.Sales {
+		report.differ("there are %d short rows for %d sales", found, report.Sales)
+	}
+	return nil
 }
 
 // countOrders finds order entries that belong to no sale.

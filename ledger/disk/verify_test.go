@@ -89,6 +89,9 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		"row removed":            {func(txn *badger.Txn) error { return txn.Delete(rowKey(monday, "26112300021002")) }, "the row of sale 26112300021002 on 2026-11-23 is missing"},
 		"row added":              {func(txn *badger.Txn) error { return txn.Set(rowKey(monday, "26112300099999"), []byte{1}) }, "no event says"},
 		"row on another day":     {func(txn *badger.Txn) error { return txn.Set(rowKey(monday+1, "26112300021002"), []byte{1}) }, "no event says"},
+		"short row changed":      {func(txn *badger.Txn) error { return txn.Set(briefKey(monday, "26112300021002"), []byte{1}) }, "the short row of sale 26112300021002"},
+		"short row removed":      {func(txn *badger.Txn) error { return txn.Delete(briefKey(monday, "26112300021002")) }, "the short row of sale 26112300021002"},
+		"short row added":        {func(txn *badger.Txn) error { return txn.Set(briefKey(monday, "x"), []byte{1}) }, "7 short rows for 6 sales"},
 		"order removed":          {func(txn *badger.Txn) error { return txn.Delete(orderKey("T101261123" + "00002SALTSALT0")) }, "order T10126112300002SALTSALT0"},
 		"order points elsewhere": {pointElsewhere, "order T10126112300002SALTSALT0"},
 		"order added":            {func(txn *badger.Txn) error { return txn.Set(orderKey("T1"), placeOf(monday, "1")) }, "7 order entries for 6"},
@@ -205,9 +208,23 @@ func TestSchemaIsChecked(t *testing.T) {
 	_, openErr := Open(dir, Config{})
 	_, verifyErr := Verify(dir)
 	for _, err := range []error{openErr, verifyErr} {
-		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 3") {
+		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 4") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// TestAnEarlierSchemaIsMadeAnew from the journal, with every row in its new form.
+func TestAnEarlierSchemaIsMadeAnew(t *testing.T) {
+	dir, _ := fill(t, 3)
+	inBadger(t, dir, func(txn *badger.Txn) error { return txn.Set([]byte(keySchema), []byte{schemaVersion - 1}) })
+	s := openAt(t, dir)
+	if rows, err := s.DayRows(monday, 0); err != nil || len(rows) != 3 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	wantNil(t, s.Close())
+	if report, err := Verify(dir); err != nil || report.Damaged() {
+		t.Errorf("%+v, %v", report, err)
 	}
 }
 
@@ -282,6 +299,7 @@ func TestVerifyChangesNothing(t *testing.T) {
 	if err := s.Append(t.Context(), pen.Write(t, payment...)); err != nil {
 		t.Fatal(err)
 	}
+	wantNil(t, s.WaitApplied(t.Context(), pen.State.Head.Seq))
 	dir = killed(t, dir)
 	before := contents(t, dir)
 	if report := verified(t, dir); report.Damaged() || report.Sales != 3 || report.Events != 12 {

@@ -51,6 +51,55 @@ func daySales(t *testing.T, store ledger.Store, day ledger.Day) []ledger.Sale {
 	return sales
 }
 
+// dayRows: rows say what their sales say, for every end a sale can have, and the last so many are the last so many.
+func dayRows(t *testing.T, twin Twin) {
+	store, pen := twin.Open(t), NewPen(monday)
+	for i := range 25 {
+		id, opened := pen.Sale()
+		entries := []Entry{opened}
+		if i%5 > 0 {
+			order, attempt := pen.Attempt(id)
+			entries = append(entries, attempt)
+			if i%5 > 1 {
+				entries = append(entries, pen.Asked(order))
+			}
+			if i%5 > 2 {
+				entries = append(entries, pen.Answered(order, map[int]ledger.AttemptState{3: ledger.Paid, 4: ledger.Refused}[i%5]))
+			}
+		}
+		appendTo(t, store, pen.Write(t, entries...))
+	}
+	for range 2 {
+		sales := daySales(t, store, monday)
+		var want []ledger.Row
+		for i := range sales {
+			want = append(want, ledger.RowOf(&sales[i]))
+		}
+		for _, last := range []int{0, 1, 7, 25, 26} {
+			rows, err := store.DayRows(monday, last)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := 0
+			if last > 0 {
+				from = max(0, len(want)-last)
+			}
+			same(t, "rows", rows, want[from:])
+		}
+		rows, err := store.DayRows(tuesday, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "tuesday", len(rows), 0)
+		rows, err = store.DayRows(monday, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "totals", ledger.SumRows(rows), ledger.SumDay(sales, monday))
+		store = twin.Open(t)
+	}
+}
+
 // dayMoves: a sale keyed on monday and paid on tuesday is only on tuesday's list, and its order still finds it.
 func dayMoves(t *testing.T, twin Twin) {
 	store, pen := twin.Open(t), NewPen(monday)
@@ -62,6 +111,9 @@ func dayMoves(t *testing.T, twin Twin) {
 	appendTo(t, store, pen.Write(t, pen.Answered(order, ledger.Paid)))
 	for range 2 {
 		same(t, "monday", len(daySales(t, store, monday)), 0)
+		if rows, err := store.DayRows(monday, 0); err != nil || len(rows) != 0 {
+			t.Fatalf("monday's rows: %+v, %v", rows, err)
+		}
 		moved := daySales(t, store, tuesday)
 		if len(moved) != 1 || moved[0].ID != id || moved[0].Paid() == nil || moved[0].Opened != monday {
 			t.Fatalf("tuesday: %+v", moved)

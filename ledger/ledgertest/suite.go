@@ -32,6 +32,7 @@ func Store(t *testing.T, fresh func(t *testing.T) Twin) {
 		"FirstFollows":  firstFollows,
 		"Snapshot":      lastSnapshot,
 		"DayOrder":      dayOrder,
+		"DayRows":       dayRows,
 		"DayMoves":      dayMoves,
 		"SaleOf":        saleOf,
 		"FailedAppend":  failedAppend,

@@ -1,0 +1,109 @@
+package ledger
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Row is a sale as a day's list shows it: of fixed length, so that a list of thousands is read in a millisecond. Like every
+// row it follows from events and is rebuilt from them; what is not in it is in the Sale.
+type Row struct {
+	Sale     SaleID
+	Amount   Money
+	OpenedAt time.Time
+	Channel  Channel      // of the attempt that speaks for the sale; empty when there is none
+	Way      Way          // of it
+	State    AttemptState // of it
+	Note     Note         // of it
+	Paid     Channel      // of the attempt that has settled the sale; empty while none has
+	Dropped  bool
+	Aside    bool
+	Late     bool // money came too late on another attempt
+}
+
+// RowOf is a sale's row.
+func RowOf(s *Sale) Row {
+	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Dropped: s.Dropped, Aside: s.Aside}
+	shown := s.Shown()
+	if shown != nil {
+		r.Channel, r.Way, r.State, r.Note = shown.Channel, shown.Way, shown.State, shown.Note
+	}
+	if paid := s.Paid(); paid != nil {
+		r.Paid = paid.Channel
+	}
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		r.Late = r.Late || a.State == Orphan && a != shown
+	}
+	return r
+}
+
+// Shown gives the attempt that speaks for the sale, with what a row knows of it; ok is false when there is none.
+func (r *Row) Shown() (a Attempt, ok bool) {
+	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note}, r.Channel != ""
+}
+
+// SumRows folds rows into totals by channel; it equals SumDay of the same sales.
+func SumRows(rows []Row) []Total {
+	totals := newTotals()
+	for i := range rows {
+		if rows[i].Paid != "" {
+			totals.plus(rows[i].Paid, rows[i].Amount.Fen)
+		}
+	}
+	return totals.list()
+}
+
+const (
+	rowBytes   = 24
+	rowDropped = 1
+	rowAside   = 2
+	rowLate    = 4
+)
+
+// Encode gives the row's bytes without the sale's number, which is in its key:
+//
+//	0  8  fen    8  8  opened, milliseconds    16  channel    17  paid channel    18  way    19  state    20  note    21  flags
+func (r *Row) Encode() []byte {
+	b := make([]byte, rowBytes)
+	binary.BigEndian.PutUint64(b, uint64(r.Amount.Fen))
+	binary.BigEndian.PutUint64(b[8:], uint64(r.OpenedAt.UnixMilli()))
+	b[16], b[17] = channelNumber(r.Channel), channelNumber(r.Paid)
+	b[18], b[19], b[20] = byte(r.Way), byte(r.State), byte(r.Note)
+	for flag, is := range map[byte]bool{rowDropped: r.Dropped, rowAside: r.Aside, rowLate: r.Late} {
+		if is {
+			b[21] |= flag
+		}
+	}
+	return b
+}
+
+// DecodeRow reads a row.
+func DecodeRow(sale SaleID, b []byte) (Row, error) {
+	if len(b) != rowBytes || int(max(b[16], b[17])) > len(Channels) {
+		return Row{}, fmt.Errorf("%w: a row of %d bytes", errEncoding, len(b))
+	}
+	return Row{
+		Sale: sale, Amount: Fen(int64(binary.BigEndian.Uint64(b))), OpenedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
+		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
+		Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
+	}, nil
+}
+
+// channelNumber is a channel's place in Channels, from 1; 0 is none.
+func channelNumber(c Channel) byte { return byte(slices.Index(Channels, c) + 1) }
+
+func channelOf(number byte) Channel {
+	if number == 0 {
+		return ""
+	}
+	return Channels[number-1]
+}
+
+// sortRows puts rows in the order they were keyed.
+func sortRows(rows []Row) {
+	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Sale, b.Sale) })
+}
