@@ -68,6 +68,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Proof(args, find, os.Stdin, stdout, stderr)
 	case "key":
 		return console.Key(args, find, os.Stdin, stdout, stderr)
+	case "clearing":
+		return console.Clearing(args, find, stdout, stderr)
 	case "backup":
 		return console.Backup(args, find, stdout, stderr)
 	case "restore":
@@ -97,6 +99,7 @@ const usage = `guitai                                the till; without a configu
 guitai verify [--checkpoint FILE]     walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
+guitai clearing [--json]              what the channels have taken and not paid out, and late money, by age
 guitai backup --to PLACE              bring a backup up to date, also beside an open till: a folder, or NAME.tar
 guitai restore --from PLACE           make an empty folder the till's from a backup
 guitai key show|recovery|rotate|recover   the ledger's master key, and what opens the ledger without it

@@ -282,7 +282,38 @@ func (s *sim) look() {
 		if want := ledger.SumDay(sales, state.Day); !slices.Equal(want, state.Totals()) {
 			s.t.Errorf("totals %+v, the rows say %+v", state.Totals(), want)
 		}
+		s.lookAtBooks(state.Balances(), sales)
 	})
+}
+
+// lookAtBooks compares the accounts with the rows: debits equal credits, and the channels owe what they have taken.
+func (s *sim) lookAtBooks(balances []ledger.Balance, sales []ledger.Sale) {
+	var sum int64
+	got, want := map[ledger.LedgerAccount]int64{}, map[ledger.LedgerAccount]int64{}
+	for _, b := range balances {
+		sum += b.Fen
+		got[b.Account] += b.Fen
+	}
+	for i := range sales {
+		for j := range sales[i].Attempts {
+			switch a := &sales[i].Attempts[j]; {
+			case a.State == ledger.Paid:
+				want[ledger.AccountReceivable] += a.Amount.Fen
+				want[ledger.AccountSales] -= a.Amount.Fen
+			case a.State == ledger.Orphan && a.Note != ledger.NoteRefunded:
+				want[ledger.AccountReceivable] += a.Amount.Fen
+				want[ledger.AccountSuspense] -= a.Amount.Fen
+			}
+		}
+	}
+	for account, fen := range want {
+		if got[account] != fen {
+			s.t.Errorf("account %s has %d, the rows say %d", account, got[account], fen)
+		}
+	}
+	if sum != 0 {
+		s.t.Errorf("the accounts do not balance: %+v", balances)
+	}
 }
 
 // lookAt compares one sale with what the channels hold.

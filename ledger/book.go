@@ -145,6 +145,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	return b, nil
 }
 
+// LoadState gives what a ledger knows, for whoever only looks.
+func LoadState(store Store) (*State, error) { return load(store, slog.New(slog.DiscardHandler)) }
+
 // load folds the journal from its last snapshot on. A snapshot only saves time: one that cannot be read is passed over.
 func load(store Store, log *slog.Logger) (*State, error) {
 	data, err := store.LastSnapshot()

@@ -111,6 +111,7 @@ type Attempt struct {
 	Accepted      bool   // the last close was accepted
 	Denied        bool   // the last close was refused for good
 	Returned      bool   // a cancel's answer said that money was moved back
+	Booked        Day    // the business day its money stands on in the accounts
 }
 
 // move is a decision about one answer: where the attempt goes, what it owes then, and whether it is worth an event.

@@ -9,21 +9,28 @@ import (
 // truth: it is written beside the events it was folded from, and a fold from the first event gives the same bytes.
 
 // Snapshot gives the state's bytes. The same events always give the same bytes.
-func (s *State) Snapshot() []byte { return encode(&snapshot{s}) }
+func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
+
+// snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
+const snapshotVersion = 2
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
 	s := NewState()
-	if err := decode(data, &snapshot{s}); err != nil {
+	snap := snapshot{State: s}
+	if err := decode(data, &snap); err != nil {
 		return nil, err
 	}
-	if s.Head.Seq > 0 && s.tree.leaves == 0 {
-		return nil, fmt.Errorf("%w: a snapshot from before days were sealed", errEncoding)
+	if snap.version != snapshotVersion {
+		return nil, fmt.Errorf("%w: a snapshot of version %d", errEncoding, snap.version)
 	}
 	return s, nil
 }
 
-type snapshot struct{ *State }
+type snapshot struct {
+	*State
+	version uint32
+}
 
 func (s *snapshot) fields(c *codec) {
 	c.nested(1, &s.Head, true)
@@ -42,8 +49,14 @@ func (s *snapshot) fields(c *codec) {
 	list(c, 13, &today)
 	number(c, 14, &s.Mended)
 	c.nested(15, &s.tree, s.tree.leaves > 0)
+	balances := s.Balances()
 	if !c.wiring {
-		s.fill(open, today)
+		balances = nil
+	}
+	list(c, 16, &balances)
+	number(c, 17, &s.version)
+	if !c.wiring {
+		s.fill(open, today, balances)
 	}
 }
 
@@ -55,7 +68,7 @@ func (s *snapshot) copies() ([]Sale, []Total) {
 	return open, s.today.list()
 }
 
-func (s *snapshot) fill(open []Sale, today []Total) {
+func (s *snapshot) fill(open []Sale, today []Total, balances []Balance) {
 	for i := range open {
 		s.sales[open[i].ID] = &open[i]
 		for j := range open[i].Attempts {
@@ -64,6 +77,9 @@ func (s *snapshot) fill(open []Sale, today []Total) {
 	}
 	for i := range today {
 		s.today[today[i].Channel] = &today[i]
+	}
+	for _, b := range balances {
+		s.purses[b.Purse] = b.Fen
 	}
 }
 
@@ -156,4 +172,5 @@ func (a *Attempt) fields(c *codec) {
 	c.bool(24, &a.Accepted)
 	c.bool(25, &a.Denied)
 	c.bool(26, &a.Returned)
+	number(c, 27, &a.Booked)
 }

@@ -101,7 +101,7 @@ func TestRowsHoldEveryField(t *testing.T) {
 	sale := Sale{ID: "s", Amount: Fen(5), OpenedAt: t0, Opened: 20261125, Day: 20261126, Actor: Actor{"p", RoleCashier, "c", "a"}, Dropped: true, Aside: true, LastSeq: 9,
 		Attempts: []Attempt{{Order: "o", Channel: WeChat, Way: ByCode, Amount: Fen(5), Merchant: "M", App: "A", Last4: "1234", Mark: Mark{1}, Expires: t0, State: Closing,
 			Task: TaskClose, OpenedAt: t0, SinceAt: t0, Asks: 2, QR: "q", ChannelNo: "c", PaidAt: t0, Code: "x", Message: "m", Note: NoteStale, StopWhy: StopTimeout,
-			StopSeq: 3, CloseSeq: 4, Accepted: true, Denied: true, Returned: true}}}
+			StopSeq: 3, CloseSeq: 4, Accepted: true, Denied: true, Returned: true, Booked: 20261125}}}
 	if zero := append(zeroFields(reflect.ValueOf(sale), "Sale"), zeroFields(reflect.ValueOf(sale.Attempts[0]), "Attempt")...); len(zero) > 0 {
 		t.Fatalf("not set: %v", zero)
 	}

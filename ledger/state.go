@@ -128,11 +128,12 @@ type State struct {
 	orders map[OrderNo]SaleID
 	today  totals
 	tree   tree // of the running day's events
+	purses map[Purse]int64
 }
 
 // NewState is the state before the first event.
 func NewState() *State {
-	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals()}
+	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals(), purses: make(map[Purse]int64)}
 }
 
 // Sale gives a sale of the working set, or nil. The caller must not change it.
@@ -325,10 +326,14 @@ func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(
 	if a.State != to {
 		a.SinceAt = e.At
 	}
-	from := a.State
+	was := *a
 	a.State, a.Task = to, taskFor(e, order)
 	change(a)
-	s.afterMove(e, sale, a, from)
+	if moved := postings(&was, a, e.Day); moved != nil {
+		s.post(moved)
+		a.Booked = e.Day
+	}
+	s.afterMove(e, sale, a, was.State)
 	return sale, nil
 }
 

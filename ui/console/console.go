@@ -47,10 +47,11 @@ type call struct {
 
 // usages is what each command takes.
 var usages = map[string]string{
-	"verify": "guitai verify [--json] [--checkpoint FILE]... [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
-	"repair": "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
-	"export": "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
-	"day":    "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
+	"verify":   "guitai verify [--json] [--checkpoint FILE]... [--config FILE] [--data-dir DIR]    walk the ledger's chain: 0 good, 1 damaged, 2 cannot run\n",
+	"repair":   "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
+	"export":   "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
+	"clearing": "guitai clearing [--json] [--config FILE] [--data-dir DIR]    what has not cleared yet, the oldest first\n",
+	"day":      "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
 }
 
 // parse reads a command line. done is true when there is nothing left to do, with the exit code.
