@@ -554,7 +554,11 @@ func checkTail(txn *badger.Txn, at, head ledger.Head) error {
 // Holds tells whether a data folder has a ledger in it. Open makes one where there is none; who only wants to look asks
 // first.
 func Holds(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, ledgerFolder)); !errors.Is(err, fs.ErrNotExist) {
+	_, err := os.Stat(filepath.Join(dir, ledgerFolder))
+	if errors.Is(err, syscall.ENOTDIR) {
+		return false
+	}
+	if !errors.Is(err, fs.ErrNotExist) { // it is there, or nobody can tell
 		return true
 	}
 	files, err := segmentFiles(filepath.Join(dir, journalFolder))
