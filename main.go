@@ -96,7 +96,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 const usage = `guitai                                the till; without a configuration in training mode
-guitai verify [--checkpoint FILE]     walk the ledger's chain: 0 good, 1 damaged, 2 cannot run
+guitai verify [--chain] [--checkpoint FILE]  compare both copies with each other and with checkpoints: 0 good, 1 damaged
+                                      --chain: the journal alone, also beside an open till
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
 guitai clearing [--json]              what the channels have taken and not paid out, and late money, by age

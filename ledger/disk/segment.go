@@ -87,7 +87,8 @@ func decodeHeader(b []byte, data dataKey) (h segmentHeader, err error) {
 	copy(h.Prev[:], b[24:])
 	copy(h.Salt[:], b[56:])
 	copy(h.Wrapped[:], b[88:])
-	if !hmac.Equal(b[signedBytes:signedBytes+sha256.Size], data.mac(b[:signedBytes])) {
+	rest := b[signedBytes+sha256.Size : headerBytes]
+	if !hmac.Equal(b[signedBytes:signedBytes+sha256.Size], data.mac(b[:signedBytes])) || !bytes.Equal(rest, make([]byte, len(rest))) {
 		return h, errors.New("its header is not what was written")
 	}
 	return h, nil

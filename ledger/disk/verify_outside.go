@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,6 +61,12 @@ func newWitness(keys *folderKeys, paths []string) *witness {
 		}
 	}
 	return w
+}
+
+// take adds what another witness of the same heads has seen behind this one.
+func (w *witness) take(other *witness) {
+	maps.Copy(w.found, other.found)
+	w.epochs = append(w.epochs, other.epochs...)
 }
 
 func (w *witness) useless(path string, err error) {

@@ -332,3 +332,55 @@ func contents(t *testing.T, dir string) map[string]string {
 	}
 	return all
 }
+
+// TestVerifyChainAgreesWithVerify: on whole and harmed journals, beside an open till, and on the heads outside.
+func TestVerifyChainAgreesWithVerify(t *testing.T) {
+	dir, pen := lives(t, 5, 3)
+	outside := Outside{t.TempDir(), "T1"}
+	s := openAt(t, dir)
+	wantNil(t, s.SendHead(Checkpoint{Till: "T1", Epoch: 1, Head: s.head(), At: noonUTC}, outside))
+	if report, err := VerifyChain(dir, outside.Folder); err != nil || report.Damaged() || report.Head != pen.State.Head || report.Outside.Good != 2 {
+		t.Errorf("beside an open till: %+v, %v", report, err)
+	}
+	wantNil(t, s.Close())
+	files, err := segmentFiles(filepath.Join(dir, journalFolder))
+	wantNil(t, err)
+	for _, path := range files {
+		for name, harm := range map[string]func(string) error{
+			"flipped": flippedAt(headerBytes + 40), "header flipped": flippedAt(3000), "removed": os.Remove,
+			"cut": func(path string) error { return os.Truncate(path, must(os.Stat(path)).Size()-20) },
+		} {
+			again := cloned(t, dir)
+			wantNil(t, harm(filepath.Join(again, journalFolder, filepath.Base(path))))
+			chain, err := VerifyChain(again, outside.Folder)
+			wantNil(t, err)
+			both, err := Verify(again, outside.Folder)
+			wantNil(t, err)
+			last := path == files[len(files)-1]
+			if chain.Events != both.Events || chain.File != both.File && both.File != journalFolder || !chain.Damaged() && !last {
+				t.Errorf("%s %s: %+v\nand\n%+v", filepath.Base(path), name, chain, both)
+			}
+			if last && !both.Damaged() {
+				t.Errorf("%s %s passes", filepath.Base(path), name)
+			}
+		}
+	}
+}
+
+func flippedAt(at int) func(string) error {
+	return func(path string) error {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		content[at] ^= 1
+		return os.WriteFile(path, content, 0o600)
+	}
+}
+
+func must(info fs.FileInfo, err error) fs.FileInfo {
+	if err != nil {
+		panic(err)
+	}
+	return info
+}
