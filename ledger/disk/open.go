@@ -367,9 +367,8 @@ func markClean(dir string, head ledger.Head) error {
 	return syncFolder(dir)
 }
 
-// unflushed bounds, in bytes of events, what Badger may have had in memory alone: its memtables hold events, rows and
-// orders, so events are less than half of them.
-const unflushed = 12 << 20
+// unflushed bounds, in bytes of events, what Badger may have had in memory alone: two full memtables and the one that is written.
+const unflushed = 24 << 20
 
 // firstDifference compares the last events of Badger, as many as a power cut can have taken, with the journal's.
 func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
@@ -404,7 +403,8 @@ func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
 
 var errEnough = errors.New("enough")
 
-// lastBytes gives the sequence number from which on the events up to last take so many bytes, or at which one is missing.
+// lastBytes gives the sequence number from which on the events up to last take so many bytes. It goes on behind events that are
+// missing: a power cut can take any memtable, and leave the one before it.
 func lastBytes(txn *badger.Txn, last uint64, most int64) (from uint64, err error) {
 	opts := badger.DefaultIteratorOptions
 	opts.PrefetchValues, opts.Reverse = false, true
@@ -414,7 +414,7 @@ func lastBytes(txn *badger.Txn, last uint64, most int64) (from uint64, err error
 	from = last + 1
 	for it.Seek(eventKey(last)); it.Valid() && most > 0 && from > 1; it.Next() {
 		seq, ok := seqOf(it.Item().Key())
-		if !ok || seq != from-1 {
+		if !ok {
 			break
 		}
 		from, most = seq, most-it.Item().ValueSize()

@@ -3,7 +3,10 @@ package disk
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"guitai/ledger"
 	"guitai/ledger/ledgertest"
@@ -98,5 +101,32 @@ func wantNil(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestAHoleInBadgerIsFilledWhole: a power cut can take several events in a row from before Badger's end, and leave what stands
+// behind them.
+func TestAHoleInBadgerIsFilledWhole(t *testing.T) {
+	for _, hole := range []int{1, 2, 3, 9} {
+		dir, pen := fill(t, 20)
+		wantNil(t, os.Remove(filepath.Join(dir, cleanMark)))
+		inBadger(t, dir, func(txn *badger.Txn) error {
+			for i := range hole {
+				if err := txn.Delete(eventKey(uint64(20 + i))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		s := openAt(t, dir)
+		if work := s.Maintained(); len(work) != 1 || work[0].From != 20 {
+			t.Errorf("a hole of %d: mended %+v", hole, work)
+		}
+		events := uint64(0)
+		wantNil(t, s.Read(1, func(uint64, []byte) error { events++; return nil }))
+		wantNil(t, s.Close())
+		if report, err := Verify(dir); err != nil || report.Damaged() || events != pen.State.Head.Seq {
+			t.Errorf("a hole of %d: %d events, %+v, %v", hole, events, report, err)
+		}
 	}
 }
