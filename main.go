@@ -276,11 +276,12 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 		return err
 	}
 	why := "left"
+	defer func() { store.farewell(book, cfg, log) }()
 	defer closing(&err, func() error { return book.Close(why) })
 	if err := store.written(log); err != nil {
 		return err
 	}
-	for _, channel := range cfg.channels() {
+	for _, channel := range store.channels(cfg) {
 		book.Board().Post(func(v *ledger.BoardView) {
 			v.Links[channel] = ledger.Link{State: ledger.LinkStarting, Since: time.Now()}
 		})

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"time"
 
 	"guitai/ledger"
 	"guitai/ledger/disk"
@@ -102,6 +103,34 @@ func (o *opened) written(log *slog.Logger) error {
 		}
 	}
 	return o.disk.Recorded()
+}
+
+// channels are those the till talks to: one that only shows talks to none.
+func (o *opened) channels(cfg Config) []ledger.Channel {
+	if o.stopped != nil {
+		return nil
+	}
+	return cfg.channels()
+}
+
+// farewell sends the ledger's end outside, once the Book has written its last event. What fails is in the log: the till has
+// ended in order all the same.
+func (o *opened) farewell(book *ledger.Book, cfg Config, log *slog.Logger) {
+	if o.stopped != nil {
+		return
+	}
+	c := disk.Checkpoint{At: time.Now()}
+	book.Read(func(s *ledger.State) { c.Head, c.Till, c.Epoch = s.Head, s.Till, s.Epoch })
+	if cfg.Ledger.Checkpoints != "" {
+		if err := o.disk.SendHead(c, cfg.outside()); err != nil {
+			log.Warn("the last checkpoint", "cause", err)
+		}
+	}
+	if cfg.Ledger.Backup != "" {
+		if err := o.disk.SendBackup(cfg.Ledger.Backup); err != nil {
+			log.Warn("the last backup", "cause", err)
+		}
+	}
 }
 
 func (o *opened) close() error {

@@ -27,6 +27,9 @@ func (b *Book) Back() error {
 }
 
 func (b *Book) keyed(change func(Keyed) (Keyed, error)) error {
+	if b.cfg.Stopped != nil {
+		return b.cfg.Stopped
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if sale := b.seen.CurrentSale(); sale != nil {

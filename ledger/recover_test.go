@@ -111,7 +111,7 @@ func TestStoppedFromTheStart(t *testing.T) {
 		records := len(store.records)
 		b = testBook(t, store, func(c *BookConfig) { c.Stopped = Refuse(ReasonLedgerDamaged) })
 		wants(t, b.Err(), ReasonLedgerDamaged)
-		wants(t, b.Key('5'), "")
+		wants(t, b.Key('5'), ReasonLedgerDamaged)
 		wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), ReasonLedgerDamaged)
 		wants(t, b.Ask(ctx, Trainee, WeChat), ReasonLedgerDamaged)
 		b.Read(func(s *State) {

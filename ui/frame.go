@@ -181,7 +181,7 @@ func (a *App) foot(width int) []string {
 	at := a.top().place()
 	for i := range a.keys {
 		b := &a.keys[i]
-		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) {
+		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || at != atSale) {
 			keys = append(keys, keyLabel(b.keys[0])+" "+b.phrase(&a.words.Keys))
 		}
 	}

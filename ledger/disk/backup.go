@@ -343,14 +343,13 @@ func restoreKeys(work string, key []byte, code string) error {
 // backupEvery is how often an open till brings its backup up to date.
 const backupEvery = 10 * time.Minute
 
-// SendBackups brings a backup up to date beside the open till until ctx ends, and once more then, and tells the board. Its
-// folder must exist: a device that is not there would be a folder on the till's own disk.
+// SendBackups brings a backup up to date beside the open till until ctx ends, and tells the board. Its folder must exist: a device that is not there would be a folder on the till's own disk.
 func (s *Store) SendBackups(ctx context.Context, board *ledger.Board, to string) {
 	tick := time.NewTicker(backupEvery)
 	defer tick.Stop()
 	for {
 		fault := ""
-		if err := s.sendBackup(to); err != nil {
+		if err := s.SendBackup(to); err != nil {
 			fault = err.Error()
 			s.cfg.Log.Warn("the backup", "cause", err)
 		}
@@ -365,7 +364,8 @@ func (s *Store) SendBackups(ctx context.Context, board *ledger.Board, to string)
 	}
 }
 
-func (s *Store) sendBackup(to string) error {
+// SendBackup brings a backup up to date once.
+func (s *Store) SendBackup(to string) error {
 	if info, err := os.Stat(to); err != nil || !info.IsDir() {
 		return fmt.Errorf("the folder %s is not there", to)
 	}

@@ -96,8 +96,8 @@ func (s *Store) head() ledger.Head {
 // headsEvery is how often a head leaves the till: what happens in between can be cut off unseen.
 const headsEvery = time.Minute
 
-// SendHeads keeps a checkpoint outside whenever there are new events, once a minute and when ctx ends, and tells the board.
-// A folder that is not there is tried again; it stops no sale.
+// SendHeads keeps a checkpoint outside whenever there are new events, once a minute until ctx ends, and tells the board. A
+// folder that is not there is tried again; it stops no sale.
 func (s *Store) SendHeads(ctx context.Context, book *ledger.Book, o Outside) {
 	tick := time.NewTicker(headsEvery)
 	defer tick.Stop()

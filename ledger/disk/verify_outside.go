@@ -40,7 +40,7 @@ type begunEpoch struct {
 // newWitness reads the checkpoints in files, and in folders all files of them.
 func newWitness(keys *folderKeys, paths []string) *witness {
 	w := &witness{wanted: map[uint64]bool{}, found: map[uint64]ledger.Hash{}}
-	signer := keys.headSigner()
+	signer, seen := keys.headSigner(), map[Checkpoint]bool{}
 	for _, path := range w.files(paths) {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -57,7 +57,10 @@ func newWitness(keys *folderKeys, paths []string) *witness {
 				w.useless(path, err)
 				continue
 			}
-			w.heads, w.wanted[c.Head.Seq] = append(w.heads, c), true
+			if !seen[c] { // the newest stands in its day's file, too
+				seen[c] = true
+				w.heads, w.wanted[c.Head.Seq] = append(w.heads, c), true
+			}
 		}
 	}
 	return w
