@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -14,13 +12,9 @@ import (
 )
 
 // verifyRows compares full verification with what cannot be done without: SHA-256 over the same records, in memory, on
-// one core. The journal alone is walked on a folder that has nothing else.
+// one core. The journal alone is walked on all cores.
 func verifyRows(b *bench) ([]row, error) {
 	f, err := b.large()
-	if err != nil {
-		return nil, err
-	}
-	alone, err := journalOf(f.dir, filepath.Join(b.dir, "journal-alone"))
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +25,7 @@ func verifyRows(b *bench) ([]row, error) {
 	var journal, both pairs
 	for range b.rounds {
 		limit := hashAll(records)
-		speed, err := verifySpeed(alone)
+		speed, err := verifySpeed(disk.VerifyChain, f.dir)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +33,7 @@ func verifyRows(b *bench) ([]row, error) {
 	}
 	for range b.verifies {
 		limit := hashAll(records)
-		speed, err := verifySpeed(f.dir)
+		speed, err := verifySpeed(disk.Verify, f.dir)
 		if err != nil {
 			return nil, err
 		}
@@ -51,30 +45,6 @@ func verifyRows(b *bench) ([]row, error) {
 		fiveMillionRow("walk of the journal, 5,000,000 events", f, &journal),
 		fiveMillionRow("verification of both copies, 5,000,000 events", f, &both),
 	}, nil
-}
-
-// journalOf makes a data folder that has the journal and the keys and no ledger behind it.
-func journalOf(from, to string) (string, error) {
-	if err := os.MkdirAll(filepath.Join(to, "journal"), 0o700); err != nil {
-		return "", err
-	}
-	files, err := filepath.Glob(filepath.Join(from, "journal", "*.seg"))
-	if err != nil {
-		return "", err
-	}
-	for _, name := range []string{"ledger.key", "data.key", "till.key"} {
-		files = append(files, filepath.Join(from, name))
-	}
-	for _, path := range files {
-		name, err := filepath.Rel(from, path)
-		if err == nil {
-			err = os.Link(path, filepath.Join(to, name))
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return to, nil
 }
 
 // recordsOf reads up to a million records.
@@ -110,10 +80,10 @@ func hashAll(records [][]byte) float64 {
 	return float64(len(records)) / took.Seconds()
 }
 
-// verifySpeed gives the events a second of disk.Verify.
-func verifySpeed(dir string) (float64, error) {
+// verifySpeed gives the events a second of a verification.
+func verifySpeed(verify func(dir string, outside ...string) (disk.Report, error), dir string) (float64, error) {
 	start := time.Now()
-	report, err := disk.Verify(dir)
+	report, err := verify(dir)
 	took := time.Since(start)
 	if err == nil && (report.BadLink != nil || report.Differences > 0 || report.Events == 0) {
 		err = fmt.Errorf("a ledger that nobody has harmed: %+v", report)
