@@ -3,8 +3,12 @@ package main
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 	"time"
+
+	"github.com/charmbracelet/x/term"
 
 	"guitai/ledger"
 	"guitai/ledger/disk"
@@ -22,7 +26,7 @@ type opened struct {
 
 // openLedger opens the ledger, or, where that must not or cannot be, what can still be read of it.
 func openLedger(dir string, cfg Config) (opened, error) {
-	store, err := disk.Open(dir, disk.Config{})
+	store, err := disk.Open(dir, disk.Config{Progress: progress(os.Stdout)})
 	if err == nil {
 		o := opened{Store: store, disk: store, tillKey: store.TillKey()}
 		o.copied(cfg.Mode)
@@ -34,6 +38,19 @@ func openLedger(dir string, cfg Config) (opened, error) {
 		return lookAt(dir, err)
 	}
 	return opened{}, err
+}
+
+// progress shows how far a long replay has come, before there is a screen.
+func progress(out *os.File) func(done, all uint64) {
+	if !term.IsTerminal(out.Fd()) {
+		return nil
+	}
+	return func(done, all uint64) {
+		fmt.Fprintf(out, "\rGuitai: %d / %d", done, all)
+		if done == all {
+			fmt.Fprint(out, "\r\x1b[K")
+		}
+	}
 }
 
 // copied decides what becomes of a folder that is a copy. Where nothing is real money it may simply go on.
