@@ -12,7 +12,7 @@
 //	till.key      32 bytes, key of the marks by which a used customer code is known again
 //	journal/      the segments
 //	ledger/       Badger's files
-//	ledger.clean  written at a tidy end, removed at the next opening: Badger's files are whole
+//	ledger.clean  written at a tidy end: Badger's files are whole; while the ledger is open, the machine's boot
 //	place         where this folder is at home; elsewhere it is a copy
 //	damaged       the mark of damage found while the ledger was open: the next opening mends everything
 //	ballast       zeros to throw away when the disk is nearly full

@@ -31,6 +31,7 @@ func (s *Store) Append(ctx context.Context, batch ledger.Batch) error {
 	// it over, nobody has been told anything, and the ledger is the one before this batch.
 	if err := s.journal.append(batch.First, batch.Records); err != nil {
 		// It may be on the disk or not. Going on could put acknowledged events behind a hole.
+		distrust(s.dir)
 		s.journal.abandon()
 		s.broken = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
 		return s.broken

@@ -335,28 +335,47 @@ func insideOf(err error) error {
 	return err
 }
 
-// forget removes the mark of a tidy end before anything is written: it will not be true any more.
+// forget replaces the mark of a tidy end before anything is written: it will not be true any more. What stands there instead
+// tells the next opening whether the machine has been up since.
 func (o *opening) forget() error {
-	err := os.Remove(filepath.Join(o.dir, cleanMark))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err := writeWhole(filepath.Join(o.dir, cleanMark), []byte(openMark+bootID())); err != nil {
+		return fmt.Errorf("marking that the ledger is open: %w", err)
 	}
-	if err == nil {
-		err = syncFolder(o.dir)
-	}
-	return err
+	return syncFolder(o.dir)
 }
 
-// wasClosed tells whether Badger was closed in order, as far as can be told before it is open.
+// openMark begins the mark of a ledger that is open, or was when its process ended.
+const openMark = "open since boot "
+
+// bootID is the kernel's name for the time since the machine was started (random(4)); empty where it has none.
+func bootID() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return string(id)
+}
+
+// killedOnly tells whether a mark is of a process that ended while the machine stayed up: whatever it had written is in the
+// machine's memory or on its disk, and no part of Badger is missing. A write that failed takes the mark away (distrust).
+func killedOnly(mark []byte) bool {
+	id, open := strings.CutPrefix(string(mark), openMark)
+	return open && id != "" && id == bootID()
+}
+
+// distrust takes the mark away: what Badger has is compared with the journal at the next opening, event by event.
+func distrust(dir string) { _ = os.Remove(filepath.Join(dir, cleanMark)) }
+
+// wasClosed tells whether Badger's files are whole, as far as can be told before it is open.
 func (o *opening) wasClosed() bool {
 	mark, err := os.ReadFile(filepath.Join(o.dir, cleanMark))
-	return err == nil && len(mark) == headBytes
+	return err == nil && (len(mark) == headBytes || killedOnly(mark))
 }
 
-// closedClean tells whether Badger was closed in order at this head, so that its files are whole.
+// closedClean tells whether Badger has everything up to this head.
 func (o *opening) closedClean(head ledger.Head) bool {
 	mark, err := os.ReadFile(filepath.Join(o.dir, cleanMark))
-	return err == nil && bytes.Equal(mark, encodeHead(head))
+	return err == nil && (bytes.Equal(mark, encodeHead(head)) || killedOnly(mark))
 }
 
 // markClean is the last word of a tidy end.

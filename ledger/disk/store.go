@@ -53,6 +53,7 @@ func (s *Store) Recover() error {
 		return ledger.Refuse(ledger.ReasonDiskFull)
 	}
 	s.readers.Wait()
+	distrust(s.dir)
 	if s.shut == nil {
 		if err := s.letGo(); err != nil {
 			return err

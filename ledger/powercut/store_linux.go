@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -33,6 +35,9 @@ const (
 func openStore(kind, dir string) (store, error) {
 	switch kind {
 	case ledgerStore:
+		if err := anotherBoot(filepath.Join(dir, "till", "ledger.clean")); err != nil {
+			return nil, err
+		}
 		s, err := disk.Open(filepath.Join(dir, "till"), disk.Config{})
 		return both{s}, err
 	case lateStore:
@@ -46,6 +51,15 @@ func openStore(kind, dir string) (store, error) {
 	opts = opts.WithMemTableSize(256 << 10).WithValueThreshold(32 << 10).WithValueLogFileSize(1 << 20).WithNumMemtables(2)
 	db, err := badger.Open(opts)
 	return alone{db}, err
+}
+
+// anotherBoot takes away the mark by which a ledger knows that the machine has been up since it was opened: here it has not.
+func anotherBoot(mark string) error {
+	content, err := os.ReadFile(mark)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !strings.HasPrefix(string(content), "open") {
+		return nil
+	}
+	return errors.Join(err, os.Remove(mark))
 }
 
 // makeDurably makes a folder whose name survives a cut.
