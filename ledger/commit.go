@@ -102,6 +102,9 @@ func (b *Book) commitGroup(group []*intent) {
 	}
 	for _, sale := range changed {
 		batch.Sales = append(batch.Sales, sale)
+		if sale.Paid() != nil {
+			batch.Day, batch.Totals = b.next.Day, b.next.Totals()
+		}
 	}
 	if err := b.append(batch); err != nil {
 		for _, it := range group {

@@ -96,3 +96,17 @@ func (t totals) list() []Total {
 	}
 	return out
 }
+
+// EncodeTotals gives the bytes of a day's totals, for a ledger that keeps them beside the rows. Like a row they are no promise.
+func EncodeTotals(all []Total) []byte { return encode(&totalList{all}) }
+
+// DecodeTotals reads them.
+func DecodeTotals(data []byte) ([]Total, error) {
+	var l totalList
+	err := decode(data, &l)
+	return l.all, err
+}
+
+type totalList struct{ all []Total }
+
+func (l *totalList) fields(c *codec) { list(c, 1, &l.all) }

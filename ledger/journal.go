@@ -12,6 +12,8 @@ type Batch struct {
 	First    uint64   // sequence number of the first record
 	Records  [][]byte // stored bytes of consecutive events; tasks are inside
 	Sales    []*Sale  // the sales these events changed, as they are afterwards; not kept by the journal
+	Day      Day      // the business day that Totals are of
+	Totals   []Total  // the day's totals after the last record, when one of the records changes them; not kept by the journal
 	Snapshot []byte   // the state after the last record, or nil when none is due
 }
 
@@ -34,6 +36,8 @@ type Lookup interface {
 	DaySales(day Day) ([]Sale, error)
 	// DayRows gives the rows of a day in the order they were keyed: the last so many, or all when last is 0.
 	DayRows(day Day, last int) ([]Row, error)
+	// DayTotals gives the totals of a day by channel, in one look-up. They equal SumDay of its sales.
+	DayTotals(day Day) ([]Total, error)
 	// SaleOf finds the sale of an order number. ok is false when there is none.
 	SaleOf(order OrderNo) (sale Sale, ok bool, err error)
 	WaitApplied(ctx context.Context, seq uint64) error
@@ -195,6 +199,12 @@ func (m *Memory) DayRows(day Day, last int) ([]Row, error) {
 		found = found[max(0, len(found)-last):]
 	}
 	return found, nil
+}
+
+// DayTotals implements Lookup.
+func (m *Memory) DayTotals(day Day) ([]Total, error) {
+	rows, err := m.DayRows(day, 0)
+	return SumRows(rows), err
 }
 
 // SaleOf implements Lookup.

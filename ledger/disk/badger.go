@@ -40,6 +40,7 @@ import (
 //	e| seq8          stored event bytes          once
 //	d| day4 saleID   ledger.Sale.Encode          again at every change; moves when the sale is paid on a later day
 //	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 24 bytes
+//	t| day4          ledger.EncodeTotals         with the event that changes them
 //	o| order         day4 saleID                 with its row
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
@@ -48,6 +49,7 @@ const (
 	prefixEvent = "e|"
 	prefixRow   = "d|"
 	prefixBrief = "r|"
+	prefixTotal = "t|"
 	prefixOrder = "o|"
 	keyHead     = "m|head"
 	keySnapshot = "m|snapshot"
@@ -55,7 +57,7 @@ const (
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // valueLimit is Badger's ValueThreshold: a value of this length would go to the value log, whose sync errors Badger
 // v4.9.6 logs and swallows. No value may be as long.
@@ -82,6 +84,10 @@ func rowKey(day ledger.Day, id ledger.SaleID) []byte { return append(dayPrefix(d
 // briefKey is where a sale's short row stands.
 func briefKey(day ledger.Day, id ledger.SaleID) []byte {
 	return append([]byte(prefixBrief), placeOf(day, id)...)
+}
+
+func totalsKey(day ledger.Day) []byte {
+	return binary.BigEndian.AppendUint32([]byte(prefixTotal), uint32(day))
 }
 
 func orderKey(order ledger.OrderNo) []byte { return append([]byte(prefixOrder), order...) }

@@ -78,6 +78,9 @@ func (s *Store) prepare(batch ledger.Batch) (p prepared, err error) {
 	for _, sale := range batch.Sales {
 		p.sale(sale)
 	}
+	if batch.Totals != nil {
+		p.set(totalsKey(batch.Day), ledger.EncodeTotals(batch.Totals))
+	}
 	if batch.Snapshot != nil {
 		p.set([]byte(keySnapshot), s.keys.sealSnapshot(p.head, batch.Snapshot))
 	}

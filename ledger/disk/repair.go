@@ -229,6 +229,9 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 		p.set(eventKey(at.Seq), bytes.Clone(stored))
 		for _, sale := range changed {
 			p.sale(sale)
+			if totals := state.Totals(); sale.Paid() != nil && totals != nil {
+				p.set(totalsKey(state.Day), ledger.EncodeTotals(totals))
+			}
 		}
 		if p.bytes > batchBytes/2 || len(p.writes) > batchKeys/2 {
 			return flush()

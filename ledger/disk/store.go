@@ -294,6 +294,21 @@ func (s *Store) DaySales(day ledger.Day) (sales []ledger.Sale, err error) {
 	return sales, err
 }
 
+// DayTotals implements ledger.Lookup.
+func (s *Store) DayTotals(day ledger.Day) (all []ledger.Total, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		value, err := get(txn, totalsKey(day))
+		if err != nil || value == nil {
+			return err
+		}
+		if all, err = ledger.DecodeTotals(value); err != nil {
+			err = damaged(fmt.Errorf("the totals of %s: %w", day, err))
+		}
+		return err
+	})
+	return all, err
+}
+
 // DayRows implements ledger.Lookup. A reverse walk begins behind the day's last key.
 func (s *Store) DayRows(day ledger.Day, last int) (rows []ledger.Row, err error) {
 	err = s.view(func(txn *badger.Txn) error {
@@ -302,6 +317,7 @@ func (s *Store) DayRows(day ledger.Day, last int) (rows []ledger.Row, err error)
 		opts.Prefix = briefKey(day, "")
 		it := txn.NewIterator(opts)
 		defer it.Close()
+		rows = make([]ledger.Row, 0, max(last, 64))
 		from := opts.Prefix
 		if opts.Reverse {
 			from = append(bytes.Clone(opts.Prefix), 0xff)

@@ -3,6 +3,7 @@ package disk
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -179,6 +180,9 @@ func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) er
 	if err := countBriefs(txn, report); err != nil {
 		return err
 	}
+	if err := compareTotals(txn, report); err != nil {
+		return err
+	}
 	return countOrders(txn, report, orders)
 }
 
@@ -315,6 +319,57 @@ func countBriefs(txn *badger.Txn, report *Report) error {
 		report.differ("there are %d short rows for %d sales", found, report.Sales)
 	}
 	return nil
+}
+
+// compareTotals sums the short rows, which are compared already, and compares each day's sum with the totals kept for it.
+func compareTotals(txn *badger.Txn, report *Report) error {
+	kept, err := keptTotals(txn)
+	if err != nil {
+		return err
+	}
+	var day ledger.Day
+	var rows []ledger.Row
+	compare := func() {
+		if sum := ledger.SumRows(rows); sum != nil || kept[day] != nil {
+			if !bytes.Equal(kept[day], ledger.EncodeTotals(sum)) {
+				report.differ("the totals of %s are not the sum of its rows", day)
+			}
+		}
+		delete(kept, day)
+		rows = rows[:0]
+	}
+	it := rowIterator(txn, prefixBrief)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if at, _, ok := dayOfPlace(it.Item().Key()[len(prefixBrief):]); ok && at != day {
+			compare()
+			day = at
+		}
+		if row, err := briefOf(it.Item()); err == nil { // one that cannot be read is counted already
+			rows = append(rows, row)
+		}
+	}
+	compare()
+	for _, day := range slices.Sorted(maps.Keys(kept)) {
+		report.differ("the totals of %s are of a day without sales", day)
+	}
+	return nil
+}
+
+func keptTotals(txn *badger.Txn) (map[ledger.Day][]byte, error) {
+	kept := map[ledger.Day][]byte{}
+	it := rowIterator(txn, prefixTotal)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		value, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return nil, err
+		}
+		if key := it.Item().Key(); len(key) == len(prefixTotal)+4 {
+			kept[ledger.Day(binary.BigEndian.Uint32(key[len(prefixTotal):]))] = value
+		}
+	}
+	return kept, nil
 }
 
 // countOrders finds order entries that belong to no sale.

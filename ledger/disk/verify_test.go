@@ -91,6 +91,9 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		"row on another day":     {func(txn *badger.Txn) error { return txn.Set(rowKey(monday+1, "26112300021002"), []byte{1}) }, "no event says"},
 		"short row changed":      {func(txn *badger.Txn) error { return txn.Set(briefKey(monday, "26112300021002"), []byte{1}) }, "the short row of sale 26112300021002"},
 		"short row removed":      {func(txn *badger.Txn) error { return txn.Delete(briefKey(monday, "26112300021002")) }, "the short row of sale 26112300021002"},
+		"totals changed":         {func(txn *badger.Txn) error { return txn.Set(totalsKey(monday), []byte{}) }, "the totals of 2026-11-23"},
+		"totals removed":         {func(txn *badger.Txn) error { return txn.Delete(totalsKey(monday)) }, "the totals of 2026-11-23"},
+		"totals added":           {func(txn *badger.Txn) error { return txn.Set(totalsKey(monday+1), []byte{1}) }, "the totals of 2026-11-24"},
 		"short row added":        {func(txn *badger.Txn) error { return txn.Set(briefKey(monday, "x"), []byte{1}) }, "7 short rows for 6 sales"},
 		"order removed":          {func(txn *badger.Txn) error { return txn.Delete(orderKey("T101261123" + "00002SALTSALT0")) }, "order T10126112300002SALTSALT0"},
 		"order points elsewhere": {pointElsewhere, "order T10126112300002SALTSALT0"},
@@ -208,7 +211,7 @@ func TestSchemaIsChecked(t *testing.T) {
 	_, openErr := Open(dir, Config{})
 	_, verifyErr := Verify(dir)
 	for _, err := range []error{openErr, verifyErr} {
-		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 4") {
+		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 5") {
 			t.Errorf("%v", err)
 		}
 	}

@@ -96,6 +96,11 @@ func dayRows(t *testing.T, twin Twin) {
 			t.Fatal(err)
 		}
 		same(t, "totals", ledger.SumRows(rows), ledger.SumDay(sales, monday))
+		totals, err := store.DayTotals(monday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "totals kept", totals, ledger.SumDay(sales, monday))
 		store = twin.Open(t)
 	}
 }
@@ -124,6 +129,11 @@ func dayMoves(t *testing.T, twin Twin) {
 		}
 		same(t, "by order", found, moved[0])
 		same(t, "totals", ledger.SumDay(moved, tuesday), pen.State.Totals())
+		totals, err := store.DayTotals(tuesday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "totals kept", totals, pen.State.Totals())
 		store = twin.Open(t)
 	}
 }

@@ -54,6 +54,9 @@ func (p *Pen) Write(tb testing.TB, entries ...Entry) ledger.Batch {
 	}
 	for _, sale := range changed {
 		batch.Sales = append(batch.Sales, sale)
+		if sale.Paid() != nil {
+			batch.Day, batch.Totals = p.State.Day, p.State.Totals()
+		}
 	}
 	return batch
 }
