@@ -30,7 +30,9 @@ type item struct {
 	seq    uint64
 	record []byte
 	sale   *ledger.Sale
-	keys   []pair // what a peer with keys stores for it; filled on demand
+	day    ledger.Day     // of totals
+	totals []ledger.Total // after the event
+	keys   []pair         // what a peer with keys stores for it; filled on demand
 }
 
 func newPen() *pen {
@@ -90,7 +92,7 @@ func (p *pen) write(body ledger.Body, task ledger.TaskKind, order ledger.OrderNo
 	}
 	sale := *changed[0]
 	sale.Attempts = slices.Clone(sale.Attempts)
-	return item{seq: event.Seq, record: stored, sale: &sale}
+	return item{seq: event.Seq, record: stored, sale: &sale, day: p.state.Day, totals: p.state.Totals()}
 }
 
 // left is how many sales the day still takes. A day that is full makes way for the next.
@@ -144,6 +146,9 @@ func batchOf(items []item) ledger.Batch {
 	for _, it := range items {
 		batch.Records = append(batch.Records, it.record)
 		sales[it.sale.ID] = it.sale
+		if it.sale.Paid() != nil {
+			batch.Day, batch.Totals = it.day, it.totals
+		}
 	}
 	batch.Sales = slices.Collect(maps.Values(sales))
 	return batch
