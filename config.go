@@ -56,7 +56,11 @@ type SaleConfig struct {
 type LedgerConfig struct {
 	Checkpoints string `toml:"checkpoints"` // a folder for signed checkpoints, best on another device; empty: none
 	Backup      string `toml:"backup"`      // a folder for a backup that the open till keeps up to date; empty: none
+	KeepDays    int    `toml:"keep_days"`   // after which a sealed day's events leave Badger, once the backup has them; 0: never
 }
+
+// keepLeast is the least number of days that events stay in both copies: statements and disputes are about the last weeks.
+const keepLeast = 90
 
 // outside is where this till's heads are kept.
 func (c *Config) outside() disk.Outside {
@@ -103,6 +107,12 @@ func (c *Config) check() []wrong {
 	}
 	if c.Sale.AskAbove < 0 || c.Sale.AskAbove > ledger.MaxFen {
 		add("sale.ask_above", "ask_above = %d: fen, 0 to %d", c.Sale.AskAbove, ledger.MaxFen)
+	}
+	if c.Ledger.KeepDays < 0 || c.Ledger.KeepDays > 0 && c.Ledger.KeepDays < keepLeast {
+		add("ledger.keep_days", "keep_days = %d: 0, or at least %d", c.Ledger.KeepDays, keepLeast)
+	}
+	if c.Ledger.KeepDays > 0 && c.Ledger.Backup == "" {
+		add("ledger.keep_days", "keep_days needs a backup: it is the second copy of what is archived")
 	}
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)

@@ -318,7 +318,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	}
 	if cfg.Ledger.Backup != "" && store.stopped == nil {
 		group.Go(func() error {
-			store.disk.SendBackups(running, book.Board(), cfg.Ledger.Backup)
+			store.disk.SendBackups(running, book, cfg.Ledger.Backup, cfg.Ledger.KeepDays)
 			return nil
 		})
 	}

@@ -155,7 +155,7 @@ func (b *Book) sealDay(now time.Time, batch *Batch) []*decided {
 		return nil
 	}
 	d := &decided{intent: &intent{reply: make(chan error, 1)}}
-	seal := Event{Actor: Till, Day: b.next.Day, Body: &DaySealed{b.next.seal()}}
+	seal := Event{Actor: Till, Day: b.next.Day, Body: &DaySealed{b.next.Sealing()}}
 	if err := b.fold(d, seal, now, batch, nil); err != nil {
 		b.stop(err)
 		return nil

@@ -203,14 +203,14 @@ type DaySealed struct{ Seal }
 
 // sealFolds refuses a seal that is not of what was folded.
 func (s *State) sealFolds(b *DaySealed) error {
-	if want := s.seal(); b.Seal != want {
+	if want := s.Sealing(); b.Seal != want {
 		return RefuseBecause(ReasonStateForbidden, fmt.Errorf("the seal of %s covers events %d to %d: the events are %d to %d of %s, or others",
 			b.Day, b.First, b.Last, want.First, want.Last, want.Day))
 	}
 	return nil
 }
 
-// seal is the seal of the running day as it stands.
-func (s *State) seal() Seal {
+// Sealing is the seal of the running day as it stands: what the event that ends the day has to say.
+func (s *State) Sealing() Seal {
 	return Seal{Day: s.Day, First: s.tree.first, Last: s.Head.Seq, Root: s.tree.root()}
 }

@@ -131,7 +131,7 @@ func TestASealThatDoesNotFit(t *testing.T) {
 	for _, harm := range []func(*Seal){
 		func(x *Seal) { x.Day++ }, func(x *Seal) { x.First++ }, func(x *Seal) { x.Last-- }, func(x *Seal) { x.Root[0] ^= 1 },
 	} {
-		seal := s.seal()
+		seal := s.Sealing()
 		harm(&seal)
 		next := Event{Seq: 2, Epoch: 1, Day: s.Day, Prev: s.Head.Hash, Body: &DaySealed{seal}}
 		if _, err := s.Apply(&next, Hash{}); ReasonOf(err) != ReasonStateForbidden {

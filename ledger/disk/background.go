@@ -52,11 +52,13 @@ func (s *Store) checkTables() error {
 	return checkOpenTables(s.db.Opts())
 }
 
-// restHeaders are those of the segments that were complete at the opening; the header behind the last of them bounds it.
+// restHeaders are those of the segments that there are now; the header behind each bounds it.
 func (s *Store) restHeaders() []segmentHeader {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return s.journal.headers[:len(s.journal.headers):len(s.journal.headers)]
+	if err := s.enter(); err != nil {
+		return nil
+	}
+	defer s.readers.Done()
+	return s.journal.listed()
 }
 
 var errLeft = errors.New("left before it was done")
@@ -72,13 +74,17 @@ func (s *Store) checkSegment(ctx context.Context, headers []segmentHeader, i int
 		if err != nil {
 			return err
 		}
+		archived, err := archivedIn(txn)
+		if err != nil {
+			return err
+		}
 		events := newCursor(txn, headers[i].First)
 		defer events.close()
 		_, _, err = walkSegment(filepath.Join(s.dir, journalFolder), &headers[i], s.keys.data, until, func(at ledger.Head, stored []byte) error {
 			if ctx.Err() != nil {
 				return errLeft
 			}
-			if at.Seq > head.Seq { // newer than this look at Badger
+			if at.Seq > head.Seq || at.Seq <= archived { // newer than this look at Badger, or not kept there any more
 				return nil
 			}
 			switch known, err := events.has(at.Seq, stored); {

@@ -344,7 +344,10 @@ func restoreKeys(work string, key []byte, code string) error {
 const backupEvery = 10 * time.Minute
 
 // SendBackups brings a backup up to date beside the open till until ctx ends, and tells the board. Its folder must exist: a device that is not there would be a folder on the till's own disk.
-func (s *Store) SendBackups(ctx context.Context, board *ledger.Board, to string) {
+//
+// keep, in days, is how long events stay in Badger once the backup has them; 0 keeps all.
+func (s *Store) SendBackups(ctx context.Context, book *ledger.Book, to string, keep int) {
+	board, looked := book.Board(), ledger.Day(0)
 	tick := time.NewTicker(backupEvery)
 	defer tick.Stop()
 	for {
@@ -352,6 +355,12 @@ func (s *Store) SendBackups(ctx context.Context, board *ledger.Board, to string)
 		if err := s.SendBackup(to); err != nil {
 			fault = err.Error()
 			s.cfg.Log.Warn("the backup", "cause", err)
+		}
+		if day := book.Today(); keep > 0 && fault == "" && day != looked {
+			looked = day
+			if last, err := s.Archive(ctx, book.Calendar().Day(time.Now().AddDate(0, 0, -keep)), to); err != nil {
+				s.cfg.Log.Warn("archiving old days", "cause", err, "last", last)
+			}
 		}
 		if was := board.View().BackupFault; was != fault {
 			board.Post(func(v *ledger.BoardView) { v.BackupFault = fault })

@@ -44,6 +44,7 @@ import (
 //	o| order         day4 saleID                 with its row
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
+//	m|archived       seq8                        with the events that leave: the last that is in the journal and the backup alone
 //	m|schema         one byte                    once, with the first head
 const (
 	prefixEvent = "e|"
@@ -54,6 +55,7 @@ const (
 	keyHead     = "m|head"
 	keySnapshot = "m|snapshot"
 	keySchema   = "m|schema"
+	keyArchived = "m|archived"
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.

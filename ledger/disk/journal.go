@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 
 	"guitai/ledger"
@@ -20,7 +21,8 @@ type journal struct {
 	folder  string
 	keys    *folderKeys
 	log     *slog.Logger
-	headers []segmentHeader // of all segments, in order; owned by opening and appending
+	headers []segmentHeader // of all segments, in order; changed by opening and appending, under listing
+	listing sync.Mutex      // for those who read meanwhile
 
 	head ledger.Head // of what is durable
 	seal cipher.AEAD // of the segment that is written
@@ -126,10 +128,19 @@ func (j *journal) next() error {
 	if err != nil {
 		return fmt.Errorf("beginning a segment: %w", err)
 	}
+	j.listing.Lock()
 	j.headers = append(j.headers, header)
+	j.listing.Unlock()
 	j.seal, j.used = header.sealer(j.keys.data), headerBytes
 	j.size = segmentStep
 	return nil
+}
+
+// listed gives the headers as they are now.
+func (j *journal) listed() []segmentHeader {
+	j.listing.Lock()
+	defer j.listing.Unlock()
+	return j.headers[:len(j.headers):len(j.headers)]
 }
 
 // grow makes room for n more bytes: zeros, written and synced, so that no commit has to change the file's length.

@@ -396,6 +396,11 @@ func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
 		if err != nil {
 			return err
 		}
+		archived, err := archivedIn(txn)
+		if err != nil {
+			return err
+		}
+		from = max(from, archived+1)
 		first = head.Seq + 1
 		events := newCursor(txn, from)
 		defer events.close()

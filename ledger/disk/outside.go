@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"guitai/ledger"
 )
 
@@ -70,12 +68,14 @@ func (s *Store) CheckOutside(o Outside) (Checkpoint, error) {
 
 func (s *Store) compare(c Checkpoint) error {
 	var stored []byte
-	err := s.view(func(txn *badger.Txn) (err error) {
-		stored, err = get(txn, eventKey(c.Head.Seq))
-		return err
+	err := s.Read(c.Head.Seq, func(seq uint64, known []byte) error {
+		if seq == c.Head.Seq {
+			stored = known
+		}
+		return errEnough
 	})
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, errEnough):
 		return err
 	case stored == nil:
 		err = fmt.Errorf("a checkpoint of %s says that the ledger had %d events; it has %d", c.At.Format(time.RFC3339), c.Head.Seq, s.head().Seq)

@@ -166,7 +166,19 @@ func (s *Store) enter() error {
 // Read implements ledger.Journal. It sees the journal as it was when it began, and reports a gap in it as damage.
 // each may keep the bytes it is given.
 func (s *Store) Read(from uint64, each func(seq uint64, stored []byte) error) error {
-	return s.view(func(txn *badger.Txn) error { return walk(txn, from, each) })
+	return s.view(func(txn *badger.Txn) error {
+		archived, err := archivedIn(txn)
+		if err != nil {
+			return err
+		}
+		if from = max(from, 1); from <= archived {
+			if err := s.readArchived(from, archived, each); err != nil {
+				return err
+			}
+			from = archived + 1
+		}
+		return walk(txn, from, each)
+	})
 }
 
 // walk gives the stored events from a sequence number on up to the head. A missing or extra event is a *ledger.BadLink

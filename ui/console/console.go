@@ -235,6 +235,9 @@ func verifyText(r disk.Report, chain bool) string {
 	for _, damage := range verifyJSON(r).Damage {
 		fmt.Fprintf(&b, "DAMAGED: %s\n", damage)
 	}
+	if r.Archived > 0 {
+		fmt.Fprintf(&b, "events 1 to %d are archived: they stand in the journal and in the backup\n", r.Archived)
+	}
 	b.WriteString(outsideText(r))
 	if !r.Damaged() && chain {
 		b.WriteString("good: every event of the journal follows the one before; the other copy was not looked at\n")
@@ -273,6 +276,7 @@ type verifyReport struct {
 	Differences int      `json:"differences"`       // rows that are not what the events say
 	Damage      []string `json:"damage"`            // in words
 
+	Archived    uint64   `json:"archived,omitempty"`        // the last event that is in the journal and the backup alone
 	Checkpoints int      `json:"checkpoints"`               // heads outside that the ledger agrees with
 	Outside     uint64   `json:"outside,omitempty"`         // the event of the newest of them
 	OutsideAt   string   `json:"outside_at,omitempty"`      // and when it was made
@@ -285,7 +289,7 @@ type verifyReport struct {
 func verifyJSON(r disk.Report) verifyReport {
 	out := verifyReport{
 		Good: !r.Damaged(), Events: r.Events, Sales: r.Sales, Head: r.Head.Hash.String(), Differences: r.Differences,
-		Damage: []string{}, Checkpoints: r.Outside.Good, Since: r.Events, Excused: r.Outside.Excused, Useless: r.Outside.Useless, Key: r.Key,
+		Damage: []string{}, Archived: r.Archived, Checkpoints: r.Outside.Good, Since: r.Events, Excused: r.Outside.Excused, Useless: r.Outside.Useless, Key: r.Key,
 	}
 	if r.Outside.Good > 0 {
 		newest := r.Outside.Newest
