@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -46,12 +47,12 @@ func TestSimulation(t *testing.T) {
 		}
 	}
 	t.Logf("%d seeds: %+v", len(seeds), sum)
-	if *simSeed == 0 && (sum.Crashes == 0 || sum.Faults == 0 || sum.Paid == 0 || sum.Late == 0 || sum.Cancelled == 0) {
+	if *simSeed == 0 && (sum.Crashes == 0 || sum.Writes == 0 || sum.Faults == 0 || sum.Paid == 0 || sum.Late == 0 || sum.Cancelled == 0) {
 		t.Errorf("the simulation has not met everything it is for: %+v", sum)
 	}
 }
 
-type tally struct{ Sales, Paid, Cancelled, Late, Crashes, Faults int }
+type tally struct{ Sales, Paid, Cancelled, Late, Crashes, Writes, Faults int } // Writes: those of the ledger that failed
 
 func (a *tally) add(b tally) {
 	a.Sales += b.Sales
@@ -59,6 +60,7 @@ func (a *tally) add(b tally) {
 	a.Cancelled += b.Cancelled
 	a.Late += b.Late
 	a.Crashes += b.Crashes
+	a.Writes += b.Writes
 	a.Faults += b.Faults
 }
 
@@ -69,6 +71,7 @@ type sim struct {
 	mu    sync.Mutex // guards rand and quiet: the channels ask from the worker's goroutines
 	rand  *rand.Rand
 	quiet bool // faults have stopped
+	opens bool // the till is being opened: a ledger that cannot be opened is another test's
 	calm  float64
 	paid  map[ledger.OrderNo]bool // orders the till has called PAID
 	shown []string                // QR payloads that were on the screen
@@ -80,7 +83,34 @@ func newSim(w *world, seed uint64) *sim {
 	for _, bank := range w.banks {
 		bank.Before, bank.Customer, bank.Tombstones = s.fault, s.customer, s.chance(0.5)
 	}
+	fail := s.failWrite
+	w.fail.Store(&fail)
 	return s
+}
+
+// failWrite lets a write of the ledger fail now and then, sometimes after it has happened. The till then stops, tries the disk
+// again, and goes on.
+func (s *sim) failWrite() (happens bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.quiet || s.opens || s.rand.Float64() > 0.03*(1-s.calm) {
+		return true, nil
+	}
+	s.Writes++
+	return s.rand.IntN(2) == 0, errors.New("the disk says no")
+}
+
+// dies ends the process and starts the next.
+func (s *sim) dies() {
+	s.opening(true)
+	s.crash()
+	s.opening(false)
+}
+
+func (s *sim) opening(is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opens = is
 }
 
 func (s *sim) chance(p float64) bool {
@@ -213,7 +243,7 @@ func (s *sim) act() {
 		if s.chance(0.5) {
 			what = "the process dies"
 			s.Crashes++
-			s.crash()
+			s.dies()
 		}
 	case 11:
 		what, err = "give the sale up", s.book.Drop(ctx, ledger.Trainee, "changed mind")
@@ -268,6 +298,9 @@ func (s *sim) held() map[ledger.OrderNo]channeltest.BankOrder {
 // look is the instant oracle.
 func (s *sim) look() {
 	s.t.Helper()
+	if s.book.Err() != nil { // the rows may have what nobody has been told
+		return
+	}
 	held, known := s.held(), map[ledger.OrderNo]bool{}
 	sales := s.sales()
 	for i := range sales {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ type world struct {
 	banks map[ledger.Channel]*channeltest.Bank
 	stop  func()
 	codes int
+	fail  atomic.Pointer[func() (happens bool, err error)] // asked before each append; nil lets it be
 }
 
 // inWorld runs a story in its own bubble of fake time.
@@ -37,8 +39,14 @@ func inWorld(t *testing.T, story func(*world)) {
 }
 
 func (w *world) start() {
+	w.store.FailAppend = func(ledger.Batch) (bool, error) {
+		if fail := w.fail.Load(); fail != nil {
+			return (*fail)()
+		}
+		return true, nil
+	}
 	book, err := ledger.OpenBook(context.Background(), w.store, ledger.NewBoard(), ledger.BookConfig{
-		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"), Recover: w.store.Recover,
 	})
 	if err != nil {
 		w.t.Fatal(err)
