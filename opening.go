@@ -26,7 +26,7 @@ type opened struct {
 
 // openLedger opens the ledger, or, where that must not or cannot be, what can still be read of it.
 func openLedger(dir string, cfg Config) (opened, error) {
-	store, err := disk.Open(dir, disk.Config{Progress: progress(os.Stdout)})
+	store, err := disk.Open(dir, disk.Config{Progress: progress(os.Stdout), Quick: true})
 	if err == nil {
 		o := opened{Store: store, disk: store, tillKey: store.TillKey()}
 		o.copied(cfg.Mode)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -73,6 +74,8 @@ type Book struct {
 	retry       <-chan time.Time
 	patience    time.Duration // before the try that retry stands for
 	lost        bool          // something acknowledged is gone: no further try
+
+	told atomic.Bool // the opening is durable, with what was done to the ledger's files before it
 
 	mu       sync.RWMutex // guards the fields below
 	seen     *State
@@ -142,6 +145,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 		b.end()
 		return nil, err
 	}
+	b.told.Store(true)
 	return b, nil
 }
 
@@ -195,6 +199,9 @@ func (b *Book) opening(s *State, _ time.Time) (plan, error) {
 	var p plan
 	p.add(&Opened{Till: b.cfg.Till, Mode: b.cfg.Mode, Version: b.cfg.Version, Salt: newSalt()}, Task{})
 	for i := range b.cfg.Maintained {
+		if b.told.Load() {
+			break
+		}
 		p.add(&b.cfg.Maintained[i], Task{})
 	}
 	for _, sale := range s.Open() {
@@ -222,6 +229,24 @@ func (b *Book) Close(why string) error {
 	})
 	b.end()
 	if ReasonOf(err) == ReasonClosedLedger || b.cfg.Stopped != nil {
+		return nil
+	}
+	return err
+}
+
+// Halt ends all writing for good, because something outside has shown that this ledger must not go on. It can still be looked
+// at.
+func (b *Book) Halt(ctx context.Context, cause error) error {
+	err := b.commit(ctx, Till, func(*State, time.Time) (plan, error) {
+		b.lost = true
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.broken = cause
+		b.wipe()
+		b.wake()
+		return plan{}, cause
+	})
+	if err == cause {
 		return nil
 	}
 	return err

@@ -151,7 +151,7 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 
 // sealDay ends the day before, in front of the first group of the next one.
 func (b *Book) sealDay(now time.Time, batch *Batch) []*decided {
-	if b.broken != nil || b.next.tree.leaves == 0 || b.day(b.next, now) <= b.next.Day {
+	if b.broken != nil || b.next.tree.leaves == 0 || b.next.tree.onlySeal() || b.day(b.next, now) <= b.next.Day {
 		return nil
 	}
 	d := &decided{intent: &intent{reply: make(chan error, 1)}}

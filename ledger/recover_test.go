@@ -16,7 +16,9 @@ func TestRecoveryAfterAFailedWrite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, store := context.Background(), NewMemory()
-				b := testBook(t, store, func(c *BookConfig) { c.Recover = store.Recover })
+				b := testBook(t, store, func(c *BookConfig) {
+					c.Recover, c.Maintained = store.Recover, []Maintained{{Work: WorkRepair, File: "x"}}
+				})
 				settle(t, b, "5")
 				was := head(b)
 				var bad atomic.Bool
@@ -39,6 +41,11 @@ func TestRecoveryAfterAFailedWrite(t *testing.T) {
 				time.Sleep(2 * recoverFirst)
 				synctest.Wait()
 				wants(t, b.Err(), "")
+				b.Read(func(s *State) {
+					if s.Mended != 1 {
+						t.Errorf("one repair is written down %d times", s.Mended)
+					}
+				})
 				if _, _, ok := b.TakeCode(lastOrder(b)); ok {
 					t.Error("a code has outlived the failure")
 				}

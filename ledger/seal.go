@@ -57,6 +57,9 @@ func (t *tree) add(seq uint64, event Hash) {
 	t.leaves++
 }
 
+// onlySeal reports whether the day has no event but the seal of the one before, which every tree after the first begins with.
+func (t *tree) onlySeal() bool { return t.leaves == 1 && t.first > 1 }
+
 // root is the tree's head; of no leaves, the hash of nothing.
 func (t *tree) root() Hash {
 	if len(t.peaks) == 0 {

@@ -122,6 +122,35 @@ func proveAll(t *testing.T, store *Memory, seals []Seal) {
 	}
 }
 
+// TestOneSealADay: refused and empty intents after midnight do not seal the day again and again.
+func TestOneSealADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := NewMemory()
+		b := testBook(t, store, nil)
+		time.Sleep(24 * time.Hour)
+		before := len(store.records)
+		for range 5 {
+			wants(t, b.Drop(t.Context(), Trainee, "x"), ReasonNoSale)
+		}
+		if n := len(store.records) - before; n != 1 {
+			t.Errorf("%d events", n)
+		}
+		settle(t, b, "5")
+		time.Sleep(24 * time.Hour)
+		wants(t, b.Drop(t.Context(), Trainee, "x"), "")
+		wants(t, b.Close("test"), "")
+		seals := 0
+		for _, stored := range store.records {
+			if event, err := DecodeEvent(stored); err == nil && event.Body.Kind() == KindDaySealed {
+				seals++
+			}
+		}
+		if seals != 2 {
+			t.Errorf("%d seals", seals)
+		}
+	})
+}
+
 func TestASealThatDoesNotFit(t *testing.T) {
 	s := NewState()
 	first := Event{Seq: 1, Epoch: 1, Day: 20261125, Body: &Opened{Till: "T1"}}

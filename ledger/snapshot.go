@@ -12,7 +12,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -55,6 +55,8 @@ func (s *snapshot) fields(c *codec) {
 	}
 	list(c, 16, &balances)
 	number(c, 17, &s.version)
+	c.nested(18, &s.GaveUp, s.GaveUp != (Head{}))
+	number(c, 19, &s.EpochFrom)
 	if !c.wiring {
 		s.fill(open, today, balances)
 	}

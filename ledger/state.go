@@ -122,6 +122,8 @@ type State struct {
 	Current    SaleID // the sale on the screen
 	Used       []UsedCode
 	Exceptions []Exception
+	GaveUp     Head   // the head outside that the newest epoch has given up, and
+	EpochFrom  uint64 // the event that began it; 0 in the first
 	Mended     uint64 // repairs of the ledger's files that Day has seen
 
 	sales  map[SaleID]*Sale
@@ -238,6 +240,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return nil, nil
 	case *EpochBegun:
 		s.startDay(e.Day)
+		s.GaveUp, s.EpochFrom = b.Outside, e.Seq
 		return nil, nil
 	case *DaySealed:
 		return nil, s.sealFolds(b)

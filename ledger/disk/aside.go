@@ -68,3 +68,11 @@ func moveAside(path, dir string, log *slog.Logger) error {
 	log.Warn("a file of the ledger is moved aside", "file", filepath.Base(path), "to", name)
 	return nil
 }
+
+// onlyNewestAside removes ledger folders that were moved aside before: each is as large as the ledger, and was rebuilt.
+func onlyNewestAside(dir string) {
+	found, _ := filepath.Glob(filepath.Join(dir, asideFolder, "*-"+ledgerFolder))
+	for _, path := range found {
+		_ = os.RemoveAll(path)
+	}
+}

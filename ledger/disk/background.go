@@ -25,8 +25,16 @@ const restPause = 100 * time.Millisecond
 // CheckRest walks the segments that the opening has not walked and compares Badger's events with theirs, once, until ctx ends.
 // Damage is told on the board, and is mended by the next opening: while the till is open, nothing of it is needed to sell.
 func (s *Store) CheckRest(ctx context.Context, board *ledger.Board) {
-	if err := s.checkTables(); err != nil { // first: Badger's own goroutines panic on a broken block
-		s.foundDamage(ctx, board, damaged(err))
+	err := s.checkTables() // first: Badger's own goroutines panic on a broken block, and questions about sales wait for it
+	if err != nil {
+		err = damaged(err)
+		s.mu.Lock()
+		s.broke = err
+		s.mu.Unlock()
+	}
+	s.openRead()
+	if err != nil {
+		s.foundDamage(ctx, board, err)
 		return
 	}
 	headers := s.restHeaders()
@@ -104,8 +112,10 @@ func (s *Store) checkSegment(ctx context.Context, headers []segmentHeader, i int
 }
 
 func (s *Store) foundDamage(ctx context.Context, board *ledger.Board, err error) {
-	if ctx.Err() != nil || errors.Is(err, errLeft) || ledger.ReasonOf(err) != "" && ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged {
-		return // the till is ending, or has stopped: the next opening begins anew
+	var bad *badSegment
+	if ctx.Err() != nil || ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged && !errors.As(err, &bad) {
+		s.cfg.Log.Info("the walk through the ledger has not come to its end", "cause", err)
+		return // the till is ending, has stopped, or its disk is slow: no word about the ledger
 	}
 	s.cfg.Log.Error("the ledger holds damage; the next opening mends it", "cause", err)
 	if err := errors.Join(writeWhole(filepath.Join(s.dir, damagedName), []byte(err.Error()+"\n")), syncFolder(s.dir)); err != nil {
@@ -117,9 +127,13 @@ func (s *Store) foundDamage(ctx context.Context, board *ledger.Board, err error)
 // mendMarked mends everything before a ledger is opened of which damage was found while it was open last.
 func mendMarked(dir string, cfg Config) (*Store, error) {
 	before, err := verifyLocked(dir, nil)
-	if err != nil {
+	if ledger.ReasonOf(err) == ledger.ReasonNoKey {
 		return nil, err
 	}
+	if err != nil { // no room for a copy, say: then it is rebuilt without having been compared
+		before = Report{Unreadable: err.Error()}
+	}
+	cfg.Quick = false
 	s, err := openLocked(dir, cfg)
 	if err != nil {
 		return nil, err
@@ -128,8 +142,11 @@ func mendMarked(dir string, cfg Config) (*Store, error) {
 	if err == nil {
 		err = errors.Join(os.Remove(filepath.Join(dir, damagedName)), syncFolder(dir))
 	}
+	if err != nil && s.shut == nil {
+		err = errors.Join(err, s.behind.close(), s.db.Close())
+	}
 	if err != nil {
-		return nil, errors.Join(err, s.behind.close(), s.db.Close())
+		return nil, err
 	}
 	return s, nil
 }

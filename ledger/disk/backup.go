@@ -30,9 +30,10 @@ type BackupReport struct {
 	Head             ledger.Head
 }
 
-// Backup brings a backup up to date: a folder, which may exist, or a single file (a name that ends in .tar), which is made
-// anew. Then the whole backup is read and every event of it checked. It asks for no lock, and never overwrites events with
-// other ones: a backup that knows of more, or of another past, is an error.
+// Backup brings a backup up to date: a folder, or a single file (a name that ends in .tar). Both may exist. Then the whole
+// backup is read and every event of it checked. It asks for no lock. Events are never overwritten with other ones: where the
+// backup knows of more, or of another past, that is kept beside the new one under the time. A folder or a file that holds
+// something else, or another ledger's backup, is an error and stays as it is.
 func Backup(dir, to string) (report BackupReport, err error) {
 	keys, err := readKeys(dir)
 	if err != nil {
@@ -56,13 +57,48 @@ func backupFolder(dir, to string, keys *folderKeys) (report BackupReport, err er
 
 // backupNew copies what a backup lacks, and gives how many segments that were.
 func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
-	if err := mayBackupTo(to, keys); err != nil {
+	if err := mayBackupTo(dir, to, keys); err != nil {
 		return 0, err
 	}
 	folder := filepath.Join(to, journalFolder)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return 0, fmt.Errorf("the backup's folder: %w", err)
+	for _, path := range []string{to, folder} {
+		if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return 0, fmt.Errorf("the backup's folder: %w", err)
+		}
 	}
+	copied, err = backupSegments(dir, folder, keys)
+	if errors.Is(err, errOtherBackup) {
+		if err = keepAside(folder); err == nil {
+			copied, err = backupSegments(dir, folder, keys)
+		}
+	}
+	if err != nil {
+		return copied, err
+	}
+	if err := errors.Join(writeWhole(filepath.Join(to, dataKeyName), keys.wrapped[:]), syncFolder(folder), syncFolder(to)); err != nil {
+		return copied, fmt.Errorf("the backup: %w", err)
+	}
+	return copied, nil
+}
+
+// errOtherBackup: the backup has events that the till has not: it is of a later time, of another past, or the till's journal
+// was written anew.
+var errOtherBackup = errors.New("the backup has events that the till has not")
+
+// keepAside renames a backup's journal, so that a new one can stand beside it, and makes an empty one.
+func keepAside(folder string) error {
+	err := os.Rename(folder, folder+time.Now().UTC().Format("-20060102-150405.000"))
+	if err == nil {
+		err = os.Mkdir(folder, 0o700)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping an earlier backup: %w", err)
+	}
+	return nil
+}
+
+// backupSegments copies what a backup's journal lacks.
+func backupSegments(dir, folder string, keys *folderKeys) (copied int, err error) {
 	here, err := segmentFiles(filepath.Join(dir, journalFolder))
 	if err != nil {
 		return 0, err
@@ -72,7 +108,7 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 		return 0, err
 	}
 	if len(there) > len(here) {
-		return 0, fmt.Errorf("the backup %s has %d segments and the till %d: it is of a later time, or of another past", to, len(there), len(here))
+		return 0, errOtherBackup
 	}
 	for _, path := range here {
 		fresh, err := backupSegment(path, filepath.Join(folder, filepath.Base(path)), keys)
@@ -81,31 +117,29 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 		}
 		copied += fresh
 	}
-	if err := errors.Join(writeWhole(filepath.Join(to, dataKeyName), keys.wrapped[:]), syncFolder(folder), syncFolder(to)); err != nil {
-		return copied, fmt.Errorf("the backup: %w", err)
-	}
 	return copied, nil
 }
 
 // mayBackupTo refuses a folder that holds something else.
-func mayBackupTo(to string, keys *folderKeys) error {
+func mayBackupTo(dir, to string, keys *folderKeys) error {
+	here, err := filepath.Abs(dir)
+	there, otherErr := filepath.Abs(to)
+	if err := errors.Join(err, otherErr); err != nil {
+		return err
+	}
+	if there == here || strings.HasPrefix(there, here+string(filepath.Separator)) {
+		return fmt.Errorf("%s is in the till's own folder: a backup stands elsewhere, best on another device", to)
+	}
 	for _, name := range []string{ledgerFolder, ledgerKeyName} {
 		if _, err := os.Stat(filepath.Join(to, name)); err == nil {
-			return fmt.Errorf("%s is a till's folder and no backup", to)
+			return fmt.Errorf("%s holds something else (%s): choose a folder for the backup alone", to, name)
 		}
 	}
 	files, err := segmentFiles(filepath.Join(to, journalFolder))
-	if err != nil {
+	if err != nil || len(files) == 0 || opensAnything(to, keys.data) {
 		return err
 	}
-	for _, path := range files {
-		if b, err := readStart(path); err == nil {
-			if _, err := decodeHeader(b, keys.data); err != nil {
-				return fmt.Errorf("%s is a backup of another ledger, or damaged: %w", to, err)
-			}
-		}
-	}
-	return nil
+	return fmt.Errorf("%s is a backup of another ledger", to)
 }
 
 // backupSegment copies a segment unless the backup has it whole, and gives how many were copied. It keeps only whole frames: the
@@ -134,7 +168,7 @@ func backupSegment(from, to string, keys *folderKeys) (int, error) {
 	}
 	for seq, stored := range known {
 		if !bytes.Equal(now[seq], stored) {
-			return 0, fmt.Errorf("the backup has event %d, and the till has none there or another: it is of a later time, or of another past", seq)
+			return 0, fmt.Errorf("%w: event %d", errOtherBackup, seq)
 		}
 	}
 	return 1, writeWhole(to, content)
@@ -170,6 +204,14 @@ func backupFile(dir, to string, keys *folderKeys) (report BackupReport, err erro
 		return report, fmt.Errorf("making room for the backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if _, err := os.Stat(to); err == nil {
+		if err := unpack(to, temp); err != nil {
+			return report, err
+		}
+		if len(mustList(temp)) == 0 {
+			return report, fmt.Errorf("%s is no backup: it stays as it is", to)
+		}
+	}
 	if report, err = backupFolder(dir, temp, keys); err != nil {
 		return report, err
 	}
@@ -179,9 +221,18 @@ func backupFile(dir, to string, keys *folderKeys) (report BackupReport, err erro
 	return report, err
 }
 
+// mustList gives the segments of a folder that was just made.
+func mustList(folder string) []string {
+	files, _ := segmentFiles(filepath.Join(folder, journalFolder))
+	return files
+}
+
 // pack writes a folder as one file, whole or not at all.
 func pack(folder, to string) error {
-	file, err := os.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := os.Remove(to + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -215,14 +266,14 @@ func unpack(from, to string) error {
 			return fmt.Errorf("%s is no backup: %w", from, err)
 		}
 		name := filepath.Clean(header.Name)
-		segment, _ := filepath.Match(filepath.Join(journalFolder, "????????.seg"), name)
-		if header.Size > 4*segmentMax {
-			return fmt.Errorf("%s is no backup: %s has %d bytes", from, name, header.Size)
-		}
+		segment, _ := filepath.Match(filepath.Join(journalFolder+"*", "????????.seg"), name)
 		if header.Typeflag != tar.TypeReg || name != dataKeyName && !segment {
 			continue
 		}
 		content, err := io.ReadAll(packed)
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(to, filepath.Dir(name)), 0o700)
+		}
 		if err == nil {
 			err = writeWhole(filepath.Join(to, name), content)
 		}
@@ -237,29 +288,55 @@ func unpack(from, to string) error {
 // code the recovery code; with a code a new master key is made. What is restored is a copy: the till only shows it until
 // somebody opens a new epoch.
 func Restore(from, dir string, key []byte, code string) (report Report, err error) {
+	if err := os.RemoveAll(filepath.Join(dir, ".restoring")); err != nil { // of a restore that was cut short
+		return report, err
+	}
+	if err := os.RemoveAll(filepath.Clean(dir) + ".restoring"); err != nil {
+		return report, err
+	}
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return report, fmt.Errorf("%s is not empty: a backup is restored into a folder of its own", dir)
+		return report, fmt.Errorf("%s is not empty: move it away first, or name another folder; a backup is restored into one of its own", dir)
 	}
 	work := filepath.Clean(dir) + ".restoring"
-	if err := os.RemoveAll(work); err != nil { // of a restore that was cut short
-		return report, err
+	_, err = os.Stat(dir)
+	exists := err == nil
+	if exists { // it may be where a disk is mounted, or lead to another one: what is built has to be inside
+		work = filepath.Join(dir, ".restoring")
 	}
 	if err := os.MkdirAll(work, 0o700); err != nil {
 		return report, fmt.Errorf("the folder to restore into: %w", err)
 	}
-	if err := restoreInto(from, work, key, code); err != nil {
+	if err = restoreInto(from, work, key, code); err == nil {
+		report, err = Verify(work)
+	}
+	if err != nil || report.Damaged() {
 		return report, errors.Join(err, os.RemoveAll(work))
 	}
-	if report, err = Verify(work); err != nil || report.Damaged() {
-		return report, errors.Join(err, os.RemoveAll(work))
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return report, err
-	}
-	if err := errors.Join(os.Rename(work, dir), syncFolder(filepath.Dir(filepath.Clean(dir)))); err != nil {
-		return report, fmt.Errorf("giving the restored folder its name: %w", err)
+	if err := settleRestored(work, dir, exists); err != nil {
+		return report, fmt.Errorf("putting what was restored in its place: %w", err)
 	}
 	return report, nil
+}
+
+// settleRestored gives a folder that is whole its name, or moves what is in it one level up. The keys come last: until then
+// nothing can be opened.
+func settleRestored(work, dir string, exists bool) error {
+	if !exists {
+		return errors.Join(os.Rename(work, dir), syncFolder(filepath.Dir(filepath.Clean(dir))))
+	}
+	entries, err := os.ReadDir(work)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int {
+		return strings.Compare(filepath.Ext(a.Name()), filepath.Ext(b.Name())) // folders and marks before *.key
+	})
+	for _, entry := range entries {
+		if err := os.Rename(filepath.Join(work, entry.Name()), filepath.Join(dir, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Remove(work), syncFolder(dir))
 }
 
 func restoreInto(from, work string, key []byte, code string) error {
@@ -273,6 +350,9 @@ func restoreInto(from, work string, key []byte, code string) error {
 		return err
 	}
 	if err := restoreKeys(work, key, code); err != nil {
+		return err
+	}
+	if err := errors.Join(syncFolder(filepath.Join(work, journalFolder)), syncFolder(work)); err != nil {
 		return err
 	}
 	keys, err := readKeys(work)
@@ -313,7 +393,11 @@ func copyBackup(from, work string) error {
 	}
 	for _, path := range slices.Concat(files, []string{filepath.Join(from, dataKeyName)}) {
 		name, _ := filepath.Rel(from, path)
-		if err := copyFile(path, filepath.Join(work, name)); err != nil {
+		content, err := os.ReadFile(path)
+		if err == nil {
+			err = writeWhole(filepath.Join(work, name), content)
+		}
+		if err != nil {
 			return fmt.Errorf("copying %s: %w", name, err)
 		}
 	}

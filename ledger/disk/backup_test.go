@@ -98,18 +98,35 @@ func TestBackupNeverForgets(t *testing.T) {
 	sell(t, s, other, 4)
 	wantNil(t, s.Close())
 	foreign, _ := fill(t, 3)
-	for name, tt := range map[string]struct{ from, says string }{
-		"another past": {earlier, "another past"}, "another till": {foreign, "another ledger"},
-	} {
-		if _, err := Backup(tt.from, to); err == nil || !strings.Contains(err.Error(), tt.says) {
-			t.Errorf("%s: %v", name, err)
-		}
+	if _, err := Backup(foreign, to); err == nil || !strings.Contains(err.Error(), "another ledger") {
+		t.Errorf("another till: %v", err)
 	}
-	if _, err := Backup(dir, earlier); err == nil || !strings.Contains(err.Error(), "no backup") {
+	if _, err := Backup(dir, earlier); err == nil || !strings.Contains(err.Error(), "something else") {
 		t.Errorf("over a till: %v", err)
 	}
 	if got := everyFile(t, to); got != kept {
 		t.Error("the backup has changed")
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	wantNil(t, os.CopyFS(again, os.DirFS(to)))
+	report, err := Backup(earlier, again) // another past stands beside what was known
+	if err != nil || report.Events != 20 {
+		t.Errorf("another past: %+v, %v", report, err)
+	}
+	if found, _ := filepath.Glob(filepath.Join(again, journalFolder+"-*", "*.seg")); len(found) != 2 {
+		t.Errorf("what the backup knew: %v", found)
+	}
+	file := filepath.Join(t.TempDir(), "b.tar")
+	for _, from := range []string{dir, earlier} {
+		_, err := Backup(from, file)
+		wantNil(t, err)
+	}
+	if _, err := Backup(foreign, file); err == nil || !strings.Contains(err.Error(), "another ledger") {
+		t.Errorf("another till's file: %v", err)
+	}
+	wantNil(t, os.WriteFile(file+"2.tar", []byte("photos"), 0o600))
+	if _, err := Backup(dir, file+"2.tar"); err == nil || readFile(t, file+"2.tar") != "photos" {
+		t.Errorf("over something else: %v", err)
 	}
 
 	key := []byte(readFile(t, filepath.Join(dir, ledgerKeyName)))

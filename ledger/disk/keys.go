@@ -122,6 +122,9 @@ func (k *folderKeys) openWith(dir, name string) error {
 		if fileErr == nil {
 			fileErr = err
 		}
+		if errors.Is(fileErr, errWrongMaster) { // data.key is whole: an old key that an old segment knows is a wrong key all the same
+			break
+		}
 	}
 	if errors.Is(fileErr, errWrongMaster) {
 		return fmt.Errorf("the key that %s holds or names does not fit this ledger: put the right one back: %w", name, fileErr)
@@ -195,7 +198,10 @@ func keepKey(path string, key []byte) error {
 
 // writeWhole writes a file beside its place, makes it durable and moves it there. The folder is the caller's to sync.
 func writeWhole(path string, content []byte) error {
-	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // never through a link that somebody has put there
 	if err != nil {
 		return err
 	}

@@ -115,8 +115,9 @@ func (m Master) make() (key, file []byte, err error) {
 
 const newMaster = ledgerKeyName + ".next"
 
-// Rekey changes the master key of a ledger that nobody has open. The old one opens nothing of this folder any more; it goes
-// on opening old backups. It is noted for the journal.
+// Rekey changes the master key of a ledger that nobody has open. The folder does not open with the old one any more; old
+// backups do, and so does whatever somebody makes by hand of the old segments' headers: a stolen key is not made harmless by
+// a new one. It is noted for the journal.
 func Rekey(dir string, to Master) (err error) {
 	return withKeys(dir, func(keys *folderKeys) error { return rekey(dir, keys.data, to, "the master key was changed") })
 }
@@ -151,11 +152,11 @@ func rekey(dir string, data dataKey, to Master, what string) error {
 	wrapped := wrap(data, key)
 	note := ledger.Maintained{Work: ledger.WorkRekey, File: ledgerKeyName, What: what}
 	for _, step := range []func() error{
-		func() error { return keepMaintained(dir, note) },
 		func() error { return writeWhole(filepath.Join(dir, newMaster), file) },
 		func() error { return syncFolder(dir) },
 		func() error { return writeWhole(filepath.Join(dir, dataKeyName), wrapped[:]) },
 		func() error { return syncFolder(dir) },
+		func() error { return keepMaintained(dir, note) }, // from here on the new one counts
 		func() error { return os.Rename(filepath.Join(dir, newMaster), filepath.Join(dir, ledgerKeyName)) },
 		func() error { return syncFolder(dir) },
 	} {

@@ -22,6 +22,9 @@ type Config struct {
 	Log *slog.Logger // Badger's words and what the opening had to do; nil keeps them to itself
 	// Progress is told how many of how many events have been applied, while an opening has to make up for many. Nil: nobody.
 	Progress func(done, all uint64)
+	// Quick is for the till: after a tidy end the tables are read behind the first screen. Whoever sets it calls CheckRest at
+	// once; until that has read them, questions about sales wait.
+	Quick bool
 }
 
 const (
@@ -90,6 +93,9 @@ func open(dir string, cfg Config) (*Store, error) {
 
 func openLocked(dir string, cfg Config) (*Store, error) {
 	if !Holds(dir) {
+		if _, err := os.Stat(filepath.Join(dir, placeName)); err == nil {
+			return nil, damaged(errors.New("the journal and the ledger behind it are both gone, and there was a ledger in this folder"))
+		}
 		if err := begin(dir, cfg.Log); err != nil {
 			return nil, fmt.Errorf("beginning a ledger: %w", err)
 		}
@@ -105,16 +111,23 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 	if o.done, err = readMaintained(dir); err != nil {
 		return nil, err
 	}
-	err = o.run()
+	if err = o.takeMark(); err == nil {
+		err = o.run()
+	}
 	if err == nil {
-		err = o.forget()
+		err = o.markOpen()
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
-	return &Store{
-		dir: dir, cfg: cfg, db: o.db, behind: newBehind(o.db, o.journal.head, func() bool { return roomFor(dir) }), journal: o.journal, keys: keys, maintained: o.done,
-	}, nil
+	store := &Store{
+		dir: dir, cfg: cfg, db: o.db, behind: newBehind(o.db, o.journal.head, func() bool { return roomFor(dir) }), journal: o.journal,
+		keys: keys, maintained: o.done, read: make(chan struct{}),
+	}
+	if !o.quick {
+		close(store.read)
+	}
+	return store, nil
 }
 
 // begin makes the keys and an empty ledger. Badger's folder gets its name last, so a folder of that name is never merely
@@ -160,6 +173,8 @@ type opening struct {
 	Config
 	dir     string
 	keys    *folderKeys
+	mark    []byte // of the end before; read and taken away before anything is opened
+	quick   bool   // tables were not read whole
 	journal *journal
 	db      *badger.DB
 	done    []ledger.Maintained
@@ -186,7 +201,7 @@ func (o *opening) run() error {
 	if err != nil {
 		return err
 	}
-	for range len(files) + 2 {
+	for range highest(files) + 2 {
 		err = o.once()
 		var bad *badSegment
 		if !errors.As(err, &bad) || ledger.ReasonOf(err) != "" {
@@ -197,6 +212,14 @@ func (o *opening) run() error {
 		}
 	}
 	return damaged(err)
+}
+
+// highest is the number of the last segment there is: those before it that are missing are mended one by one.
+func highest(files []string) (number int) {
+	if len(files) > 0 {
+		_, _ = fmt.Sscanf(filepath.Base(files[len(files)-1]), "%d", &number)
+	}
+	return number
 }
 
 // once opens both copies and lets them agree. A *badSegment is what can be mended from Badger, which is open then.
@@ -259,7 +282,8 @@ func (o *opening) openLedger() (head ledger.Head, err error) {
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return head, damaged(errors.New("the ledger's folder is missing"))
 	}
-	if o.db, err = openBadger(folder, o.keys.badger(), o.Log, o.wasClosed()); err != nil {
+	o.quick = o.Quick && o.wasClosed()
+	if o.db, err = openBadger(folder, o.keys.badger(), o.Log, o.quick); err != nil {
 		return head, err
 	}
 	return firstLook(o.db, o.keys)
@@ -306,15 +330,20 @@ func (o *opening) rebuild(cause error) error {
 		o.Log.Warn("closing the damaged ledger", "cause", err)
 	}
 	o.db = nil
+	if err := roomToRebuild(o.dir); err != nil {
+		return err
+	}
 	if err := o.say(ledger.Maintained{File: ledgerFolder, From: 1, To: o.journal.head.Seq, What: insideOf(cause).Error()}); err != nil {
 		return err
 	}
 	folder := filepath.Join(o.dir, ledgerFolder)
+	onlyNewestAside(o.dir)
 	if err := moveAside(folder, o.dir, o.Log); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	err := emptyLedger(o.dir, o.keys, o.Log)
 	if err == nil {
+		o.quick = false
 		o.db, err = openBadger(folder, o.keys.badger(), o.Log, false)
 	}
 	if err != nil {
@@ -335,9 +364,23 @@ func insideOf(err error) error {
 	return err
 }
 
-// forget replaces the mark of a tidy end before anything is written: it will not be true any more. What stands there instead
-// tells the next opening whether the machine has been up since.
-func (o *opening) forget() error {
+// takeMark reads the mark of the end before and takes it away: should this opening die, the next trusts nothing.
+func (o *opening) takeMark() (err error) {
+	path := filepath.Join(o.dir, cleanMark)
+	if o.mark, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(os.Remove(path), syncFolder(o.dir))
+	}
+	if err != nil {
+		return fmt.Errorf("the mark of the last end: %w", err)
+	}
+	return nil
+}
+
+// markOpen tells the next opening whether the machine has been up since.
+func (o *opening) markOpen() error {
 	if err := writeWhole(filepath.Join(o.dir, cleanMark), []byte(openMark+bootID())); err != nil {
 		return fmt.Errorf("marking that the ledger is open: %w", err)
 	}
@@ -367,15 +410,11 @@ func killedOnly(mark []byte) bool {
 func distrust(dir string) { _ = os.Remove(filepath.Join(dir, cleanMark)) }
 
 // wasClosed tells whether Badger's files are whole, as far as can be told before it is open.
-func (o *opening) wasClosed() bool {
-	mark, err := os.ReadFile(filepath.Join(o.dir, cleanMark))
-	return err == nil && (len(mark) == headBytes || killedOnly(mark))
-}
+func (o *opening) wasClosed() bool { return len(o.mark) == headBytes || killedOnly(o.mark) }
 
 // closedClean tells whether Badger has everything up to this head.
 func (o *opening) closedClean(head ledger.Head) bool {
-	mark, err := os.ReadFile(filepath.Join(o.dir, cleanMark))
-	return err == nil && (bytes.Equal(mark, encodeHead(head)) || killedOnly(mark))
+	return bytes.Equal(o.mark, encodeHead(head)) || killedOnly(o.mark)
 }
 
 // markClean is the last word of a tidy end.
@@ -391,6 +430,11 @@ const unflushed = 24 << 20
 
 // firstDifference compares the last events of Badger, as many as a power cut can have taken, with the journal's.
 func (o *opening) firstDifference(head ledger.Head) (first uint64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(errors.New(line("badger panicked: %v", p)))
+		}
+	}()
 	err = o.db.View(func(txn *badger.Txn) error {
 		from, err := lastBytes(txn, head.Seq, unflushed)
 		if err != nil {
@@ -528,7 +572,13 @@ func whyNotOpen(err error) error {
 }
 
 // firstLook checks what the till is about to work on: the schema, and the chain from the snapshot to the head.
+// A panic of Badger's on a broken block is damage.
 func firstLook(db *badger.DB, keys *folderKeys) (head ledger.Head, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = damaged(errors.New(line("badger panicked: %v", p)))
+		}
+	}()
 	err = db.View(func(txn *badger.Txn) error {
 		if err := checkSchema(txn); err != nil {
 			return err

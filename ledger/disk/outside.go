@@ -52,18 +52,36 @@ func (s *Store) CheckOutside(o Outside) (Checkpoint, error) {
 	if o.Folder == "" {
 		return Checkpoint{}, nil
 	}
-	signed, err := os.ReadFile(o.newest())
-	if errors.Is(err, fs.ErrNotExist) {
-		return Checkpoint{}, nil
-	}
-	if err != nil {
-		return Checkpoint{}, fmt.Errorf("reading the checkpoint outside: %w", err)
+	signed, err := o.last()
+	if err != nil || signed == nil {
+		return Checkpoint{}, err
 	}
 	c, err := readCheckpoint(signed, s.keys.headSigner())
 	if err != nil {
 		return c, fmt.Errorf("the checkpoint %s: %w", o.newest(), err)
 	}
 	return c, s.compare(c)
+}
+
+// last gives the newest checkpoint there is, or nil: the newest file, or, should somebody have removed it, the end of the last
+// day's.
+func (o Outside) last() ([]byte, error) {
+	if info, err := os.Stat(o.Folder); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("the folder %s is not there", o.Folder)
+	}
+	signed, err := os.ReadFile(o.newest())
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return signed, err
+	}
+	days, _ := filepath.Glob(filepath.Join(o.Folder, o.Till+"-*.checkpoints"))
+	if len(days) == 0 {
+		return nil, nil
+	}
+	content, err := os.ReadFile(days[len(days)-1]) // Glob sorts
+	if notes := splitNotes(content); err == nil && len(notes) > 0 {
+		return notes[len(notes)-1], nil
+	}
+	return nil, err
 }
 
 func (s *Store) compare(c Checkpoint) error {
@@ -84,6 +102,9 @@ func (s *Store) compare(c Checkpoint) error {
 	default:
 		return nil
 	}
+	if state, stateErr := ledger.LoadState(s); stateErr == nil && c.Epoch < state.Epoch && state.EpochFrom <= c.Head.Seq && c.Head.Seq <= state.GaveUp.Seq {
+		return nil // a later epoch has given it up, in so many words
+	}
 	return ledger.RefuseBecause(ledger.ReasonRolledBack, err)
 }
 
@@ -102,7 +123,7 @@ func (s *Store) SendHeads(ctx context.Context, book *ledger.Book, o Outside) {
 	tick := time.NewTicker(headsEvery)
 	defer tick.Stop()
 	for {
-		s.sendHead(book, o, time.Now())
+		s.sendHead(ctx, book, o, time.Now())
 		select {
 		case <-ctx.Done():
 			return
@@ -111,13 +132,20 @@ func (s *Store) SendHeads(ctx context.Context, book *ledger.Book, o Outside) {
 	}
 }
 
-func (s *Store) sendHead(book *ledger.Book, o Outside, now time.Time) {
+// sendHead never replaces a head that accuses this ledger: it may have been put away while the till was opened.
+func (s *Store) sendHead(ctx context.Context, book *ledger.Book, o Outside, now time.Time) {
 	c := Checkpoint{At: now}
 	book.Read(func(state *ledger.State) { c.Head, c.Till, c.Epoch = state.Head, state.Till, state.Epoch })
 	if was := book.Board().View().Outside; was.Seq == c.Head.Seq && was.Fault == "" {
 		return
 	}
-	err := s.SendHead(c, o)
+	_, err := s.CheckOutside(o)
+	if ledger.ReasonOf(err) == ledger.ReasonRolledBack {
+		s.cfg.Log.Error("the ledger is not what it was", "cause", err)
+		_ = book.Halt(ctx, err)
+		return
+	}
+	err = s.SendHead(c, o)
 	book.Board().Post(func(v *ledger.BoardView) {
 		if v.Outside.Fault = ""; err != nil {
 			v.Outside.Fault = err.Error()

@@ -35,15 +35,15 @@ func herePlace(dir string) (string, error) {
 	return hex.EncodeToString(sum[:16]) + "\n", nil
 }
 
-// machine is the operating system's name for this installation (machine-id(5)); the host's name where there is none.
+// machine is the operating system's name for this installation (machine-id(5)). A container may have none, and a name that
+// changes each time; there the inode has to do.
 func machine() string {
 	for _, path := range []string{"/etc/machine-id", "/var/lib/dbus/machine-id"} {
 		if id, err := os.ReadFile(path); err == nil && len(id) >= 32 {
 			return strings.TrimSpace(string(id))
 		}
 	}
-	name, _ := os.Hostname()
-	return name
+	return ""
 }
 
 // elsewhere reports whether a data folder is not where it is at home. A folder without the file is: it is from before there

@@ -207,6 +207,9 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 		if len(p.writes) == 0 {
 			return nil
 		}
+		if !roomFor(filepath.Dir(j.folder)) {
+			return ledger.Refuse(ledger.ReasonDiskFull)
+		}
 		err := apply(db, []prepared{p})
 		p = prepared{}
 		progress(state.Head.Seq, j.head.Seq)
@@ -320,6 +323,10 @@ func (s *Store) mend(before Report, cfg Config) ([]ledger.Maintained, error) {
 		return o.done, err
 	}
 	err := o.rebuild(errors.New(before.First + before.Unreadable))
+	if err != nil { // nothing of it is open any more
+		s.shut = err
+		return o.done, err
+	}
 	s.db, s.behind = o.db, newBehind(o.db, o.journal.head, func() bool { return roomFor(s.dir) })
 	return o.done, err
 }

@@ -60,6 +60,29 @@ func roomFor(dir string) bool {
 	return err != nil || free >= roomOn(total).reserve
 }
 
+// roomToRebuild refuses to rebuild Badger where there is no room for it beside what is moved aside: it takes at most what the
+// journal takes.
+func roomToRebuild(dir string) error {
+	free, total, err := lookRoom(dir)
+	if err != nil {
+		return nil
+	}
+	files, err := segmentFiles(filepath.Join(dir, journalFolder))
+	if err != nil {
+		return err
+	}
+	need := roomOn(total).reserve
+	for _, path := range files {
+		if info, err := os.Stat(path); err == nil {
+			need += uint64(info.Size())
+		}
+	}
+	if free < need && (!dropBallast(dir) || free+roomOn(total).ballast < need) {
+		return ledger.RefuseBecause(ledger.ReasonDiskFull, fmt.Errorf("the damaged ledger has to be rebuilt from the journal: that takes %d MB, and %d are free", need>>20, free>>20))
+	}
+	return nil
+}
+
 // closingRoom is what Badger writes when it is closed, in bytes: the table of one memtable.
 const closingRoom = 10 << 20
 

@@ -26,12 +26,14 @@ type Store struct {
 	keys       folderKeys
 	maintained []ledger.Maintained
 	copied     bool
+	read       chan struct{} // closed when Badger's tables have been read and are good
 
 	writing sync.Mutex // held through an append; guards the next two
 	journal *journal
 	broken  error
 
 	mu      sync.Mutex // guards shut, and readers against it
+	broke   error      // damage in Badger's tables: no question about sales is answered before they are mended
 	shut    error      // why nobody may read: the ledger is closed, or could not be opened again
 	readers sync.WaitGroup
 }
@@ -59,13 +61,16 @@ func (s *Store) Recover() error {
 			return err
 		}
 	}
-	fresh, err := openLocked(s.dir, s.cfg)
+	cfg := s.cfg
+	cfg.Quick = false
+	fresh, err := openLocked(s.dir, cfg)
 	if err != nil {
 		s.shut = err
 		return err
 	}
-	s.db, s.behind, s.journal, s.keys, s.maintained = fresh.db, fresh.behind, fresh.journal, fresh.keys, fresh.maintained
-	s.broken, s.shut = nil, nil
+	s.db, s.behind, s.journal, s.maintained = fresh.db, fresh.behind, fresh.journal, fresh.maintained
+	s.openRead()
+	s.broken, s.shut, s.broke = nil, nil, nil
 	return nil
 }
 
@@ -150,6 +155,34 @@ func (s *Store) view(fn func(*badger.Txn) error) (err error) {
 		return err
 	}
 	return s.db.View(fn)
+}
+
+// sales is view for questions about sales: it waits until Badger's tables have been read, because a broken block does not
+// always look like one.
+func (s *Store) sales(fn func(*badger.Txn) error) error {
+	select {
+	case <-s.read:
+	case <-time.After(stuckAfter):
+		return errNotRead
+	}
+	s.mu.Lock()
+	err := s.broke
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return s.view(fn)
+}
+
+var errNotRead = errors.New("the ledger's tables are still being read: ask again in a moment")
+
+// openRead lets questions about sales through. It may be called again.
+func (s *Store) openRead() {
+	select {
+	case <-s.read:
+	default:
+		close(s.read)
+	}
 }
 
 // enter keeps db and behind as they are until readers.Done.
@@ -288,7 +321,7 @@ func (k *folderKeys) sealSnapshot(at ledger.Head, data []byte) []byte {
 
 // DaySales implements ledger.Lookup. It reads the day's rows in one look and nothing else.
 func (s *Store) DaySales(day ledger.Day) (sales []ledger.Sale, err error) {
-	err = s.view(func(txn *badger.Txn) error {
+	err = s.sales(func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
 		opts.PrefetchValues = false
 		opts.Prefix = dayPrefix(day)
@@ -308,7 +341,7 @@ func (s *Store) DaySales(day ledger.Day) (sales []ledger.Sale, err error) {
 
 // DayTotals implements ledger.Lookup.
 func (s *Store) DayTotals(day ledger.Day) (all []ledger.Total, err error) {
-	err = s.view(func(txn *badger.Txn) error {
+	err = s.sales(func(txn *badger.Txn) error {
 		value, err := get(txn, totalsKey(day))
 		if err != nil || value == nil {
 			return err
@@ -323,7 +356,7 @@ func (s *Store) DayTotals(day ledger.Day) (all []ledger.Total, err error) {
 
 // DayRows implements ledger.Lookup. A reverse walk begins behind the day's last key.
 func (s *Store) DayRows(day ledger.Day, last int) (rows []ledger.Row, err error) {
-	err = s.view(func(txn *badger.Txn) error {
+	err = s.sales(func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
 		opts.PrefetchValues, opts.Reverse = false, last > 0
 		opts.Prefix = briefKey(day, "")
@@ -375,7 +408,7 @@ func rowOf(item *badger.Item) (sale ledger.Sale, err error) {
 
 // SaleOf implements ledger.Lookup.
 func (s *Store) SaleOf(order ledger.OrderNo) (sale ledger.Sale, ok bool, err error) {
-	err = s.view(func(txn *badger.Txn) error {
+	err = s.sales(func(txn *badger.Txn) error {
 		place, err := get(txn, orderKey(order))
 		if err != nil || place == nil {
 			return err
