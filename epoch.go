@@ -43,7 +43,7 @@ func epoch(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	cfg, err := configure(o)
 	if err == nil {
-		yes, err = beginEpoch(ctx, cfg, yes, why, stdout)
+		yes, err = beginEpoch(ctx, cfg, o, yes, why, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "guitai epoch:", assets.For("en").Refusal(err))
@@ -56,7 +56,7 @@ func epoch(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // beginEpoch tells how the folder stands, and with yes opens a new epoch in it. It reports whether the folder goes on.
-func beginEpoch(ctx context.Context, cfg Config, yes bool, why string, stdout io.Writer) (_ bool, err error) {
+func beginEpoch(ctx context.Context, cfg Config, o options, yes bool, why string, stdout io.Writer) (_ bool, err error) {
 	dir, err := cfg.dataDir()
 	if err != nil {
 		return false, err
@@ -76,11 +76,11 @@ func beginEpoch(ctx context.Context, cfg Config, yes bool, why string, stdout io
 	}
 	switch {
 	case !store.Copied() && !lost:
-		fmt.Fprintln(stdout, "this folder is at home: no new epoch is needed")
+		fmt.Fprintln(stdout, dir, "is at home: no new epoch is needed")
 		return true, nil
 	case !yes:
 		fmt.Fprintln(stdout, "this folder is a copy, a restored backup, has come to another machine, or has lost events; it is only shown.")
-		fmt.Fprintln(stdout, "If no other till goes on with this ledger: guitai epoch --yes --why \"what happened\"")
+		fmt.Fprintln(stdout, "If no other till goes on with this ledger: guitai epoch"+flagsOf(o)+" --yes --why \"what happened\"")
 		return false, nil
 	}
 	about := bookConfig(cfg)
@@ -106,6 +106,17 @@ func beginEpoch(ctx context.Context, cfg Config, yes bool, why string, stdout io
 		return true, store.SendHead(head, cfg.outside())
 	}
 	return true, nil
+}
+
+// flagsOf are the flags by which a ledger was named, for a command that is suggested.
+func flagsOf(o options) (flags string) {
+	if o.config != "" {
+		flags += " --config " + o.config
+	}
+	if o.dataDir != "" {
+		flags += " --data-dir " + o.dataDir
+	}
+	return flags
 }
 
 // whoCommands is who runs a command on this machine: whoever may read the till's keys has the rights of a supervisor here,

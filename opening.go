@@ -29,7 +29,7 @@ func openLedger(dir string, cfg Config) (opened, error) {
 	store, err := disk.Open(dir, disk.Config{Progress: progress(os.Stdout), Quick: true})
 	if err == nil {
 		o := opened{Store: store, disk: store, tillKey: store.TillKey()}
-		o.copied(cfg.Mode)
+		o.copied(cfg)
 		o.rolledBack(cfg)
 		return o, nil
 	}
@@ -54,13 +54,16 @@ func progress(out *os.File) func(done, all uint64) {
 }
 
 // copied decides what becomes of a folder that is a copy. Where nothing is real money it may simply go on.
-func (o *opened) copied(mode string) {
+func (o *opened) copied(cfg Config) {
 	switch {
 	case !o.disk.Copied():
-	case mode == modeTraining:
+	case cfg.Mode == modeTraining:
 		o.epoch = &ledger.NewEpoch{
 			Actor:      ledger.Actor{Person: ledger.Till.Person, Role: ledger.RoleSupervisor},
 			EpochBegun: ledger.EpochBegun{Why: "a copied folder in training"},
+		}
+		if known, err := o.disk.CheckOutside(cfg.outside()); ledger.ReasonOf(err) == ledger.ReasonRolledBack {
+			o.epoch.Outside = known.Head
 		}
 	default:
 		o.stopped = ledger.Refuse(ledger.ReasonCopied)
@@ -70,7 +73,7 @@ func (o *opened) copied(mode string) {
 // rolledBack compares the ledger with its newest head outside. One that cannot be read stops no sale: it proves nothing, and
 // the next is tried in a minute.
 func (o *opened) rolledBack(cfg Config) {
-	if o.stopped != nil || cfg.Ledger.Checkpoints == "" {
+	if o.stopped != nil || o.epoch != nil || cfg.Ledger.Checkpoints == "" {
 		return
 	}
 	if _, err := o.disk.CheckOutside(cfg.outside()); ledger.ReasonOf(err) == ledger.ReasonRolledBack {

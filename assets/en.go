@@ -182,7 +182,7 @@ var en = Phrases{
 		ledger.ReasonCopied: {
 			"THIS TILL ONLY SHOWS: A COPY",
 			"This folder was copied, restored from a backup, or has moved to another machine. Two tills with one ledger would give two customers the same number.",
-			"If this is the till that goes on, a supervisor opens a new epoch: leave ({leave} twice), then guitai epoch --yes. If not, use the other one.",
+			"If this is the till that goes on, a supervisor opens a new epoch: leave ({leave} twice), then guitai epoch --yes with this till's --config. If not, use the other one.",
 		},
 		ledger.ReasonRolledBack: {
 			"THIS TILL ONLY SHOWS: SOMETHING IS GONE",

@@ -182,7 +182,7 @@ var zh = Phrases{
 		ledger.ReasonCopied: {
 			"本机只能查看：这是一份拷贝",
 			"这个目录被拷贝过、从备份恢复过，或换了机器。一本账两台收银机，会给两位顾客同一个号。",
-			"如果以后就用这台，请主管开启新纪元：退出（{leave} 两次），再运行 guitai epoch --yes。否则请用另一台。",
+			"如果以后就用这台，请主管开启新纪元：退出（{leave} 两次），再用本机的 --config 运行 guitai epoch --yes。否则请用另一台。",
 		},
 		ledger.ReasonRolledBack: {
 			"本机只能查看：账本少了东西",

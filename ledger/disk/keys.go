@@ -107,6 +107,20 @@ func (k *folderKeys) openWith(dir, name string) error {
 	if err != nil {
 		return err
 	}
+	err = k.unwrapWith(dir, name, master)
+	for try := 1; try < passTries && errors.Is(err, errWrongMaster) && isPassphrase(path); try++ {
+		if master, err = readMasterAgain(path, true); err == nil {
+			err = k.unwrapWith(dir, name, master)
+		}
+	}
+	if errors.Is(err, errWrongMaster) && isPassphrase(path) {
+		return errors.New("the passphrase is wrong")
+	}
+	return err
+}
+
+// unwrapWith unwraps the data key with a master key.
+func (k *folderKeys) unwrapWith(dir, name string, master []byte) error {
 	file, fileErr := readKey(filepath.Join(dir, dataKeyName), wrappedBytes)
 	candidates := [][]byte{file}
 	if name == ledgerKeyName {

@@ -36,12 +36,18 @@ const (
 	passLanes  = 1
 )
 
-// AskPassphrase is how this process asks a person for the ledger's passphrase; nil when nobody can be asked. It is set once,
-// before anything is opened.
-var AskPassphrase func() ([]byte, error)
+// AskPassphrase is how this process asks a person for the ledger's passphrase; again tells that the last one was wrong. Nil when
+// nobody can be asked. It is set once, before anything is opened.
+var AskPassphrase func(again bool) ([]byte, error)
+
+// passTries is how often a person may mistype it.
+const passTries = 3
 
 // readMaster gives the master key that a key file holds or points to.
-func readMaster(path string) ([]byte, error) {
+func readMaster(path string) ([]byte, error) { return readMasterAgain(path, false) }
+
+// readMasterAgain is readMaster after a passphrase was wrong.
+func readMasterAgain(path string, again bool) ([]byte, error) {
 	content, err := readSecret(path)
 	if err != nil {
 		return nil, err
@@ -54,7 +60,7 @@ func readMaster(path string) ([]byte, error) {
 		if err != nil || len(salt) != 16 {
 			return nil, fmt.Errorf("the key file %s names a passphrase, and no salt that can be read", path)
 		}
-		return passphraseKey(salt)
+		return passphraseKey(salt, again)
 	}
 	if len(content) != keyLength {
 		return nil, fmt.Errorf("the key file %s has %d bytes: it must have %d", path, len(content), keyLength)
@@ -79,11 +85,11 @@ func readCredential(name string) ([]byte, error) {
 
 var errNobodyToAsk = errors.New("the key is a passphrase, and there is nobody to ask for it: run this at a terminal")
 
-func passphraseKey(salt []byte) ([]byte, error) {
+func passphraseKey(salt []byte, again bool) ([]byte, error) {
 	if AskPassphrase == nil {
 		return nil, errNobodyToAsk
 	}
-	passphrase, err := AskPassphrase()
+	passphrase, err := AskPassphrase(again)
 	if err != nil {
 		return nil, fmt.Errorf("asking for the passphrase: %w", err)
 	}
@@ -352,4 +358,22 @@ func ShowKey(dir string) (info KeyInfo, err error) {
 	}
 	info.Fingerprint, info.Public = hex.EncodeToString(keys.wrapped[1:9]), keys.headSigner().vkey
 	return info, err
+}
+
+// isPassphrase reports whether a key file names a passphrase.
+func isPassphrase(path string) bool {
+	content, err := readSecret(path)
+	return err == nil && strings.HasPrefix(string(content), masterPassphrase)
+}
+
+// Free reports why nothing can be done to a folder just now: a till has it open, or there is no ledger in it.
+func Free(dir string) error {
+	if !Holds(dir) {
+		return fmt.Errorf("%s holds no ledger: %w", dir, fs.ErrNotExist)
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return err
+	}
+	return lock.release()
 }

@@ -27,7 +27,7 @@ func opens(t *testing.T, dir string, events int) error {
 // asked lets the process know a passphrase for one test.
 func asked(t *testing.T, passphrase string) {
 	t.Helper()
-	AskPassphrase = func() ([]byte, error) { return []byte(passphrase), nil }
+	AskPassphrase = func(bool) ([]byte, error) { return []byte(passphrase), nil }
 	t.Cleanup(func() { AskPassphrase = nil })
 }
 
@@ -97,8 +97,8 @@ func TestAWrongPassphrase(t *testing.T) {
 	if err := opens(t, dir, 0); ledger.ReasonOf(err) != ledger.ReasonNoKey || !errors.Is(err, errNobodyToAsk) {
 		t.Errorf("nobody to ask: %v", err)
 	}
-	asked(t, "wrong")
-	if err := opens(t, dir, 0); ledger.ReasonOf(err) != ledger.ReasonNoKey || strings.Contains(err.Error(), "wrong") {
+	asked(t, "mistaken")
+	if err := opens(t, dir, 0); ledger.ReasonOf(err) != ledger.ReasonNoKey || strings.Contains(err.Error(), "mistaken") || !strings.Contains(err.Error(), "the passphrase is wrong") {
 		t.Errorf("a wrong one: %v", err)
 	}
 	asked(t, "right")

@@ -16,6 +16,7 @@ import (
 type OutsideReport struct {
 	Good    int        // checkpoints that the ledger agrees with
 	Newest  Checkpoint // the newest of them
+	Unknown int        // checkpoints about events behind the first damage
 	Since   uint64     // events after it: an end cut off within them would not be noticed
 	Against []string   // what the ledger cannot have forgotten by itself: it was cut, rolled back or rewritten
 	Excused []string   // what a new epoch has given up, as its event says
@@ -115,6 +116,7 @@ func (w *witness) judge(end uint64, damaged bool) OutsideReport {
 				w.report.Newest = c
 			}
 		case !known && damaged && c.Head.Seq > end:
+			w.report.Unknown++
 		case w.givenUp(c):
 			w.report.Excused = append(w.report.Excused, disagreement(c, known, end))
 		default:

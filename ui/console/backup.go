@@ -24,7 +24,7 @@ type places struct {
 	to, from, key string
 }
 
-func parsePlaces(name string, args []string, find Find) (p places, err error) {
+func parsePlaces(name string, args []string, find Find, stderr io.Writer) (p places, err error) {
 	var config, dataDir string
 	flags := flag.NewFlagSet("guitai "+name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -45,13 +45,15 @@ func parsePlaces(name string, args []string, find Find) (p places, err error) {
 	case p.to == "" && p.from == "":
 		return p, map[string]error{"backup": errors.New("--to says where"), "restore": errors.New("--from says which backup")}[name]
 	}
-	p.Place, err = find(config, dataDir)
+	if p.Place, err = find(config, dataDir); err == nil {
+		p.named(name, config, dataDir, stderr)
+	}
 	return p, err
 }
 
 // Backup brings a backup up to date and checks all of it. 0: it is whole. 2: it could not.
 func Backup(args []string, find Find, stdout, stderr io.Writer) int {
-	p, err := parsePlaces("backup", args, find)
+	p, err := parsePlaces("backup", args, find, stderr)
 	if done, code := usageOr(err, backupUsage, "backup", stdout, stderr); done {
 		return code
 	}
@@ -72,7 +74,7 @@ func Backup(args []string, find Find, stdout, stderr io.Writer) int {
 // Restore makes a till's folder from a backup. 0: it is whole. 2: it could not, and nothing is left of it.
 func Restore(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) int {
 	began := time.Now()
-	p, err := parsePlaces("restore", args, find)
+	p, err := parsePlaces("restore", args, find, stderr)
 	if done, code := usageOr(err, backupUsage, "restore", stdout, stderr); done {
 		return code
 	}
@@ -80,7 +82,7 @@ func Restore(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer
 	if p.key != "" {
 		key, err = os.ReadFile(p.key)
 	} else {
-		code, err = asker{stdin, stderr, bufio.NewReader(stdin)}.secret("recovery code: ")
+		code, err = asker{stdin, stderr, bufio.NewReader(stdin)}.line("recovery code (shown while it is typed): ")
 	}
 	var report disk.Report
 	if err == nil {
@@ -94,7 +96,7 @@ func Restore(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer
 		return exitCannot
 	}
 	fmt.Fprintf(stdout, "%s: %d events, %d sales, head %s, verified; %.1f s\n", p.Dir, report.Events, report.Sales, report.Head.Hash, time.Since(began).Seconds())
-	fmt.Fprintln(stdout, "The till only shows it until somebody says that no other till goes on with this ledger: guitai epoch --yes --why \"what happened\"")
+	fmt.Fprintln(stdout, "The till only shows it until somebody says that no other till goes on with this ledger: guitai epoch"+p.flags+" --yes --why \"what happened\"")
 	return exitGood
 }
 

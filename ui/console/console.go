@@ -27,6 +27,8 @@ type Place struct {
 	Dir      string
 	Calendar ledger.Calendar // of the shop's business days
 	Outside  string          // the folder that keeps its checkpoints; may be empty
+
+	flags string // as they were given, for commands that are suggested
 }
 
 // The exit codes of commands that look into a ledger.
@@ -97,6 +99,7 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 		fmt.Fprintln(stderr, err)
 		return c, exitCannot, true
 	}
+	c.named(name, config, dataDir, stderr)
 	if !disk.Holds(c.Dir) {
 		fmt.Fprintf(stderr, "guitai %s: %v\n", name, missing(c.Dir))
 		return c, exitCannot, true
@@ -110,6 +113,20 @@ func sentence(err error) string {
 		return "the till is open and has its ledger to itself: " + Cause(err).Error() + "; leave it first"
 	}
 	return assets.For("en").Refusal(err)
+}
+
+// named says which ledger a command looks at where nobody has named one: a shop's is not the one that it trains on.
+func (p *Place) named(command, config, dataDir string, stderr io.Writer) {
+	p.flags = ""
+	if config != "" {
+		p.flags += " --config " + config
+	}
+	if dataDir != "" {
+		p.flags += " --data-dir " + dataDir
+	}
+	if p.flags == "" {
+		fmt.Fprintf(stderr, "guitai %s: this is the training ledger in %s; a shop's is named with --config\n", command, p.Dir)
+	}
 }
 
 // FlagFault says what is wrong with a command line that flags could not read, naming the flag as it was written: package
@@ -165,8 +182,12 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 	} else {
 		fmt.Fprint(stdout, verifyText(report, c.chain))
 	}
-	if report.Damaged() {
+	switch {
+	case report.Damaged():
 		return exitDamaged
+	case len(report.Outside.Useless) > 0:
+		fmt.Fprintln(stderr, "guitai verify: not every checkpoint could be compared")
+		return exitCannot
 	}
 	return exitGood
 }
@@ -254,6 +275,8 @@ func outsideText(r disk.Report) string {
 	case o.Good > 0:
 		fmt.Fprintf(&b, "%d checkpoints outside agree, the newest with event %d (%s); %d events since then are vouched for by nobody\n",
 			o.Good, o.Newest.Head.Seq, o.Newest.At.Format(time.RFC3339), o.Since)
+	case o.Unknown > 0:
+		fmt.Fprintf(&b, "%d checkpoints outside are about events behind the damage\n", o.Unknown)
 	case len(o.Against) == 0:
 		b.WriteString("no checkpoint outside: an end that was cut off both copies would not be noticed\n")
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
@@ -32,7 +33,7 @@ type keyCall struct {
 
 // Key shows, changes and recovers the ledger's master key. The till must be left. 0: done. 1: refused. 2: it could not.
 func Key(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) int {
-	c, err := parseKey(args, find)
+	c, err := parseKey(args, find, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, keyUsage)
 		return exitGood
@@ -61,7 +62,7 @@ func Key(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) in
 	return exitCannot
 }
 
-func parseKey(args []string, find Find) (c keyCall, err error) {
+func parseKey(args []string, find Find, stderr io.Writer) (c keyCall, err error) {
 	if len(args) == 0 {
 		return c, errors.New("it takes show, recovery, rotate or recover")
 	}
@@ -93,6 +94,7 @@ func parseKey(args []string, find Find) (c keyCall, err error) {
 		return c, errors.New("a passphrase or a credential, not both")
 	}
 	c.Place, err = find(config, dataDir)
+	c.named("key", config, dataDir, stderr)
 	return c, err
 }
 
@@ -120,6 +122,9 @@ func giveRecovery(c keyCall, stdout io.Writer) error {
 }
 
 func rotate(c keyCall, ask asker, stdout io.Writer) error {
+	if !disk.RecoveryTaken(c.Dir) {
+		return errors.New("take the recovery code first (guitai key recovery" + c.flags + "): the old key is not kept, and backups that are not at hand open with the old key or the code only")
+	}
 	to, err := c.master(ask)
 	if err == nil {
 		err = disk.Rekey(c.Dir, to)
@@ -131,7 +136,10 @@ func rotate(c keyCall, ask asker, stdout io.Writer) error {
 }
 
 func recoverKey(c keyCall, ask asker, stdout io.Writer) error {
-	code, err := ask.secret("recovery code: ")
+	if err := disk.Free(c.Dir); err != nil {
+		return err
+	}
+	code, err := ask.line("recovery code (shown while it is typed): ")
 	if err != nil {
 		return err
 	}
@@ -180,9 +188,38 @@ type asker struct {
 func (a asker) secret(prompt string) ([]byte, error) {
 	if file, ok := a.in.(*os.File); ok && term.IsTerminal(file.Fd()) {
 		fmt.Fprint(a.out, prompt)
+		defer a.endsOnInterrupt(file)()
 		secret, err := term.ReadPassword(file.Fd())
 		fmt.Fprintln(a.out)
 		return secret, err
+	}
+	return a.line(prompt)
+}
+
+// endsOnInterrupt lets Ctrl-C end the process, with the terminal as it was, until the returned function is called.
+func (a asker) endsOnInterrupt(file *os.File) func() {
+	was, err := term.GetState(file.Fd())
+	pressed, answered := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(pressed, os.Interrupt)
+	go func() {
+		select {
+		case <-pressed:
+			if err == nil {
+				_ = term.Restore(file.Fd(), was)
+			}
+			fmt.Fprintln(a.out)
+			os.Exit(130)
+		case <-answered:
+		}
+	}()
+	return func() { signal.Stop(pressed); close(answered) }
+}
+
+// line asks for something that may be seen.
+func (a asker) line(prompt string) ([]byte, error) {
+	if file, ok := a.in.(*os.File); ok && term.IsTerminal(file.Fd()) {
+		fmt.Fprint(a.out, prompt)
+		defer a.endsOnInterrupt(file)()
 	}
 	line, err := a.lines.ReadString('\n')
 	if err != nil && line == "" {
@@ -192,13 +229,16 @@ func (a asker) secret(prompt string) ([]byte, error) {
 }
 
 // Passphrase asks for the ledger's passphrase, once for a process, at the terminal it was started from.
-func Passphrase(in *os.File, out io.Writer) func() ([]byte, error) {
+func Passphrase(in *os.File, out io.Writer) func(again bool) ([]byte, error) {
 	if !term.IsTerminal(in.Fd()) {
 		return nil
 	}
 	var known []byte
-	return func() (_ []byte, err error) {
-		if known == nil {
+	return func(again bool) (_ []byte, err error) {
+		if again {
+			fmt.Fprintln(out, "this passphrase does not open the ledger")
+		}
+		if known == nil || again {
 			known, err = asker{in, out, nil}.secret("the ledger's passphrase: ")
 		}
 		return known, err

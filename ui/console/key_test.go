@@ -23,6 +23,9 @@ func TestKeyCommands(t *testing.T) {
 	if code, out, _ := run("", "show"); code != 0 || !strings.Contains(out, "a file of this folder") || !strings.Contains(out, "nobody has taken the recovery code") {
 		t.Errorf("show: %d %q", code, out)
 	}
+	if code, _, errs := run("a long passphrase\na long passphrase\n", "rotate", "--passphrase"); code != 2 || !strings.Contains(errs, "recovery code first") {
+		t.Errorf("rotate before the recovery code was taken: %d %q", code, errs)
+	}
 	code, out, _ := run("", "recovery")
 	recovery, _, _ := strings.Cut(out, "\n")
 	if code != 0 || strings.Count(recovery, "-") != 13 {
@@ -46,7 +49,7 @@ func TestKeyCommands(t *testing.T) {
 	if code, _, errs := run("", "show"); code != 2 || !strings.Contains(errs, "nobody to ask") || strings.Contains(errs, "a long passphrase") {
 		t.Errorf("show without anybody to ask: %d %q", code, errs)
 	}
-	disk.AskPassphrase = func() ([]byte, error) { return []byte("a long passphrase"), nil }
+	disk.AskPassphrase = func(bool) ([]byte, error) { return []byte("a long passphrase"), nil }
 	defer func() { disk.AskPassphrase = nil }()
 	if code, out, _ := run("", "show"); code != 0 || !strings.Contains(out, "is a passphrase") {
 		t.Errorf("show: %d %q", code, out)

@@ -47,6 +47,7 @@ func Proof(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) 
 		return checkProof(file, key, stdin, stdout, stderr)
 	}
 	place, err := find(config, dataDir)
+	place.named("proof", config, dataDir, stderr)
 	if err == nil && !disk.Holds(place.Dir) {
 		err = missing(place.Dir)
 	}

@@ -31,7 +31,7 @@ func Repair(args []string, find Find, stdout, stderr io.Writer) int {
 	switch {
 	case ledger.ReasonOf(err) == ledger.ReasonLedgerDamaged:
 		fmt.Fprintln(stderr, "guitai repair: both copies have lost the same place; nothing there was changed:", Cause(err))
-		fmt.Fprintln(stderr, "guitai repair: restore a backup, or take out what can be read: guitai export --data-dir", c.Dir)
+		fmt.Fprintln(stderr, "guitai repair: restore a backup, or take out what can be read: guitai export"+c.flags)
 		return exitDamaged
 	case err != nil:
 		fmt.Fprintln(stderr, "guitai repair:", sentence(err))
@@ -39,7 +39,7 @@ func Repair(args []string, find Find, stdout, stderr io.Writer) int {
 	case len(work) == 0:
 		fmt.Fprintln(stdout, "nothing to repair: both copies are whole and say the same")
 	case !c.yes:
-		fmt.Fprintln(stdout, "nothing was changed; to do it: guitai repair --yes")
+		fmt.Fprintln(stdout, "nothing was changed; to do it: guitai repair"+c.flags+" --yes")
 		return exitDamaged
 	default:
 		fmt.Fprintln(stdout, "repaired; what was damaged is kept in", filepath.Join(c.Dir, "aside"))
