@@ -73,10 +73,14 @@ func (r *Row) Encode() []byte {
 	binary.BigEndian.PutUint64(b[8:], uint64(r.OpenedAt.UnixMilli()))
 	b[16], b[17] = channelNumber(r.Channel), channelNumber(r.Paid)
 	b[18], b[19], b[20] = byte(r.Way), byte(r.State), byte(r.Note)
-	for flag, is := range map[byte]bool{rowDropped: r.Dropped, rowAside: r.Aside, rowLate: r.Late} {
-		if is {
-			b[21] |= flag
-		}
+	if r.Dropped {
+		b[21] |= rowDropped
+	}
+	if r.Aside {
+		b[21] |= rowAside
+	}
+	if r.Late {
+		b[21] |= rowLate
 	}
 	return b
 }

@@ -142,3 +142,12 @@ func BenchmarkDay(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkLastFifty(b *testing.B) {
+	s := openAt(b, tenThousand(b))
+	for b.Loop() {
+		if rows, err := s.DayRows(monday, 50); err != nil || len(rows) != 50 {
+			b.Fatal(len(rows), err)
+		}
+	}
+}

@@ -160,10 +160,8 @@ func (s *Store) view(fn func(*badger.Txn) error) (err error) {
 // sales is view for questions about sales: it waits until Badger's tables have been read, because a broken block does not
 // always look like one.
 func (s *Store) sales(fn func(*badger.Txn) error) error {
-	select {
-	case <-s.read:
-	case <-time.After(stuckAfter):
-		return errNotRead
+	if err := s.waitRead(); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	err := s.broke
@@ -172,6 +170,20 @@ func (s *Store) sales(fn func(*badger.Txn) error) error {
 		return err
 	}
 	return s.view(fn)
+}
+
+func (s *Store) waitRead() error {
+	select {
+	case <-s.read:
+		return nil
+	default:
+	}
+	select {
+	case <-s.read:
+		return nil
+	case <-time.After(stuckAfter):
+		return errNotRead
+	}
 }
 
 var errNotRead = errors.New("the ledger's tables are still being read: ask again in a moment")
