@@ -34,6 +34,9 @@ const (
 	// behindMax bounds what may wait, in bytes: the next append waits until there is less, which is the disk's word that it
 	// cannot follow.
 	behindMax = 16 << 20
+	// heldMax bounds what may wait in memory while the disk is nearly full, in bytes: enough for some thousand events that end
+	// what is under way, and little enough that it finds room once somebody has made some.
+	heldMax = 2 << 20
 	// stuckAfter is how long anybody waits for Badger. It takes a transaction in microseconds; when its flush or compaction
 	// fails it tries again each second, for ever and without a word.
 	stuckAfter = 10 * time.Second
@@ -113,7 +116,7 @@ func (b *behind) mayPut() error {
 	if b.bytes > behindMax && !b.until(func() bool { return b.bytes <= behindMax || b.failed != nil || b.held }) {
 		b.failed = ledger.RefuseBecause(ledger.ReasonLedgerStopped, errStuck)
 	}
-	if b.failed == nil && b.held && b.bytes > behindMax {
+	if b.failed == nil && b.held && b.bytes > heldMax {
 		return ledger.Refuse(ledger.ReasonDiskFull)
 	}
 	return b.failed
