@@ -180,7 +180,7 @@ func find(config, dataDir string) (console.Place, error) {
 		return console.Place{}, err
 	}
 	dir, err := cfg.dataDir()
-	return console.Place{Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints}, err
+	return console.Place{Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints, Backup: cfg.Ledger.Backup}, err
 }
 
 // till runs the till and gives the exit code.

@@ -26,7 +26,7 @@ type opened struct {
 
 // openLedger opens the ledger, or, where that must not or cannot be, what can still be read of it.
 func openLedger(dir string, cfg Config) (opened, error) {
-	store, err := disk.Open(dir, disk.Config{Progress: progress(os.Stdout), Quick: true})
+	store, err := disk.Open(dir, disk.Config{Progress: progress(os.Stdout), Quick: true, Backup: cfg.Ledger.Backup})
 	if err == nil {
 		o := opened{Store: store, disk: store, tillKey: store.TillKey()}
 		o.copied(cfg)
@@ -142,6 +142,10 @@ func (o *opened) farewell(book *ledger.Book, cfg Config, log *slog.Logger) {
 	c := disk.Checkpoint{At: time.Now()}
 	book.Read(func(s *ledger.State) { c.Head, c.Till, c.Epoch = s.Head, s.Till, s.Epoch })
 	if cfg.Ledger.Checkpoints != "" {
+		if _, err := o.disk.CheckOutside(cfg.outside()); ledger.ReasonOf(err) == ledger.ReasonRolledBack {
+			log.Error("the head outside accuses this ledger and stays", "cause", err)
+			return
+		}
 		if err := o.disk.SendHead(c, cfg.outside()); err != nil {
 			log.Warn("the last checkpoint", "cause", err)
 		}

@@ -122,8 +122,8 @@ type State struct {
 	Current    SaleID // the sale on the screen
 	Used       []UsedCode
 	Exceptions []Exception
-	GaveUp     Head   // the head outside that the newest epoch has given up, and
-	EpochFrom  uint64 // the event that began it; 0 in the first
+	GaveUp     Head   // the head outside that an epoch has given up last, and
+	EpochFrom  uint64 // the event that began it; 0 when none has
 	Mended     uint64 // repairs of the ledger's files that Day has seen
 
 	sales  map[SaleID]*Sale
@@ -240,7 +240,9 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return nil, nil
 	case *EpochBegun:
 		s.startDay(e.Day)
-		s.GaveUp, s.EpochFrom = b.Outside, e.Seq
+		if b.Outside != (Head{}) { // else what an earlier one has given up stays given up
+			s.GaveUp, s.EpochFrom = b.Outside, e.Seq
+		}
 		return nil, nil
 	case *DaySealed:
 		return nil, s.sealFolds(b)

@@ -90,25 +90,28 @@ func (s *Store) mayArchive(ctx context.Context, before ledger.Day) (from, until 
 	return from, until, err
 }
 
-// archiveSome takes the events after from up to until out, and says so in the same transaction.
+// archiveSome takes the events after from up to until out, and says so in the same transaction. It goes the way of every
+// other change, behind the journal.
 func (s *Store) archiveSome(from, until uint64) (uint64, error) {
-	err := s.enter()
-	if err != nil {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.enter(); err != nil {
 		return from, err
 	}
 	defer s.readers.Done()
-	err = s.db.Update(func(txn *badger.Txn) error {
-		for seq := from + 1; seq <= until; seq++ {
-			if err := txn.Delete(eventKey(seq)); err != nil {
-				return err
-			}
-		}
-		return txn.Set([]byte(keyArchived), binary.BigEndian.AppendUint64(nil, until))
-	})
-	if err != nil {
-		return from, fmt.Errorf("archiving events: %w", err)
+	if s.broken != nil {
+		return from, s.broken
 	}
-	return until, nil
+	if err := s.behind.mayPut(); err != nil {
+		return from, err
+	}
+	p := prepared{head: s.journal.head}
+	for seq := from + 1; seq <= until; seq++ {
+		p.set(eventKey(seq), nil)
+	}
+	p.set([]byte(keyArchived), binary.BigEndian.AppendUint64(nil, until))
+	s.behind.put(p)
+	return until, s.behind.drained()
 }
 
 // readArchived gives the events from a sequence number on that Badger does not keep any more, from the journal.

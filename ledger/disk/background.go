@@ -25,15 +25,7 @@ const restPause = 100 * time.Millisecond
 // CheckRest walks the segments that the opening has not walked and compares Badger's events with theirs, once, until ctx ends.
 // Damage is told on the board, and is mended by the next opening: while the till is open, nothing of it is needed to sell.
 func (s *Store) CheckRest(ctx context.Context, board *ledger.Board) {
-	err := s.checkTables() // first: Badger's own goroutines panic on a broken block, and questions about sales wait for it
-	if err != nil {
-		err = damaged(err)
-		s.mu.Lock()
-		s.broke = err
-		s.mu.Unlock()
-	}
-	s.openRead()
-	if err != nil {
+	if err := s.checkTables(); err != nil { // first: Badger's own goroutines panic on a broken block, and questions about sales wait for it
 		s.foundDamage(ctx, board, err)
 		return
 	}
@@ -52,12 +44,36 @@ func (s *Store) CheckRest(ctx context.Context, board *ledger.Board) {
 	s.cfg.Log.Info("both copies of the ledger were compared", "segments", len(headers))
 }
 
+// checkTables reads Badger's tables, lets questions about sales through or not, and marks the ledger as open when all are good.
 func (s *Store) checkTables() error {
 	if err := s.enter(); err != nil {
-		return nil
+		return err
 	}
 	defer s.readers.Done()
-	return checkOpenTables(s.db.Opts())
+	select {
+	case <-s.read: // the opening has read them
+		return nil
+	default:
+	}
+	err := checkOpenTables(s.db.Opts())
+	if err != nil {
+		err = damaged(err)
+	} else if err := markOpen(s.dir); err != nil {
+		s.cfg.Log.Warn("marking that the ledger is open", "cause", err)
+	}
+	s.breaks(err)
+	return err
+}
+
+// breaks lets questions about sales through, or answers all of them with damage until the ledger was opened again. The caller
+// has entered, so no Recover is under way.
+func (s *Store) breaks(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broke == nil {
+		s.broke = err
+	}
+	s.openRead()
 }
 
 // restHeaders are those of the segments that there are now; the header behind each bounds it.
@@ -99,7 +115,9 @@ func (s *Store) checkSegment(ctx context.Context, headers []segmentHeader, i int
 			case err != nil:
 				return err
 			case known != sameEvent:
-				return damaged(fmt.Errorf("event %d is %s in the ledger", at.Seq, known))
+				err := damaged(fmt.Errorf("event %d is %s in the ledger", at.Seq, known))
+				s.breaks(err)
+				return err
 			}
 			return nil
 		})

@@ -71,6 +71,10 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 		if err = keepAside(folder); err == nil {
 			copied, err = backupSegments(dir, folder, keys)
 		}
+		// It goes on beside the old one; that there is one must be seen.
+		if err == nil {
+			err = writeWhole(filepath.Join(to, keptNote), []byte("An earlier backup here knows events that the till does not have; it is kept beside the new one.\n"))
+		}
 	}
 	if err != nil {
 		return copied, err
@@ -80,6 +84,9 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 	}
 	return copied, nil
 }
+
+// keptNote is the file that says that a backup keeps an earlier one. Whoever has looked at it removes it.
+const keptNote = "EARLIER-BACKUP-KEPT.txt"
 
 // errOtherBackup: the backup has events that the till has not: it is of a later time, of another past, or the till's journal
 // was written anew.
@@ -110,8 +117,16 @@ func backupSegments(dir, folder string, keys *folderKeys) (copied int, err error
 	if len(there) > len(here) {
 		return 0, errOtherBackup
 	}
-	for _, path := range here {
-		fresh, err := backupSegment(path, filepath.Join(folder, filepath.Base(path)), keys)
+	headers, err := readHeaders(filepath.Join(dir, journalFolder), keys.data)
+	if err != nil {
+		return 0, err
+	}
+	for i, path := range here[:min(len(here), len(headers))] {
+		until := uint64(0)
+		if i+1 < len(headers) {
+			until = headers[i+1].First
+		}
+		fresh, err := backupSegment(path, filepath.Join(folder, filepath.Base(path)), keys, until)
 		if err != nil {
 			return copied, fmt.Errorf("backing up %s: %w", filepath.Base(path), err)
 		}
@@ -143,8 +158,9 @@ func mayBackupTo(dir, to string, keys *folderKeys) error {
 }
 
 // backupSegment copies a segment unless the backup has it whole, and gives how many were copied. It keeps only whole frames: the
-// last one of a segment being written may be half there.
-func backupSegment(from, to string, keys *folderKeys) (int, error) {
+// last one of a segment being written may be half there. until is the first event of the next segment, 0 for the last: one that
+// does not lead up to it is damaged, and a damaged segment takes the place of nothing.
+func backupSegment(from, to string, keys *folderKeys, until uint64) (int, error) {
 	content, err := os.ReadFile(from)
 	if err != nil {
 		return 0, err
@@ -153,7 +169,11 @@ func backupSegment(from, to string, keys *folderKeys) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	content = content[:wholeFrames(content, &h, keys.data)]
+	end, next := wholeFrames(content, &h, keys.data)
+	if until > 0 && next != until {
+		return 0, damaged(fmt.Errorf("the till's segment ends at event %d and the next begins with %d: the till mends it when it is opened again", next-1, until))
+	}
+	content = content[:end]
 	had, err := os.ReadFile(to)
 	if err == nil && bytes.Equal(had, content) {
 		return 0, nil
@@ -174,13 +194,13 @@ func backupSegment(from, to string, keys *folderKeys) (int, error) {
 	return 1, writeWhole(to, content)
 }
 
-// wholeFrames is how many bytes of a segment's content are header and frames that open.
-func wholeFrames(content []byte, h *segmentHeader, data dataKey) int {
+// wholeFrames is how many bytes of a segment's content are header and frames that open, and which event would come next.
+func wholeFrames(content []byte, h *segmentHeader, data dataKey) (bytes int, event uint64) {
 	seal, at, next := h.sealer(data), headerBytes, h.First
 	for {
 		_, count, size, err := frameAt(content[at:], seal, next, nil)
 		if err != nil || size == 0 {
-			return at
+			return at, next
 		}
 		at, next = at+size, next+uint64(count)
 	}
@@ -360,6 +380,9 @@ func restoreInto(from, work string, key []byte, code string) error {
 		return err
 	}
 	report, err := checkBackup(work, &keys)
+	if kept, _ := filepath.Glob(filepath.Join(from, journalFolder+"-*")); err != nil && len(kept) > 0 {
+		err = fmt.Errorf("%w; an earlier one stands beside it in %s: give it the name %s to restore it", err, kept[len(kept)-1], journalFolder)
+	}
 	if err != nil {
 		return err
 	}
@@ -463,6 +486,11 @@ func (s *Store) SendBackup(to string) error {
 		return fmt.Errorf("the folder %s is not there", to)
 	}
 	keys := s.keys
-	_, err := backupNew(s.dir, to, &keys)
-	return err
+	if _, err := backupNew(s.dir, to, &keys); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(to, keptNote)); err == nil {
+		return fmt.Errorf("it is up to date, and an earlier one that knows other events is kept in %s: look, then remove %s", to, keptNote)
+	}
+	return nil
 }

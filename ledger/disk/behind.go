@@ -26,6 +26,7 @@ type behind struct {
 	applied ledger.Head // where Badger ends
 	closing bool
 	asked   int  // how many wait
+	busy    bool // a transaction is under way
 	held    bool // there is no room: what waits stays in memory, and in the journal
 	failed  error
 }
@@ -103,6 +104,19 @@ func (b *behind) caughtUp() error {
 	return b.wait(seq)
 }
 
+// drained returns when nothing waits any more, or with the reason why something still does.
+func (b *behind) drained() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.until(func() bool { return len(b.waiting) == 0 && !b.busy || b.failed != nil || b.held }) {
+		return errStuck
+	}
+	if b.held {
+		return ledger.Refuse(ledger.ReasonDiskFull)
+	}
+	return b.failed
+}
+
 func (b *behind) err() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -163,6 +177,7 @@ func (b *behind) carry() {
 		some := b.take()
 		err := apply(b.db, some)
 		b.mu.Lock()
+		b.busy = false
 		if err != nil {
 			b.failed = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
 		} else {
@@ -212,6 +227,7 @@ func (b *behind) take() (some []prepared) {
 		}
 		n++
 	}
+	b.busy = true
 	some = b.waiting[:n:n]
 	b.waiting = b.waiting[n:]
 	for i := range some {

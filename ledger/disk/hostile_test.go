@@ -66,7 +66,7 @@ func TestTheHeadThatAccusesIsNotReplaced(t *testing.T) {
 	if c, err := s.CheckOutside(outside); ledger.ReasonOf(err) != ledger.ReasonRolledBack || c != accusing {
 		t.Errorf("outside stands %+v, %v", c, err)
 	}
-	wantNil(t, os.Remove(outside.newest()))
+	wantNil(t, os.Remove(s.own(outside).newest()))
 	if c, err := s.CheckOutside(outside); ledger.ReasonOf(err) != ledger.ReasonRolledBack || c != accusing {
 		t.Errorf("with the newest removed: %+v, %v", c, err)
 	}
@@ -160,4 +160,99 @@ func TestRestoreIntoAnEmptyFolder(t *testing.T) {
 		t.Error("the link is gone")
 	}
 	wantNil(t, opens(t, place, int(pen.State.Head.Seq)))
+}
+
+// TestArchivedDamageIsMendedFromTheBackup: what has left Badger has the backup for its second copy.
+func TestArchivedDamageIsMendedFromTheBackup(t *testing.T) {
+	dir, backup, pen, _ := years(t, 5)
+	s := openAt(t, dir)
+	_, err := s.Archive(t.Context(), monday+4, backup)
+	wantNil(t, err)
+	wantNil(t, s.Close())
+	wantNil(t, flippedAt(headerBytes+40)(filepath.Join(dir, journalFolder, segmentName(1))))
+	if _, err := Mend(dir, Config{}); ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged || !strings.Contains(err.Error(), "backup: none is configured") {
+		t.Errorf("without a backup: %v", err)
+	}
+	if work, err := Mend(dir, Config{Backup: backup}); err != nil || len(work) != 1 {
+		t.Errorf("mended %+v, %v", work, err)
+	}
+	if report, err := Verify(dir); err != nil || report.Damaged() || report.Events != pen.State.Head.Seq {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestADamagedTillSpoilsNoBackup: a segment that ends too early takes the place of nothing.
+func TestADamagedTillSpoilsNoBackup(t *testing.T) {
+	dir, pen := lives(t, 3, 3)
+	to := filepath.Join(t.TempDir(), "backup")
+	_, err := Backup(dir, to)
+	wantNil(t, err)
+	kept := everyFile(t, to)
+	wantNil(t, flippedAt(headerBytes+40)(filepath.Join(dir, journalFolder, segmentName(1))))
+	if _, err := Backup(dir, to); ledger.ReasonOf(err) != ledger.ReasonLedgerDamaged {
+		t.Errorf("%v", err)
+	}
+	if everyFile(t, to) != kept {
+		t.Error("the backup has changed")
+	}
+	_, err = Mend(dir, Config{})
+	wantNil(t, err)
+	if report, err := Backup(dir, to); err != nil || report.Events != pen.State.Head.Seq {
+		t.Errorf("after mending: %+v, %v", report, err)
+	}
+}
+
+// TestTwoLedgersOfOneName share a folder for checkpoints, and a spoiled newest file takes nothing away.
+func TestTwoLedgersOfOneName(t *testing.T) {
+	folder := t.TempDir()
+	a, _ := fill(t, 2)
+	b, _ := fill(t, 3)
+	one, two := openAt(t, a), openAt(t, b)
+	first := keep(t, one, Outside{folder, "T1"}, noonUTC)
+	keep(t, two, Outside{folder, "T1"}, noonUTC)
+	wantNil(t, os.WriteFile(one.own(Outside{folder, "T1"}).newest(), nil, 0o600))
+	if c, err := one.CheckOutside(Outside{folder, "T1"}); err != nil || c != first {
+		t.Errorf("%+v, %v", c, err)
+	}
+	wantNil(t, one.Close())
+	if report, err := Verify(a, folder); err != nil || report.Damaged() || report.Outside.Good != 1 || len(report.Outside.Useless) != 1 {
+		t.Errorf("%+v, %v", report.Outside, err)
+	}
+}
+
+// TestAFlippedBitInTheDataKey is mended, wherever it is.
+func TestAFlippedBitInTheDataKey(t *testing.T) {
+	source, pen := fill(t, 1)
+	for at := range wrappedBytes {
+		dir := cloned(t, source)
+		wantNil(t, flippedAt(at)(filepath.Join(dir, dataKeyName)))
+		wantNil(t, opens(t, dir, int(pen.State.Head.Seq)))
+		if readFile(t, filepath.Join(dir, dataKeyName)) != readFile(t, filepath.Join(source, dataKeyName)) {
+			t.Errorf("byte %d is not mended", at)
+		}
+	}
+}
+
+// TestAQuickOpeningTrustsNothingItHasNotRead: not for its own next start, and not where Badger would compact at once.
+func TestAQuickOpeningTrustsNothingItHasNotRead(t *testing.T) {
+	dir, _ := lives(t, 1, 3)
+	s, err := Open(dir, Config{Quick: true})
+	wantNil(t, err)
+	if _, err := os.Stat(filepath.Join(dir, cleanMark)); err == nil {
+		t.Error("marked before the tables were read")
+	}
+	s.CheckRest(t.Context(), ledger.NewBoard())
+	if mark := readFile(t, filepath.Join(dir, cleanMark)); !killedOnly([]byte(mark)) {
+		t.Errorf("after they were: %q", mark)
+	}
+	wantNil(t, s.Close())
+	dir, _ = lives(t, 5, 3)
+	s, err = Open(dir, Config{Quick: true})
+	wantNil(t, err)
+	select {
+	case <-s.read:
+	default:
+		t.Error("Badger compacts tables that nobody has read")
+	}
+	wantNil(t, s.Close())
 }

@@ -57,10 +57,13 @@ func unwrap(w []byte, master []byte) (data dataKey, err error) {
 	switch {
 	case len(w) != wrappedBytes || w[0] != wrapVersion:
 		return data, errors.New("it is not a wrapped key")
-	case string(w[1:9]) != string(fingerprint[:]):
+	}
+	// The fingerprint that stands there is not believed before the key was tried with its own: one flipped bit of it must not
+	// make the right key a wrong one.
+	plain, err := newSealer(master).Open(nil, w[9:21], w[21:], append([]byte{wrapVersion}, fingerprint[:]...))
+	if err != nil && string(w[1:9]) != string(fingerprint[:]) {
 		return data, errWrongMaster
 	}
-	plain, err := newSealer(master).Open(nil, w[9:21], w[21:], w[:9])
 	if err != nil {
 		return data, errors.New("the wrapped key is damaged")
 	}
@@ -131,6 +134,8 @@ func (k *folderKeys) unwrapWith(dir, name string, master []byte) error {
 		if err == nil {
 			k.data = data
 			copy(k.wrapped[:], wrapped)
+			fingerprint := fingerprintOf(master)
+			copy(k.wrapped[1:9], fingerprint[:])
 			return nil
 		}
 		if fileErr == nil {

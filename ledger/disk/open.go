@@ -22,6 +22,8 @@ type Config struct {
 	Log *slog.Logger // Badger's words and what the opening had to do; nil keeps them to itself
 	// Progress is told how many of how many events have been applied, while an opening has to make up for many. Nil: nobody.
 	Progress func(done, all uint64)
+	// Backup is a backup of this ledger, from which events are taken that both copies have lost. Empty: none.
+	Backup string
 	// Quick is for the till: after a tidy end the tables are read behind the first screen. Whoever sets it calls CheckRest at
 	// once; until that has read them, questions about sales wait.
 	Quick bool
@@ -114,8 +116,8 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 	if err = o.takeMark(); err == nil {
 		err = o.run()
 	}
-	if err == nil {
-		err = o.markOpen()
+	if err == nil && !o.quick { // else CheckRest does it, when it has read the tables
+		err = markOpen(dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.close())
@@ -207,7 +209,7 @@ func (o *opening) run() error {
 		if !errors.As(err, &bad) || ledger.ReasonOf(err) != "" {
 			return err
 		}
-		if err := repairJournal(o.dir, o.keys, bad, o.db, o.Log, o.say); err != nil {
+		if err := repairJournal(o.dir, o.keys, bad, o.db, o.Log, o.say, o.Backup); err != nil {
 			return err
 		}
 	}
@@ -282,8 +284,19 @@ func (o *opening) openLedger() (head ledger.Head, err error) {
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return head, damaged(errors.New("the ledger's folder is missing"))
 	}
-	o.quick = o.Quick && o.wasClosed()
+	o.quick = o.Quick && o.wasClosed() && !compactionDue(badgerOptions(folder, o.keys.badger(), o.Log))
 	if o.db, err = openBadger(folder, o.keys.badger(), o.Log, o.quick); err != nil {
+		return head, err
+	}
+	if head, err = firstLook(o.db, o.keys); err == nil || !o.quick {
+		return head, err
+	}
+	// What was read may be a broken block: it is judged once the tables have been checked.
+	if err := o.close(); err != nil {
+		o.Log.Warn("closing a ledger whose tables were not checked", "cause", err)
+	}
+	o.quick = false
+	if o.db, err = openBadger(folder, o.keys.badger(), o.Log, false); err != nil {
 		return head, err
 	}
 	return firstLook(o.db, o.keys)
@@ -380,11 +393,11 @@ func (o *opening) takeMark() (err error) {
 }
 
 // markOpen tells the next opening whether the machine has been up since.
-func (o *opening) markOpen() error {
-	if err := writeWhole(filepath.Join(o.dir, cleanMark), []byte(openMark+bootID())); err != nil {
+func markOpen(dir string) error {
+	if err := writeWhole(filepath.Join(dir, cleanMark), []byte(openMark+bootID())); err != nil {
 		return fmt.Errorf("marking that the ledger is open: %w", err)
 	}
-	return syncFolder(o.dir)
+	return syncFolder(dir)
 }
 
 // openMark begins the mark of a ledger that is open, or was when its process ended.

@@ -7,7 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"guitai/ledger"
 )
@@ -18,6 +22,13 @@ import (
 type Outside struct {
 	Folder string
 	Till   string
+}
+
+// own gives the names that are this ledger's alone: two ledgers may call their tills the same and share a folder.
+func (s *Store) own(o Outside) Outside {
+	id := strings.TrimPrefix(s.keys.headSigner().Name(), originPrefix)
+	o.Till += "-" + id[:8]
+	return o
 }
 
 func (o Outside) newest() string { return filepath.Join(o.Folder, o.Till+".checkpoint") }
@@ -52,36 +63,41 @@ func (s *Store) CheckOutside(o Outside) (Checkpoint, error) {
 	if o.Folder == "" {
 		return Checkpoint{}, nil
 	}
-	signed, err := o.last()
-	if err != nil || signed == nil {
-		return Checkpoint{}, err
-	}
-	c, err := readCheckpoint(signed, s.keys.headSigner())
-	if err != nil {
-		return c, fmt.Errorf("the checkpoint %s: %w", o.newest(), err)
+	c, found, err := s.own(o).last(s.keys.headSigner())
+	if err != nil || !found {
+		return c, err
 	}
 	return c, s.compare(c)
 }
 
-// last gives the newest checkpoint there is, or nil: the newest file, or, should somebody have removed it, the end of the last
-// day's.
-func (o Outside) last() ([]byte, error) {
+// last gives the newest checkpoint that this ledger has signed: of the newest file, or, should that be gone or spoiled, of the
+// days' files.
+func (o Outside) last(verifier note.Verifier) (c Checkpoint, found bool, err error) {
 	if info, err := os.Stat(o.Folder); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("the folder %s is not there", o.Folder)
+		return c, false, fmt.Errorf("the folder %s is not there", o.Folder)
 	}
 	signed, err := os.ReadFile(o.newest())
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return signed, err
+	if err == nil {
+		if c, err = readCheckpoint(signed, verifier); err == nil {
+			return c, true, nil
+		}
 	}
-	days, _ := filepath.Glob(filepath.Join(o.Folder, o.Till+"-*.checkpoints"))
-	if len(days) == 0 {
-		return nil, nil
+	days, _ := filepath.Glob(filepath.Join(o.Folder, o.Till+"-*.checkpoints")) // sorted
+	for _, path := range slices.Backward(days) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return c, false, fmt.Errorf("reading checkpoints: %w", err)
+		}
+		for _, signed := range slices.Backward(splitNotes(content)) {
+			if c, err := readCheckpoint(signed, verifier); err == nil {
+				return c, true, nil
+			}
+		}
 	}
-	content, err := os.ReadFile(days[len(days)-1]) // Glob sorts
-	if notes := splitNotes(content); err == nil && len(notes) > 0 {
-		return notes[len(notes)-1], nil
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
-	return nil, err
+	return c, false, err
 }
 
 func (s *Store) compare(c Checkpoint) error {
@@ -102,7 +118,8 @@ func (s *Store) compare(c Checkpoint) error {
 	default:
 		return nil
 	}
-	if state, stateErr := ledger.LoadState(s); stateErr == nil && c.Epoch < state.Epoch && state.EpochFrom <= c.Head.Seq && c.Head.Seq <= state.GaveUp.Seq {
+	if state, stateErr := ledger.LoadState(s); stateErr == nil && c.Epoch < state.Epoch &&
+		(c.Head == state.GaveUp || state.EpochFrom <= c.Head.Seq && c.Head.Seq <= state.GaveUp.Seq) {
 		return nil // a later epoch has given it up, in so many words
 	}
 	return ledger.RefuseBecause(ledger.ReasonRolledBack, err)
@@ -161,5 +178,5 @@ func (s *Store) SendHead(c Checkpoint, o Outside) error {
 	if err != nil {
 		return err
 	}
-	return o.Keep(signed, c.At)
+	return s.own(o).Keep(signed, c.At)
 }

@@ -18,7 +18,7 @@ import (
 // repairJournal writes a damaged or missing segment anew. Its events come from the segment's own good frames, and those
 // that are lost there from Badger; the chain decides which are right. The damaged file is moved aside. When the
 // chain cannot be closed, both copies are damaged at the same place, and nothing is changed.
-func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB, log *slog.Logger, say func(ledger.Maintained) error) error {
+func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB, log *slog.Logger, say func(ledger.Maintained) error, backup string) error {
 	folder := filepath.Join(dir, journalFolder)
 	start, next, err := around(folder, keys, bad, db)
 	if err != nil {
@@ -31,7 +31,7 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 	}
 	header := newHeader(bad.number, start, keys.wrapped)
 	content, seal := header.encode(keys.data), header.sealer(keys.data)
-	chain := ledger.VerifierAt(start)
+	chain, spare := ledger.VerifierAt(start), spareEvents{backup: backup, keys: keys}
 	err = db.View(func(txn *badger.Txn) error {
 		for next == nil || chain.Head().Seq+1 < next.First {
 			seq := chain.Head().Seq + 1
@@ -42,7 +42,9 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 					return err
 				}
 				if stored == nil || chain.Link(stored) != nil {
-					break
+					if stored = spare.event(seq); stored == nil || chain.Link(stored) != nil {
+						break
+					}
 				}
 			}
 			content = appendFrame(content, seal, seq, [][]byte{stored})
@@ -57,7 +59,7 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 		want = next.First - 1
 	}
 	if end.Seq < want || next != nil && end.Hash != next.Prev {
-		return damaged(fmt.Errorf("%w; and the ledger behind it does not have event %d either", bad, end.Seq+1))
+		return damaged(fmt.Errorf("%w; and the ledger behind it does not have event %d either, nor has a backup%s", bad, end.Seq+1, spare.name()))
 	}
 	// If power fails after say: the repair is noted and done again. It is never done without a note.
 	err = say(ledger.Maintained{File: filepath.Join(journalFolder, segmentName(bad.number)), From: start.Seq + 1, To: end.Seq, What: bad.cause.Error()})
@@ -71,6 +73,39 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 		return fmt.Errorf("writing a repaired segment: %w", err)
 	}
 	return nil
+}
+
+// spareEvents are those of a backup, read when both copies lack one.
+type spareEvents struct {
+	backup string
+	keys   *folderKeys
+	found  map[uint64][]byte
+}
+
+func (e *spareEvents) event(seq uint64) []byte {
+	if e.found == nil {
+		e.found = map[uint64][]byte{}
+		if e.backup != "" {
+			files, _ := filepath.Glob(filepath.Join(e.backup, journalFolder+"*", "????????.seg")) // also what was kept of earlier ones
+			for _, path := range files {
+				events, _ := salvage(path, e.keys.data)
+				for seq, stored := range events {
+					if e.found[seq] == nil {
+						e.found[seq] = stored
+					}
+				}
+			}
+		}
+	}
+	return e.found[seq]
+}
+
+// name says where was looked.
+func (e *spareEvents) name() string {
+	if e.backup == "" {
+		return ": none is configured"
+	}
+	return " in " + e.backup
 }
 
 // around finds where a bad segment begins and which header follows it, nil for none.
@@ -308,7 +343,7 @@ func (s *Store) mend(before Report, cfg Config) ([]ledger.Maintained, error) {
 			}
 			break
 		}
-		if err := repairJournal(s.dir, &s.keys, bad, s.db, cfg.Log, o.say); err != nil {
+		if err := repairJournal(s.dir, &s.keys, bad, s.db, cfg.Log, o.say, cfg.Backup); err != nil {
 			return o.done, err
 		}
 		if s.journal.headers, err = readHeaders(s.journal.folder, s.keys.data); err != nil {

@@ -31,7 +31,7 @@ func checkTables(opts badger.Options, log *slog.Logger, closed bool) error {
 	if closed {
 		mode = options.NoVerification
 	}
-	return eachTable(opts, manifest, mode)
+	return eachTable(opts, manifest, mode, false)
 }
 
 // checkOpenTables verifies the checksums of the tables of a Badger that is open. One that a compaction removes meanwhile is
@@ -41,15 +41,11 @@ func checkOpenTables(opts badger.Options) error {
 	if err != nil {
 		return nil
 	}
-	err = eachTable(opts, manifest, options.OnTableRead)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return eachTable(opts, manifest, options.OnTableRead, true)
 }
 
-// eachTable opens every table of a list.
-func eachTable(opts badger.Options, manifest badger.Manifest, mode options.ChecksumVerificationMode) error {
+// eachTable opens every table of a list; gone tells that one may have been removed meanwhile.
+func eachTable(opts badger.Options, manifest badger.Manifest, mode options.ChecksumVerificationMode, gone bool) error {
 	if len(manifest.Tables) == 0 {
 		return nil
 	}
@@ -70,11 +66,27 @@ func eachTable(opts badger.Options, manifest badger.Manifest, mode options.Check
 				DataKey: key, IndexCache: indexes,
 			})
 		}
+		if gone && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("table %06d: %w", id, err)
 		}
 	}
 	return nil
+}
+
+// compactionDue reports whether Badger would compact as soon as it is open: it must not read a table that nobody has checked,
+// because a broken one would get a good checksum, or end the process. Badger begins at five tables on its first level.
+func compactionDue(opts badger.Options) bool {
+	manifest, err := readManifest(opts)
+	first := 0
+	for _, known := range manifest.Tables {
+		if known.Level == 0 {
+			first++
+		}
+	}
+	return err != nil || first >= opts.NumLevelZeroTables-1
 }
 
 // readManifest reads the list of tables. A folder with tables or logs but without the list is damaged: Badger would

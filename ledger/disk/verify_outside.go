@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"guitai/ledger"
@@ -42,7 +43,7 @@ type begunEpoch struct {
 func newWitness(keys *folderKeys, paths []string) *witness {
 	w := &witness{wanted: map[uint64]bool{}, found: map[uint64]ledger.Hash{}}
 	signer, seen := keys.headSigner(), map[Checkpoint]bool{}
-	for _, path := range w.files(paths) {
+	for _, path := range w.files(paths, signer.Name()) {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			w.useless(path, err)
@@ -77,14 +78,15 @@ func (w *witness) useless(path string, err error) {
 	w.report.Useless = append(w.report.Useless, fmt.Sprintf("%s: %v", path, err))
 }
 
-func (w *witness) files(paths []string) (files []string) {
+func (w *witness) files(paths []string, signer string) (files []string) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil || !info.IsDir() {
 			files = append(files, path)
 			continue
 		}
-		found, _ := filepath.Glob(filepath.Join(path, "*.checkpoint*"))
+		id := strings.TrimPrefix(signer, originPrefix) // other tills keep theirs there, too
+		found, _ := filepath.Glob(filepath.Join(path, "*-"+id[:8]+"*.checkpoint*"))
 		files = append(files, found...)
 	}
 	return files
@@ -132,7 +134,7 @@ func (w *witness) judge(end uint64, damaged bool) OutsideReport {
 // givenUp tells whether a later epoch was begun in the knowledge of this head: what it had is lost, and somebody has said so.
 func (w *witness) givenUp(c Checkpoint) bool {
 	return slices.ContainsFunc(w.epochs, func(e begunEpoch) bool {
-		return e.epoch > c.Epoch && e.seq <= c.Head.Seq && c.Head.Seq <= e.body.Outside.Seq
+		return e.epoch > c.Epoch && (c.Head == e.body.Outside || e.seq <= c.Head.Seq && c.Head.Seq <= e.body.Outside.Seq)
 	})
 }
 

@@ -28,7 +28,8 @@ type Place struct {
 	Calendar ledger.Calendar // of the shop's business days
 	Outside  string          // the folder that keeps its checkpoints; may be empty
 
-	flags string // as they were given, for commands that are suggested
+	Backup string // the folder of its backup; may be empty
+	flags  string // as they were given, for commands that are suggested
 }
 
 // The exit codes of commands that look into a ledger.

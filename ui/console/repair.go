@@ -23,7 +23,7 @@ func Repair(args []string, find Find, stdout, stderr io.Writer) int {
 	if !c.yes {
 		mend = disk.TryMend
 	}
-	work, err := mend(c.Dir, disk.Config{Progress: progress(stderr)})
+	work, err := mend(c.Dir, disk.Config{Progress: progress(stderr), Backup: c.Backup})
 	work = repairsOf(work)
 	for _, r := range work {
 		fmt.Fprintln(stdout, repairLine(r, c.yes))
