@@ -26,11 +26,6 @@ func verdict(ok bool) string {
 	return "FAIL"
 }
 
-// absent is a row that could not be measured, with the reason in place of a figure.
-func absent(what, why, target string) row {
-	return row{what, why, noFigure, noFigure, target, noFigure}
-}
-
 func printTable(to io.Writer, rows []row) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "what\tours\tpeer\tratio (low-high)\ttarget\tverdict")
