@@ -233,7 +233,7 @@ func TestAFlippedBitInTheDataKey(t *testing.T) {
 	}
 }
 
-// TestAQuickOpeningTrustsNothingItHasNotRead: not for its own next start, and not where Badger would compact at once.
+// TestAQuickOpeningTrustsNothingItHasNotRead, not even for its own next start.
 func TestAQuickOpeningTrustsNothingItHasNotRead(t *testing.T) {
 	dir, _ := lives(t, 1, 3)
 	s, err := Open(dir, Config{Quick: true})
@@ -244,15 +244,6 @@ func TestAQuickOpeningTrustsNothingItHasNotRead(t *testing.T) {
 	s.CheckRest(t.Context(), ledger.NewBoard())
 	if mark := readFile(t, filepath.Join(dir, cleanMark)); !killedOnly([]byte(mark)) {
 		t.Errorf("after they were: %q", mark)
-	}
-	wantNil(t, s.Close())
-	dir, _ = lives(t, 5, 3)
-	s, err = Open(dir, Config{Quick: true})
-	wantNil(t, err)
-	select {
-	case <-s.read:
-	default:
-		t.Error("Badger compacts tables that nobody has read")
 	}
 	wantNil(t, s.Close())
 }

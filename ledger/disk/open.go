@@ -284,7 +284,7 @@ func (o *opening) openLedger() (head ledger.Head, err error) {
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return head, damaged(errors.New("the ledger's folder is missing"))
 	}
-	o.quick = o.Quick && o.wasClosed() && !compactionDue(badgerOptions(folder, o.keys.badger(), o.Log))
+	o.quick = o.Quick && o.wasClosed() && mayOpenQuickly(badgerOptions(folder, o.keys.badger(), o.Log))
 	if o.db, err = openBadger(folder, o.keys.badger(), o.Log, o.quick); err != nil {
 		return head, err
 	}
@@ -519,6 +519,9 @@ func openBadger(folder string, key []byte, log *slog.Logger, closed bool) (db *b
 		return nil, err
 	}
 	opts := badgerOptions(folder, key, log)
+	if tables, err := firstLevel(opts); closed && err == nil {
+		opts.NumLevelZeroTables = max(opts.NumLevelZeroTables, tables+2)
+	}
 	for range openTries {
 		db, err = tryOpen(opts, log, closed)
 		if err == nil || !strings.Contains(err.Error(), z.NewFile.Error()) {

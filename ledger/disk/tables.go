@@ -76,17 +76,25 @@ func eachTable(opts badger.Options, manifest badger.Manifest, mode options.Check
 	return nil
 }
 
-// compactionDue reports whether Badger would compact as soon as it is open: it must not read a table that nobody has checked,
-// because a broken one would get a good checksum, or end the process. Badger begins at five tables on its first level.
-func compactionDue(opts badger.Options) bool {
+// firstLevel counts the tables of Badger's first level. Badger compacts them when there are five: it must not do so before
+// they have been read, because a broken table would get a good checksum, or end the process. A quick opening therefore puts
+// that off by one flush (openBadger); where it was put off too often, it is no quick one.
+func firstLevel(opts badger.Options) (tables int, err error) {
 	manifest, err := readManifest(opts)
-	first := 0
 	for _, known := range manifest.Tables {
 		if known.Level == 0 {
-			first++
+			tables++
 		}
 	}
-	return err != nil || first >= opts.NumLevelZeroTables-1
+	return tables, err
+}
+
+// firstLevelMost is how many a quick opening puts up with. Badger stalls writers at 15.
+const firstLevelMost = 9
+
+func mayOpenQuickly(opts badger.Options) bool {
+	tables, err := firstLevel(opts)
+	return err == nil && tables <= firstLevelMost
 }
 
 // readManifest reads the list of tables. A folder with tables or logs but without the list is damaged: Badger would
