@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/ristretto/v2/z"
 
 	"guitai/ledger"
 )
@@ -377,67 +376,6 @@ func insideOf(err error) error {
 	return err
 }
 
-// takeMark reads the mark of the end before and takes it away: should this opening die, the next trusts nothing.
-func (o *opening) takeMark() (err error) {
-	path := filepath.Join(o.dir, cleanMark)
-	if o.mark, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = errors.Join(os.Remove(path), syncFolder(o.dir))
-	}
-	if err != nil {
-		return fmt.Errorf("the mark of the last end: %w", err)
-	}
-	return nil
-}
-
-// markOpen tells the next opening whether the machine has been up since.
-func markOpen(dir string) error {
-	if err := writeWhole(filepath.Join(dir, cleanMark), []byte(openMark+bootID())); err != nil {
-		return fmt.Errorf("marking that the ledger is open: %w", err)
-	}
-	return syncFolder(dir)
-}
-
-// openMark begins the mark of a ledger that is open, or was when its process ended.
-const openMark = "open since boot "
-
-// bootID is the kernel's name for the time since the machine was started (random(4)); empty where it has none.
-func bootID() string {
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return ""
-	}
-	return string(id)
-}
-
-// killedOnly tells whether a mark is of a process that ended while the machine stayed up: whatever it had written is in the
-// machine's memory or on its disk, and no part of Badger is missing. A write that failed takes the mark away (distrust).
-func killedOnly(mark []byte) bool {
-	id, open := strings.CutPrefix(string(mark), openMark)
-	return open && id != "" && id == bootID()
-}
-
-// distrust takes the mark away: what Badger has is compared with the journal at the next opening, event by event.
-func distrust(dir string) { _ = os.Remove(filepath.Join(dir, cleanMark)) }
-
-// wasClosed tells whether Badger's files are whole, as far as can be told before it is open.
-func (o *opening) wasClosed() bool { return len(o.mark) == headBytes || killedOnly(o.mark) }
-
-// closedClean tells whether Badger has everything up to this head.
-func (o *opening) closedClean(head ledger.Head) bool {
-	return bytes.Equal(o.mark, encodeHead(head)) || killedOnly(o.mark)
-}
-
-// markClean is the last word of a tidy end.
-func markClean(dir string, head ledger.Head) error {
-	if err := writeWhole(filepath.Join(dir, cleanMark), encodeHead(head)); err != nil {
-		return fmt.Errorf("marking a tidy end: %w", err)
-	}
-	return syncFolder(dir)
-}
-
 // unflushed bounds, in bytes of events, what Badger may have had in memory alone: two full memtables and the one that is written.
 const unflushed = 24 << 20
 
@@ -509,82 +447,6 @@ func makeFolder(dir string) error {
 		return fmt.Errorf("making the data folder: %w", err)
 	}
 	return syncFolder(filepath.Dir(filepath.Clean(dir)))
-}
-
-// openBadger opens, once more for each file that an earlier end left half made. Tables are checked first, because Badger
-// panics on a broken one: whole, or, where they were closed in order, their indexes. The rest takes 400 ms for a million events,
-// and CheckRest does it behind the first screen.
-func openBadger(folder string, key []byte, log *slog.Logger, closed bool) (db *badger.DB, err error) {
-	if err := emptyAside(folder, log); err != nil {
-		return nil, err
-	}
-	opts := badgerOptions(folder, key, log)
-	if tables, err := firstLevel(opts); closed && err == nil {
-		opts.NumLevelZeroTables = max(opts.NumLevelZeroTables, tables+2)
-	}
-	for range openTries {
-		db, err = tryOpen(opts, log, closed)
-		if err == nil || !strings.Contains(err.Error(), z.NewFile.Error()) {
-			break
-		}
-	}
-	if err != nil {
-		return nil, whyNotOpen(err)
-	}
-	return db, nil
-}
-
-// tryOpen checks the tables, opens, and turns a panic of Badger's into an error: it panics on a cut key registry.
-func tryOpen(opts badger.Options, log *slog.Logger, closed bool) (db *badger.DB, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, errors.New(line("badger panicked: %v", p))
-		}
-	}()
-	if err := readableFolder(opts.Dir); err != nil {
-		return nil, err
-	}
-	if err := checkTables(opts, log, closed); err != nil {
-		return nil, err
-	}
-	return badger.Open(opts)
-}
-
-// readableFolder asks first what Badger would end the process for: its folder cannot be listed, or its list of what may be
-// discarded cannot be opened.
-func readableFolder(folder string) error {
-	if _, err := os.ReadDir(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	file, err := os.OpenFile(filepath.Join(folder, "DISCARD"), os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = file.Close()
-	}
-	return err
-}
-
-// whyNotOpen tells what is damaged from what cannot be reached.
-func whyNotOpen(err error) error {
-	text := err.Error()
-	switch {
-	case ledger.ReasonOf(err) != "":
-		return err
-	case strings.Contains(text, badger.ErrEncryptionKeyMismatch.Error()):
-		return damaged(fmt.Errorf("%s: %w", badger.KeyRegistryFileName, err)) // the data key is right: it was unwrapped
-	case strings.Contains(text, "Cannot acquire directory lock"):
-		return ledger.RefuseBecause(ledger.ReasonDiskInUse, err)
-	}
-	for _, no := range []syscall.Errno{
-		syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ENOMEM,
-	} {
-		if fromDisk(err, no) {
-			return fmt.Errorf("opening the ledger: %w", err)
-		}
-	}
-	return damaged(fmt.Errorf("the ledger's files: %w", err))
 }
 
 // firstLook checks what the till is about to work on: the schema, and the chain from the snapshot to the head.
