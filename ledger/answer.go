@@ -32,10 +32,13 @@ type Request uint8
 
 // The requests. Numbers are on disk.
 const (
-	RequestPay   Request = 1 // charge a customer's code
-	RequestOrder Request = 2 // make a QR
-	RequestQuery Request = 3
-	RequestClose Request = 4 // close (QR) or cancel/reverse (code)
+	RequestPay         Request = 1 // charge a customer's code
+	RequestOrder       Request = 2 // make a QR
+	RequestQuery       Request = 3
+	RequestClose       Request = 4 // close (QR) or cancel/reverse (code)
+	RequestRefund      Request = 5 // give money back under a refund number
+	RequestRefundQuery Request = 6 // ask how a refund stands
+	RequestNotice      Request = 7 // nothing was asked: the channel has sent word by itself
 )
 
 // Class is what an answer amounts to, the same for every channel.
@@ -57,6 +60,9 @@ const (
 	ClassAccepted Class = 12 // the close or cancel was accepted: ask how the order stands now
 	ClassDenied   Class = 13 // the close or cancel is refused for good
 	ClassRefunded Class = 14 // was paid, and somebody has refunded it since, wholly or in part
+	ClassReturned Class = 15 // of a refund: the money has gone back to the customer
+	ClassHeld     Class = 16 // of a refund: not now, the shop's balance at the channel is too low; the same number later
+	ClassAbnormal Class = 17 // of a refund: the channel cannot bring it to the customer, and the shop has to act
 )
 
 // The till's own codes for a request that brought no answer of the channel, or was not sent. They stand in Answer.Code;
@@ -88,8 +94,9 @@ type Named struct {
 	Order         OrderNo
 	Amount        Money
 	Merchant, App string
-	ChannelNo     string    // the channel's own number: what the customer's bill shows
-	PaidAt        time.Time // the channel's time of payment
+	ChannelNo     string    // the channel's own number: what the customer's bill shows; of a refund, that of the refund where there is one
+	PaidAt        time.Time // the channel's time of payment, or of the refund
+	Refund        RefundNo  // of an answer about a refund; Amount is then the refund's own
 }
 
 // Answer is what came of one request. Code and Message are the channel's own words, for support and, cleaned, for the
@@ -103,11 +110,12 @@ type Answer struct {
 	BeganAt  time.Time // wall clock, for people
 	EndedAt  time.Time
 	Named    Named
-	QR       string // the payload to show, of ClassShown
-	Code     string // the channel's own code, or the till's for a failed connection
-	Message  string // the channel's own words
-	Returned bool   // a cancel's answer says that money was moved back
-	Note     Note   // what the Book noticed about it
+	QR       string   // the payload to show, of ClassShown
+	Code     string   // the channel's own code, or the till's for a failed connection
+	Message  string   // the channel's own words
+	Returned bool     // a cancel's answer, or a refund's, says that by this very request money was moved back
+	Note     Note     // what the Book noticed about it
+	Refund   RefundNo // which refund was asked about; empty for a payment
 	// ChannelAt is the channel's own clock when it answered, where it says so. It is for the board and is not written.
 	ChannelAt time.Time
 	// InState and Known are how long the worker has seen the order in its present state, and at all, by a clock that

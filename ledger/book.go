@@ -44,10 +44,12 @@ const minTillKey = 16
 // (Alipay auth_code: one minute), and half as much again to be safe.
 const codeLife = 90 * time.Second
 
-// Account is what a channel's answers must name, and how long its QR lives.
+// Account is what a channel's answers must name, how long its QR lives, and what it allows of refunds.
 type Account struct {
 	Merchant, App string
 	QRLife        time.Duration
+	RefundMost    int           // refunds of one order; 0: no limit is documented
+	RefundWindow  time.Duration // after the payment; 0: no limit is known
 }
 
 // Draft is the amount being keyed. It belongs to the Book and not to a screen, so that a scanned code meets the right

@@ -44,6 +44,15 @@ func newOrderNo(till string, epoch uint32, day Day, counter uint64, salt string)
 	return OrderNo(body + string(checkCharacter(body)))
 }
 
+// RefundNo is a refund's number at the channel (WeChat Pay out_refund_no: at most 64; Alipay out_request_no: at most 64). It
+// follows from the order's number and the refund's place among the order's refunds, so that a till that has forgotten a
+// refund, or a copy of its folder, asks for the same one again and not for a second.
+type RefundNo string
+
+func newRefundNo(order OrderNo, nth int) RefundNo {
+	return RefundNo(fmt.Sprintf("%sR%02d", order, nth))
+}
+
 // Valid reports whether the number could have been made by a till: its alphabet, length and check character.
 func (o OrderNo) Valid() bool {
 	if len(o) < 2 || len(o) > orderNoMax {

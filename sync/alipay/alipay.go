@@ -238,3 +238,13 @@ func strictSignature(body []byte) bool {
 	_, err := base64.StdEncoding.Strict().DecodeString(sign)
 	return err == nil
 }
+
+// Refund implements channel.Connector.
+func (c *Connector) Refund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
+	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefund, Class: ledger.ClassUnknown}
+}
+
+// QueryRefund implements channel.Connector.
+func (c *Connector) QueryRefund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
+	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefundQuery, Class: ledger.ClassUnknown}
+}

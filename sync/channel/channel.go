@@ -5,6 +5,7 @@ package channel
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"guitai/ledger"
@@ -18,6 +19,13 @@ type Order struct {
 	Subject string    // what the customer's bill shows; cleaned, at most 127 characters
 	Person  string    // the cashier, for the channel's record
 	Expires time.Time // a QR can be paid until then
+}
+
+// Refund is money to give back on an order, under one number for ever.
+type Refund struct {
+	Number ledger.RefundNo
+	Amount ledger.Money // at most the order's
+	Why    string       // what the customer's bill may show; cleaned, at most 80 characters
 }
 
 // Connector is one channel. Every method makes exactly one request, bounded by ctx, and always returns an answer: an
@@ -40,8 +48,31 @@ type Connector interface {
 	Query(ctx context.Context, order Order) ledger.Answer
 	// Close ends an order: close for a QR, cancel or reverse for a code. Repeating it is allowed.
 	Close(ctx context.Context, order Order) ledger.Answer
+	// Refund gives money back on a paid order. Repeating it with the same number gives nothing back twice. Whatever it
+	// answers, only QueryRefund tells that the money has gone back: ClassAccepted, ClassHeld, ClassDenied (refused for good),
+	// ClassUnknown or ClassUnsent.
+	Refund(ctx context.Context, order Order, refund Refund) ledger.Answer
+	// QueryRefund asks how a refund stands: ClassReturned, ClassAccepted (under way), ClassClosed (ended without money),
+	// ClassAbnormal, ClassAbsent (the channel does not know the number), ClassUnknown or ClassUnsent. What names a refund has
+	// Named.Order, Named.Refund and Named.Amount, the refund's own.
+	QueryRefund(ctx context.Context, order Order, refund Refund) ledger.Answer
 	// Schedule gives the channel's documented times for one way of paying.
 	Schedule(way ledger.Way) Schedule
+}
+
+// Notice is a message that a channel has sent by itself (a callback), verified.
+type Notice struct {
+	ID     string        // the channel's own: the same on every delivery
+	Answer ledger.Answer // its Request is ledger.RequestNotice; what it is about is in Order and Refund
+}
+
+// Notifier is a connector whose channel sends notices.
+type Notifier interface {
+	// Notice checks a received message and reads it. An error means that nothing it says may be believed; its text holds
+	// nothing of the message.
+	Notice(header http.Header, body []byte) (Notice, error)
+	// Acknowledge answers the channel: taken, or to be sent again later.
+	Acknowledge(w http.ResponseWriter, taken bool)
 }
 
 // Schedule is when the worker asks again, how long it waits for the customer, and how it closes. Every duration has a
@@ -55,4 +86,6 @@ type Schedule struct {
 	CloseEvery  time.Duration // between repeated closes while somebody waits
 	CloseSlowly time.Duration // between repeated closes later on
 	Timeout     time.Duration // for one request
+	RefundFirst time.Duration // after a refund was sent: when to ask how it stands
+	RefundApart time.Duration // between two refunds of one order, and between two tries of one
 }

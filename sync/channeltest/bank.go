@@ -333,3 +333,13 @@ func (b *Bank) catchUp() {
 		b.settle(o)
 	}
 }
+
+// Refund implements channel.Connector.
+func (b *Bank) Refund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
+	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefund, Class: ledger.ClassUnknown}
+}
+
+// QueryRefund implements channel.Connector.
+func (b *Bank) QueryRefund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
+	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefundQuery, Class: ledger.ClassUnknown}
+}

@@ -240,3 +240,13 @@ func refused(a *ledger.Answer, way ledger.Way, x *channel.Exchange) {
 		a.Class = faultClass(a.Request, way, fault.Code)
 	}
 }
+
+// Refund implements channel.Connector.
+func (c *Connector) Refund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
+	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefund, Class: ledger.ClassUnknown}
+}
+
+// QueryRefund implements channel.Connector.
+func (c *Connector) QueryRefund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
+	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefundQuery, Class: ledger.ClassUnknown}
+}
