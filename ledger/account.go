@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Money moves between accounts: every posting debits one and credits another by the same amount, so all balances together
+// Money moves between accounts: each posting debits one and credits another by the same amount, so all balances together
 // are zero after every event. What has not cleared yet (a channel has not paid it out, nobody has decided on it) is a
 // balance with an age, and not a flag that somebody forgot.
 
@@ -17,6 +17,9 @@ const (
 	AccountReceivable LedgerAccount = "receivable" // what a channel has taken for the shop and not paid out yet; a debit balance
 	AccountSales      LedgerAccount = "sales"      // what was sold; a credit balance
 	AccountSuspense   LedgerAccount = "suspense"   // money that came late and belongs to no sale; a credit balance until it has gone back
+	AccountReturns    LedgerAccount = "returns"    // what was sold and is given back; a debit balance
+	AccountPayable    LedgerAccount = "payable"    // what is on its way back to customers; a credit balance
+	AccountHand       LedgerAccount = "by hand"    // what was given back outside the channels; a credit balance
 )
 
 // Purse is an account of one channel and one business day.
@@ -26,10 +29,14 @@ type Purse struct {
 	Day     Day
 }
 
-// Posting moves an amount from the credited to the debited purse.
-type Posting struct {
-	Debit, Credit Purse
-	Amount        Money
+// books is what stands in the accounts because of one attempt and its refunds. Its sum is zero, so that what an event moves,
+// the difference between two of them, debits as much as it credits.
+type books []Balance
+
+func (b *books) post(debit, credit Purse, fen int64) {
+	if fen != 0 {
+		*b = append(*b, Balance{debit, fen}, Balance{credit, -fen})
+	}
 }
 
 // holds is the account whose money an attempt has brought; empty when it has brought none, or has given it back.
@@ -43,30 +50,43 @@ func (a *Attempt) holds() LedgerAccount {
 	return ""
 }
 
-// postings are what an event on an attempt moves: what it held is taken back, what it holds now is booked.
-func postings(was, is *Attempt, day Day) (moved []Posting) {
-	before, after := was.holds(), is.holds()
-	if before == after {
+// booksOf: a payment is owed by its channel. What goes back is taken from what was sold, or from late money, and is owed to the
+// customer until it has gone: by the channel, which then owes the shop less, or by hand.
+func booksOf(a *Attempt) (b books) {
+	held := a.holds()
+	if held == "" {
 		return nil
 	}
-	if before != "" {
-		moved = append(moved, Posting{
-			Debit: Purse{before, was.Channel, was.Booked}, Credit: Purse{AccountReceivable, was.Channel, was.Booked}, Amount: was.Amount,
-		})
+	purse := func(account LedgerAccount, day Day) Purse { return Purse{account, a.Channel, day} }
+	b.post(purse(AccountReceivable, a.Booked), purse(held, a.Booked), a.Amount.Fen)
+	from := func(r *Refund) Purse {
+		if held == AccountSales {
+			return purse(AccountReturns, r.Booked)
+		}
+		return purse(held, a.Booked)
 	}
-	if after != "" {
-		moved = append(moved, Posting{
-			Debit: Purse{AccountReceivable, is.Channel, day}, Credit: Purse{after, is.Channel, day}, Amount: is.Amount,
-		})
+	for i := range a.Refunds {
+		switch r := &a.Refunds[i]; r.State {
+		case RefundFailed:
+		case RefundReturned:
+			b.post(from(r), purse(AccountReceivable, r.Day), r.Amount.Fen)
+		case RefundByHand:
+			b.post(from(r), purse(AccountHand, r.Day), r.Amount.Fen)
+		default:
+			b.post(from(r), purse(AccountPayable, r.Booked), r.Amount.Fen)
+		}
 	}
-	return moved
+	b.post(purse(held, a.Booked), purse(AccountHand, a.Booked), a.ByHand)
+	return b
 }
 
-// post books postings.
-func (s *State) post(moved []Posting) {
-	for _, p := range moved {
-		s.move(p.Debit, p.Amount.Fen)
-		s.move(p.Credit, -p.Amount.Fen)
+// rebook puts what an attempt stands for now in the place of what it stood for before.
+func (s *State) rebook(was books, a *Attempt) {
+	for _, b := range was {
+		s.move(b.Purse, -b.Fen)
+	}
+	for _, b := range booksOf(a) {
+		s.move(b.Purse, b.Fen)
 	}
 }
 
@@ -104,7 +124,9 @@ func (s *State) Balances() []Balance {
 
 // Uncleared lists what has not cleared, the oldest first: what channels owe, and what nobody has decided on.
 func (s *State) Uncleared() []Balance {
-	all := slices.DeleteFunc(s.Balances(), func(b Balance) bool { return b.Account == AccountSales })
+	all := slices.DeleteFunc(s.Balances(), func(b Balance) bool {
+		return b.Account == AccountSales || b.Account == AccountReturns || b.Account == AccountHand
+	})
 	slices.SortStableFunc(all, func(a, b Balance) int { return cmp.Compare(a.Day, b.Day) })
 	return all
 }

@@ -18,11 +18,14 @@ func TestBooksBalance(t *testing.T) {
 		"paid stays paid":  {attempt(Paid, 0), attempt(Paid, NoteGoneAfterPaid), nil},
 		"refused":          {attempt(Asking, 0), attempt(Refused, 0), nil},
 		"late":             {attempt(Reversed, 0), attempt(Orphan, NoteLateMoney), map[Purse]int64{purse(AccountReceivable, today): 800, purse(AccountSuspense, today): -800}},
-		"late, gone back":  {attempt(Orphan, NoteLateMoney), attempt(Orphan, NoteRefunded), map[Purse]int64{purse(AccountReceivable, before): -800, purse(AccountSuspense, before): 800}},
+		"late, gone back":  {attempt(Orphan, NoteLateMoney), attempt(Reversed, NoteRefunded), map[Purse]int64{purse(AccountReceivable, before): -800, purse(AccountSuspense, before): 800}},
 		"back before seen": {attempt(Reversed, 0), attempt(Orphan, NoteRefunded), nil},
 	} {
 		s, sum := NewState(), int64(0)
-		s.post(postings(&tt.was, &tt.is, today))
+		if tt.is.holds() != tt.was.holds() {
+			tt.is.Booked = today
+		}
+		s.rebook(booksOf(&tt.was), &tt.is)
 		got := s.Balances()
 		for _, b := range got {
 			sum += b.Fen
@@ -40,8 +43,7 @@ func TestBooksBalance(t *testing.T) {
 func TestClearingHasAnAge(t *testing.T) {
 	s := NewState()
 	for _, day := range []Day{20261125, 20261123, 20261124} {
-		was, is := Attempt{State: Asking}, Attempt{State: Paid, Channel: Alipay, Amount: Fen(int64(day % 100))}
-		s.post(postings(&was, &is, day))
+		s.rebook(nil, &Attempt{State: Paid, Channel: Alipay, Amount: Fen(int64(day % 100)), Booked: day})
 	}
 	again, err := RestoreState(s.Snapshot())
 	if err != nil {

@@ -129,7 +129,7 @@ const maxWord = 2048
 
 // bounded gives the answer as it may be written: cut words, and no QR rather than a cut one.
 func (a Answer) bounded() Answer {
-	for _, word := range []*string{&a.Code, &a.Message, &a.Named.Merchant, &a.Named.App, &a.Named.ChannelNo, (*string)(&a.Named.Order)} {
+	for _, word := range []*string{&a.Code, &a.Message, &a.Named.Merchant, &a.Named.App, &a.Named.ChannelNo, (*string)(&a.Named.Order), (*string)(&a.Named.Refund)} {
 		if len(*word) > maxWord {
 			*word = strings.ToValidUTF8((*word)[:maxWord], "")
 		}
@@ -160,6 +160,12 @@ const (
 	NoteFasterThanCancel Note = 12 // paid just before the stop took effect
 	NoteRefunded         Note = 13 // paid, and refunded by somebody else, wholly or in part
 	NoteStubborn         Note = 14 // the channel does not let the order end
+	NoteRefundAbnormal   Note = 15 // the channel cannot bring a refund to the customer
+	NoteRefundFailed     Note = 16 // a refund has ended without money
+	NoteRefundHeld       Note = 17 // a refund waits until the shop's balance at the channel is higher
+	NoteRefundSlow       Note = 18 // a refund has been under way for a day
+	NoteOtherRefund      Note = 19 // an answer tells of another refund, amount, order, merchant or app
+	NoteReturnedAfterAll Note = 20 // a refund that had ended without money was done after all
 )
 
 // StopWhy is why an attempt is to end.

@@ -15,11 +15,17 @@ type bankOrder struct {
 	expires       time.Time
 	issued, shown bool // the QR was made; was on a screen
 	deniesCancel  bool // for good
+	returned      int64
+	refunds       map[RefundNo]bool // done, or known and under way
+	denied        map[RefundNo]bool // for good
 }
 
 // arrives is the bank's side of one request.
 func (w *world) arrives(f flight) (class Class, returned bool) {
 	o := w.bank[f.order]
+	if f.refund != "" {
+		return w.refund(o, f), false
+	}
 	switch f.request {
 	case RequestPay:
 		switch {
@@ -42,6 +48,41 @@ func (w *world) arrives(f flight) (class Class, returned bool) {
 	}
 	return map[string]Class{"": ClassAbsent, "open": ClassOpen, "paying": ClassWaiting, "paid": ClassPaid, "refused": ClassRefused,
 		"closed": ClassClosed, "reversed": ClassReversed}[o.state], false
+}
+
+// refund is the bank's side of a refund and of a question about one.
+func (w *world) refund(o *bankOrder, f flight) Class {
+	if o.refunds == nil {
+		o.refunds, o.denied = map[RefundNo]bool{}, map[RefundNo]bool{}
+	}
+	done, known := o.refunds[f.refund]
+	amount := w.refunded(f).Fen
+	switch {
+	case f.request == RequestRefundQuery && done:
+		return ClassReturned
+	case f.request == RequestRefundQuery && known:
+		o.refunds[f.refund] = true
+		return ClassAccepted
+	case f.request == RequestRefundQuery:
+		return ClassAbsent
+	case known:
+		return ClassAccepted
+	case o.state != "paid" || o.denied[f.refund] || w.IntN(6) == 0:
+		o.denied[f.refund] = true
+		return ClassDenied
+	case w.IntN(4) == 0:
+		return ClassHeld
+	}
+	if o.returned += amount; o.returned > 500 {
+		w.fails("%d of 500 have gone back on %s", o.returned, f.order)
+	}
+	o.refunds[f.refund] = w.IntN(2) == 0
+	return ClassAccepted
+}
+
+// failedOnce reports whether a refund has ended without money, whose request may still be on its way.
+func (w *world) failedOnce(a *Attempt) bool {
+	return slices.ContainsFunc(a.Refunds, func(r Refund) bool { return r.State == RefundFailed })
 }
 
 func (w *world) cancelled(o *bankOrder) (Class, bool) {

@@ -22,6 +22,7 @@ type BookConfig struct {
 	TillKey       []byte        // key of the marks by which a used code is known again; at least 16 bytes
 	QuietSettle   bool          // a scan settles the keyed amount by itself after QuietAfter
 	QuietAfter    time.Duration // pause after the last key that counts as settled; default 400 ms
+	ReturnUpTo    int64         // late money of up to this many fen goes back by itself; 0: any amount
 	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64        // events between snapshots; default 1,000
 	Maintained    []Maintained  // work on the ledger's files since the last opening, to be written down with this one
@@ -76,6 +77,8 @@ type Book struct {
 	retry       <-chan time.Time
 	patience    time.Duration // before the try that retry stands for
 	lost        bool          // something acknowledged is gone: no further try
+
+	recalling sync.Mutex // held while a sale of the past is looked at and brought back
 
 	told atomic.Bool // the opening is durable, with what was done to the ledger's files before it
 
@@ -215,7 +218,7 @@ func (b *Book) opening(s *State, _ time.Time) (plan, error) {
 		p.add(&AttemptAnswered{
 			Answer: Answer{Order: a.Order, Request: RequestQuery, Class: ClassUnknown, Note: NoteRestart, Began: s.Head.Seq},
 			Became: m.to,
-		}, Task{m.task, a.Order})
+		}, Task{Kind: m.task, Order: a.Order})
 	}
 	return p, nil
 }

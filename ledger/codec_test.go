@@ -74,6 +74,8 @@ func TestEveryKindHasItsBodyAndGolden(t *testing.T) {
 // unwritten are fields that are for the board, or for the decision, alone.
 var unwritten = map[string]bool{
 	"AttemptAnswered.Answer.ChannelAt": true, "AttemptAnswered.Answer.InState": true, "AttemptAnswered.Answer.Known": true,
+	"RefundAnswered.Answer.ChannelAt": true, "RefundAnswered.Answer.InState": true, "RefundAnswered.Answer.Known": true,
+	"AttemptAnswered.Answer.Refund": true, "AttemptAnswered.Answer.Named.Refund": true, // of refunds alone
 }
 
 // zeroFields names the exported fields of a value, nested ones too, that are not set.

@@ -102,7 +102,7 @@ func (b *Book) commitGroup(group []*intent) {
 	}
 	for _, sale := range changed {
 		batch.Sales = append(batch.Sales, sale)
-		if sale.Paid() != nil {
+		if sale.Counts(b.next.Day) {
 			batch.Day, batch.Totals = b.next.Day, b.next.Totals()
 		}
 	}

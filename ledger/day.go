@@ -50,23 +50,32 @@ func (c Calendar) zone() *time.Location {
 	return c.Zone
 }
 
-// Total is what one channel took on one day.
+// Total is what one channel took on one day, and what it gave back of what was sold on any day.
 type Total struct {
-	Channel Channel
-	Count   int
-	Amount  Money
+	Channel  Channel
+	Count    int
+	Amount   Money
+	Refunds  int
+	Returned Money
 }
 
 // SumDay folds sales into totals by channel, in the channels' fixed order. It is the definition of a day's total:
-// every screen and report that shows one must equal it.
+// every screen and report that shows one must equal it. A refund counts on the day on which it has gone back, so sales has to
+// have those of earlier days that a refund of this one is about.
 func SumDay(sales []Sale, day Day) []Total {
 	totals := newTotals()
 	for i := range sales {
 		if sales[i].Day == day {
 			totals.add(&sales[i])
 		}
+		totals.refunds(RefundRows(&sales[i], day))
 	}
 	return totals.list()
+}
+
+// Counts reports whether the sale has a part in a day's totals.
+func (s *Sale) Counts(day Day) bool {
+	return s.Day == day && s.Paid() != nil || len(RefundRows(s, day)) > 0
 }
 
 type totals map[Channel]*Total
@@ -80,11 +89,28 @@ func (t totals) add(s *Sale) {
 }
 
 func (t totals) plus(channel Channel, fen int64) {
-	if t[channel] == nil {
-		t[channel] = &Total{Channel: channel, Amount: Fen(0)}
+	t.of(channel).Count++
+	t.of(channel).Amount.Fen += fen
+}
+
+func (t totals) minus(channel Channel, fen int64) {
+	t.of(channel).Refunds++
+	t.of(channel).Returned.Fen += fen
+}
+
+func (t totals) refunds(rows []RefundRow) {
+	for i := range rows {
+		if rows[i].counts() {
+			t.minus(rows[i].Channel, rows[i].Amount.Fen)
+		}
 	}
-	t[channel].Count++
-	t[channel].Amount.Fen += fen
+}
+
+func (t totals) of(channel Channel) *Total {
+	if t[channel] == nil {
+		t[channel] = &Total{Channel: channel, Amount: Fen(0), Returned: Fen(0)}
+	}
+	return t[channel]
 }
 
 func (t totals) list() []Total {

@@ -41,6 +41,18 @@ const (
 	ReasonRolledBack     Reason = "ROLLED-BACK"     // the ledger is not what a head outside says it was
 	ReasonDiskFull       Reason = "DISK-FULL"       // too little room for another sale
 	ReasonReadOnlyDisk   Reason = "READ-ONLY"       // the disk takes no writes
+	ReasonNotPaid        Reason = "NOT-PAID"        // nothing was paid here that could be given back
+	ReasonNothingLeft    Reason = "NOTHING-LEFT"    // everything was given back, or is on its way
+	ReasonRefundAmount   Reason = "REFUND-AMOUNT"   // zero, or more than is left
+	ReasonRefundReason   Reason = "REFUND-REASON"   // a refund needs a reason
+	ReasonRefundMost     Reason = "REFUND-MOST"     // the channel takes no further refund of this order
+	ReasonRefundLate     Reason = "REFUND-LATE"     // the channel's time for refunds is over
+	ReasonRefundAbnormal Reason = "REFUND-ABNORMAL" // an earlier refund of this order has to be settled first
+	ReasonRefundSeen     Reason = "REFUND-SEEN"     // there is a refund of this order that the person has not seen
+	ReasonReturning      Reason = "RETURNING"       // the till is giving this money back by itself
+	ReasonNoException    Reason = "NO-EXCEPTION"    // no such entry is open
+	ReasonNoNote         Reason = "NO-NOTE"         // resolving needs a note
+	ReasonForeign        Reason = "FOREIGN"         // a notice about something that is not this till's
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -50,6 +62,8 @@ var Reasons = []Reason{
 	ReasonNotSetUp, ReasonNotReady, ReasonCodeUsed, ReasonCodeStale, ReasonCodeSuspect, ReasonCodeUnknown,
 	ReasonCodeReal, ReasonLedgerStopped, ReasonUnknownOrder, ReasonClosedLedger, ReasonStateForbidden,
 	ReasonDiskInUse, ReasonLedgerDamaged, ReasonNoKey, ReasonCopied, ReasonRolledBack, ReasonDiskFull, ReasonReadOnlyDisk,
+	ReasonNotPaid, ReasonNothingLeft, ReasonRefundAmount, ReasonRefundReason, ReasonRefundMost, ReasonRefundLate,
+	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonNoException, ReasonNoNote, ReasonForeign,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

@@ -24,6 +24,11 @@ const (
 	KindMaintained      Kind = 11
 	KindEpochBegun      Kind = 12
 	KindDaySealed       Kind = 13
+	KindSaleRecalled    Kind = 14
+	KindRefundOpened    Kind = 15
+	KindRefundSent      Kind = 16
+	KindRefundAnswered  Kind = 17
+	KindResolved        Kind = 18
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -126,6 +131,40 @@ type EpochBegun struct {
 	Outside Head // the last head that was seen outside the folder, where it is later than the ledger's: what lies between is lost
 }
 
+// SaleRecalled brings a sale of the past back into the working set, because something is to be done about it. It carries
+// the sale as its own events have made it, which the Book has checked: folding asks nobody.
+type SaleRecalled struct{ Sale Sale }
+
+// RefundOpened is the intent to give money back on a paid order under a fresh refund number.
+type RefundOpened struct {
+	Refund RefundNo
+	Order  OrderNo
+	Amount Money
+	Cause  RefundCause
+	Why    string // the person's reason
+}
+
+// RefundSent is written before the first byte of a refund leaves.
+type RefundSent struct {
+	Refund RefundNo
+	Order  OrderNo
+}
+
+// RefundAnswered is what came of a request about a refund, and what the refund became by it.
+type RefundAnswered struct {
+	Answer
+	Became RefundState
+}
+
+// Resolved is a person's word that an entry of the list of exceptions is settled.
+type Resolved struct {
+	Exception uint64 // the event that has put it there
+	Note      string // what was done about it
+	Returned  Money  // what was given back by hand, outside the channel
+	Order     OrderNo
+	Refund    RefundNo // empty where the entry is about the payment
+}
+
 // Work is a kind of work on the ledger's files.
 type Work string
 
@@ -149,6 +188,11 @@ func (*AttemptStopped) Kind() Kind  { return KindAttemptStopped }
 func (*Maintained) Kind() Kind      { return KindMaintained }
 func (*EpochBegun) Kind() Kind      { return KindEpochBegun }
 func (*DaySealed) Kind() Kind       { return KindDaySealed }
+func (*SaleRecalled) Kind() Kind    { return KindSaleRecalled }
+func (*RefundOpened) Kind() Kind    { return KindRefundOpened }
+func (*RefundSent) Kind() Kind      { return KindRefundSent }
+func (*RefundAnswered) Kind() Kind  { return KindRefundAnswered }
+func (*Resolved) Kind() Kind        { return KindResolved }
 
 func newBody(kind Kind) (Body, error) {
 	switch kind {
@@ -178,6 +222,16 @@ func newBody(kind Kind) (Body, error) {
 		return new(EpochBegun), nil
 	case KindDaySealed:
 		return new(DaySealed), nil
+	case KindSaleRecalled:
+		return new(SaleRecalled), nil
+	case KindRefundOpened:
+		return new(RefundOpened), nil
+	case KindRefundSent:
+		return new(RefundSent), nil
+	case KindRefundAnswered:
+		return new(RefundAnswered), nil
+	case KindResolved:
+		return new(Resolved), nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }
@@ -249,6 +303,7 @@ func (a *Answer) fields(c *codec) {
 	text(c, 11, &a.Message)
 	number(c, 12, &a.Note)
 	c.bool(13, &a.Returned)
+	text(c, 14, &a.Refund)
 }
 
 func (n *Named) fields(c *codec) {
@@ -258,6 +313,7 @@ func (n *Named) fields(c *codec) {
 	text(c, 4, &n.App)
 	text(c, 5, &n.ChannelNo)
 	c.time(6, &n.PaidAt)
+	text(c, 7, &n.Refund)
 }
 
 func (b *AttemptStopped) fields(c *codec) {
@@ -279,6 +335,34 @@ func (b *EpochBegun) fields(c *codec) {
 	c.nested(2, &b.Outside, b.Outside != (Head{}))
 }
 
+func (b *SaleRecalled) fields(c *codec) { c.nested(1, &b.Sale, true) }
+
+func (b *RefundOpened) fields(c *codec) {
+	text(c, 1, &b.Refund)
+	text(c, 2, &b.Order)
+	c.money(3, &b.Amount)
+	number(c, 4, &b.Cause)
+	text(c, 5, &b.Why)
+}
+
+func (b *RefundSent) fields(c *codec) {
+	text(c, 1, &b.Refund)
+	text(c, 2, &b.Order)
+}
+
+func (b *RefundAnswered) fields(c *codec) {
+	number(c, 1, &b.Became)
+	c.nested(2, &b.Answer, true)
+}
+
+func (b *Resolved) fields(c *codec) {
+	number(c, 1, &b.Exception)
+	text(c, 2, &b.Note)
+	c.money(3, &b.Returned)
+	text(c, 4, &b.Order)
+	text(c, 5, &b.Refund)
+}
+
 func (a *Actor) fields(c *codec) {
 	text(c, 1, &a.Person)
 	text(c, 2, &a.Role)
@@ -289,6 +373,7 @@ func (a *Actor) fields(c *codec) {
 func (t *Task) fields(c *codec) {
 	number(c, 1, &t.Kind)
 	text(c, 2, &t.Order)
+	text(c, 3, &t.Refund)
 }
 
 // envelope is an Event on its way to or from bytes.

@@ -25,6 +25,9 @@ func fullEvents() []Event {
 		Named: Named{Order: "T101261125000011111111A", Amount: Fen(1250), Merchant: "M1", App: "A1", ChannelNo: "4200", PaidAt: t0},
 		QR:    "https://qr.example.invalid/x", Code: "SUCCESS", Message: "支付成功", Returned: true, Note: NoteFasterThanCancel,
 	}
+	returned := answer
+	returned.Refund, returned.Request, returned.Class = newRefundNo(answer.Order, 2), RequestRefundQuery, ClassReturned
+	returned.Named.Refund, returned.Named.Amount = returned.Refund, Fen(250)
 	bodies := []Body{
 		&Opened{Till: "T1", Mode: "training", Version: "1.0", Salt: "ABCDEFGH"},
 		&Closed{Why: "signal"},
@@ -39,15 +42,34 @@ func fullEvents() []Event {
 		&Maintained{Work: WorkRepair, File: "journal/00000002.seg", From: 5, To: 9, What: "event 5 is damaged"},
 		&EpochBegun{Why: "restored", Outside: Head{Seq: 77, Hash: HashOf([]byte("x"))}},
 		&DaySealed{Seal{Day: 20261124, First: 11, Last: 77, Root: HashOf([]byte("y"))}},
+		&SaleRecalled{Sale: fullSale()},
+		&RefundOpened{Refund: newRefundNo(answer.Order, 2), Order: answer.Order, Amount: Fen(250), Cause: CauseSecond, Why: "brought back"},
+		&RefundSent{Refund: newRefundNo(answer.Order, 2), Order: answer.Order},
+		&RefundAnswered{Answer: returned, Became: RefundReturned},
+		&Resolved{Exception: 12, Note: "paid out in cash", Returned: Fen(250), Order: answer.Order, Refund: newRefundNo(answer.Order, 2)},
 	}
 	var events []Event
 	for i, body := range bodies {
 		events = append(events, Event{
 			Seq: uint64(i + 1), Epoch: 2, Actor: Actor{"wang", RoleCashier, "console", "li"}, At: t0, Day: 20261125,
-			Prev: HashOf([]byte{byte(i)}), Tasks: []Task{{TaskQuery, answer.Order}}, Body: body,
+			Prev: HashOf([]byte{byte(i)}), Tasks: []Task{{Kind: TaskQuery, Order: answer.Order}}, Body: body,
 		})
 	}
 	return events
+}
+
+// fullSale has every field of a sale, an attempt and a refund set.
+func fullSale() Sale {
+	who := Actor{"wang", RoleCashier, "console", "li"}
+	refund := Refund{Number: "T101261125000011111111AR01", Amount: Fen(100), Cause: CausePerson, Why: "brought back", Actor: who,
+		State: RefundReturned, Task: TaskRefundQuery, OpenedAt: t0, SinceAt: t0, AskedAt: t0, Asks: 2, AskSeq: 31, Denied: true, Code: "C", Message: "m",
+		ChannelNo: "5030", ReturnedAt: t0, Note: NoteRefundSlow, Booked: 20261124, Day: 20261125}
+	attempt := Attempt{Order: "T101261125000011111111A", Channel: WeChat, Way: ByQR, Amount: Fen(1250), Merchant: "M1", App: "A1", Last4: "6789",
+		Mark: Mark{1}, Expires: t0, State: Orphan, Task: TaskQuery, OpenedAt: t0, SinceAt: t0, Asks: 3, QR: "qr", ChannelNo: "4200", PaidAt: t0,
+		Code: "SUCCESS", Message: "m", Note: NoteLateMoney, StopWhy: StopTimeout, StopSeq: 12, CloseSeq: 14, Accepted: true, Denied: true, Returned: true,
+		Booked: 20261124, Refunds: []Refund{refund}, ByHand: 5}
+	return Sale{ID: "261125000017316", Amount: Fen(1250), OpenedAt: t0, Opened: 20261124, Day: 20261125, Actor: who,
+		Attempts: []Attempt{attempt}, Dropped: true, Aside: true, Trail: []uint64{3, 4, 300}}
 }
 
 // TestGoldenBytes: bytes on disk are a promise. A kind without golden bytes, or whose bytes change, fails.

@@ -187,7 +187,7 @@ func stopPlan(a *Attempt, why StopWhy) (plan, error) {
 	if err != nil {
 		return p, err
 	}
-	p.add(&AttemptStopped{Order: a.Order, Why: why, Became: to}, Task{task, a.Order})
+	p.add(&AttemptStopped{Order: a.Order, Why: why, Became: to}, Task{Kind: task, Order: a.Order})
 	return p, nil
 }
 
@@ -236,7 +236,7 @@ func (b *Book) open(s *State, now time.Time, sale *Sale, wish *waitingAsk) (plan
 		attempt.Last4, attempt.Mark = wish.code.Last4(), wish.code.mark(b.cfg.TillKey)
 		p.after = func() { b.codes[attempt.Order] = *wish.code }
 	}
-	p.add(attempt, Task{kind, attempt.Order})
+	p.add(attempt, Task{Kind: kind, Order: attempt.Order})
 	return p, nil
 }
 

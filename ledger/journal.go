@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -38,8 +39,12 @@ type Lookup interface {
 	DayRows(day Day, last int) ([]Row, error)
 	// DayTotals gives the totals of a day by channel, in one look-up. They equal SumDay of its sales.
 	DayTotals(day Day) ([]Total, error)
+	// DayRefunds gives the refunds that belong to a day, by their numbers: those whose money went back on it.
+	DayRefunds(day Day) ([]RefundRow, error)
 	// SaleOf finds the sale of an order number. ok is false when there is none.
 	SaleOf(order OrderNo) (sale Sale, ok bool, err error)
+	// SaleOfChannelNo finds the sale of a channel's own number, which is on the customer's bill. ok is false when there is none.
+	SaleOfChannelNo(number string) (sale Sale, ok bool, err error)
 	WaitApplied(ctx context.Context, seq uint64) error
 }
 
@@ -54,17 +59,18 @@ type Store interface {
 type Memory struct {
 	FailAppend func(Batch) (happens bool, err error)
 
-	mu       sync.RWMutex
-	records  [][]byte
-	snapshot []byte
-	sales    map[SaleID]Sale
-	orders   map[OrderNo]SaleID
-	broken   error
+	mu         sync.RWMutex
+	records    [][]byte
+	snapshot   []byte
+	sales      map[SaleID]Sale
+	orders     map[OrderNo]SaleID
+	channelNos map[string]SaleID
+	broken     error
 }
 
 // NewMemory gives an empty store.
 func NewMemory() *Memory {
-	return &Memory{sales: make(map[SaleID]Sale), orders: make(map[OrderNo]SaleID)}
+	return &Memory{sales: make(map[SaleID]Sale), orders: make(map[OrderNo]SaleID), channelNos: make(map[string]SaleID)}
 }
 
 // MemoryOf gives a store with these events, and the rows that follow from them. They must follow one another from the first.
@@ -94,9 +100,8 @@ func (m *Memory) Reopen() *Memory {
 	for id, sale := range m.sales {
 		again.sales[id] = sale
 	}
-	for order, id := range m.orders {
-		again.orders[order] = id
-	}
+	maps.Copy(again.orders, m.orders)
+	maps.Copy(again.channelNos, m.channelNos)
 	return again
 }
 
@@ -143,6 +148,9 @@ func (m *Memory) keep(batch Batch) {
 		m.sales[sale.ID] = kept
 		for i := range kept.Attempts {
 			m.orders[kept.Attempts[i].Order] = sale.ID
+			if number := kept.Attempts[i].ChannelNo; number != "" {
+				m.channelNos[number] = sale.ID
+			}
 		}
 	}
 	if batch.Snapshot != nil {
@@ -204,7 +212,31 @@ func (m *Memory) DayRows(day Day, last int) ([]Row, error) {
 // DayTotals implements Lookup.
 func (m *Memory) DayTotals(day Day) ([]Total, error) {
 	rows, err := m.DayRows(day, 0)
-	return SumRows(rows), err
+	if err != nil {
+		return nil, err
+	}
+	refunds, err := m.DayRefunds(day)
+	return SumRows(rows, refunds), err
+}
+
+// DayRefunds implements Lookup.
+func (m *Memory) DayRefunds(day Day) ([]RefundRow, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var found []RefundRow
+	for _, sale := range m.sales {
+		found = append(found, RefundRows(&sale, day)...)
+	}
+	slices.SortFunc(found, func(a, b RefundRow) int { return cmp.Compare(a.Number, b.Number) })
+	return found, nil
+}
+
+// SaleOfChannelNo implements Lookup.
+func (m *Memory) SaleOfChannelNo(number string) (Sale, bool, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	sale, ok := m.sales[m.channelNos[number]]
+	return sale, ok, nil
 }
 
 // SaleOf implements Lookup.

@@ -3,8 +3,10 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +18,7 @@ import (
 // flight is a request on its way, with its place in the journal when it began.
 type flight struct {
 	order   OrderNo
+	refund  RefundNo
 	request Request
 	began   uint64
 }
@@ -48,9 +51,10 @@ func (w *world) sends() {
 		w.note("limit of %s: %v", o.Order, w.book.StopOrder(ctx, o.Order))
 		return
 	}
-	f := flight{o.Order, map[TaskKind]Request{TaskPay: RequestPay, TaskOrder: RequestOrder, TaskQuery: RequestQuery, TaskClose: RequestClose}[o.Task], o.Head}
+	f := flight{o.Order, o.Return.Number, map[TaskKind]Request{TaskPay: RequestPay, TaskOrder: RequestOrder, TaskQuery: RequestQuery, TaskClose: RequestClose,
+		TaskRefund: RequestRefund, TaskRefundQuery: RequestRefundQuery}[o.Task], o.Head}
 	for _, other := range w.flights {
-		if other.order == f.order && other.request == f.request {
+		if other.order == f.order && other.refund == f.refund && other.request == f.request {
 			return
 		}
 	}
@@ -66,6 +70,12 @@ func (w *world) sends() {
 			w.Fatalf("asking for what is owed: %v", err)
 		}
 	}
+	if o.Task == TaskRefund {
+		var err error
+		if f.began, err = w.book.Sending(ctx, o.Order, f.refund); err != nil {
+			w.Fatalf("sending what is owed: %v", err)
+		}
+	}
 	if w.bank[f.order] == nil {
 		w.bank[f.order] = &bankOrder{way: o.Way, expires: o.Expires, deniesCancel: w.IntN(4) == 0}
 	}
@@ -77,15 +87,19 @@ func (w *world) sends() {
 func (w *world) reports(f flight, class Class, returned bool) {
 	w.note("%s: class %d of request %d, returned %v", f.order, class, f.request, returned)
 	ans := Answer{Order: f.order, Request: f.request, Class: class, Began: f.began, Verified: class != ClassUnknown && class != ClassUnsent, Returned: returned}
+	if f.refund != "" {
+		ans = refundAnswer(f.order, f.refund, w.refunded(f), f.request, class, f.began)
+	}
 	var a Attempt
 	if sale, ok, _ := w.book.Lookup().SaleOf(f.order); ok {
 		a = *sale.Attempt(f.order)
 		ans.Known, ans.InState = time.Since(a.OpenedAt), time.Since(a.SinceAt)
 	}
-	switch class {
-	case ClassPaid:
+	switch {
+	case f.refund != "":
+	case class == ClassPaid:
 		ans.Named = paidAnswer(&a, f.request, f.began).Named
-	case ClassShown:
+	case class == ClassShown:
 		ans.QR = "qr"
 	}
 	if err := w.book.Report(context.Background(), ans); err != nil && ReasonOf(err) != ReasonUnknownOrder {
@@ -107,7 +121,9 @@ func take(w *world, from *[]flight) (f flight, ok bool) {
 // cashier presses one key or scans a code; whether that is refused is the Book's business.
 func (w *world) cashier() {
 	ctx, b := context.Background(), w.book
-	switch w.IntN(6) {
+	switch w.IntN(7) {
+	case 6:
+		w.wantsBack()
 	case 0:
 		_ = b.Key('5')
 		w.note("settle: %v", b.Settle(ctx, Trainee, false))
@@ -121,6 +137,31 @@ func (w *world) cashier() {
 	case 5:
 		w.note("aside: %v", b.SetAside(ctx, Trainee))
 	}
+}
+
+// wantsBack has somebody give back some of what any sale of the day has brought.
+func (w *world) wantsBack() {
+	orders := slices.Sorted(maps.Keys(w.bank))
+	if len(orders) == 0 {
+		return
+	}
+	order := orders[w.IntN(len(orders))]
+	sale, _, _ := w.book.Lookup().SaleOf(order)
+	a := sale.Attempt(order)
+	number, err := w.book.Refund(context.Background(), supervisor, RefundWish{Order: order, Amount: Fen(1 + w.Int64N(500)), Why: "brought back", Seen: len(a.Refunds)})
+	w.note("give back of %s: %s %v", order, number, err)
+	if err == nil && a.State != Paid && a.State != Orphan {
+		w.fails("%s is %s and is refunded", order, a.State)
+	}
+}
+
+// refunded is the amount of a refund as the till has asked for it.
+func (w *world) refunded(f flight) Money {
+	sale, _, _ := w.book.Lookup().SaleOf(f.order)
+	if r := sale.Attempt(f.order).Refund(f.refund); r != nil {
+		return r.Amount
+	}
+	return Money{}
 }
 
 // killed ends the process without a word and starts another one on what is durable.
@@ -171,6 +212,12 @@ func (w *world) check() {
 			live := 0
 			for _, a := range sale.Attempts {
 				o := w.bank[a.Order]
+				if o != nil && a.Back() > o.returned {
+					w.fails("%s has given %d back, the bank %d", a.Order, a.Back(), o.returned)
+				}
+				if o != nil && a.State == Paid && a.Left() > 500-o.returned && !w.failedOnce(&a) {
+					w.fails("%s may still give %d back, the bank has given %d", a.Order, a.Left(), o.returned)
+				}
 				if a.State == Paid && o.state != "paid" {
 					w.fails("%s is PAID, at the bank it is %q", a.Order, o.state)
 				}
@@ -232,8 +279,16 @@ func (w *world) settleUp() {
 				named = named || x.Order == order
 			}
 		})
+		if a.State == Orphan && a.Back() == 500 && o.returned == 500 {
+			continue
+		}
 		if o.state == "paid" && !named {
 			paid[sale.ID]++
+		}
+		for _, r := range a.Refunds {
+			if (r.State == RefundReturned) != o.refunds[r.Number] {
+				w.fails("refund %s is %s, at the bank done: %v", r.Number, r.State, o.refunds[r.Number])
+			}
 		}
 		if (o.state == "paid") != (a.State == Paid || a.State == Orphan) || a.State == Orphan && !named {
 			w.fails("%s is %s at the till and %q at the bank; named: %v", order, a.State, o.state, named)
@@ -252,7 +307,7 @@ func TestBookAgainstABank(t *testing.T) {
 	if os.Getenv("GUITAI_LONG") != "" {
 		walks *= 100
 	}
-	ends := map[AttemptState]int{}
+	ends, refunds := map[AttemptState]int{}, map[RefundState]int{}
 	for seed := range walks {
 		synctest.Test(t, func(t *testing.T) {
 			w := &world{T: t, Rand: rand.New(rand.NewPCG(uint64(seed), 1)), book: testBook(t, NewMemory(), nil), tombs: seed%2 == 0, bank: map[OrderNo]*bankOrder{}}
@@ -267,6 +322,9 @@ func TestBookAgainstABank(t *testing.T) {
 			for _, sale := range store.sales {
 				for _, a := range sale.Attempts {
 					ends[a.State]++
+					for _, r := range a.Refunds {
+						refunds[r.State]++
+					}
 				}
 			}
 		})
@@ -276,5 +334,10 @@ func TestBookAgainstABank(t *testing.T) {
 			t.Errorf("no walk ends %s: the bank has become too kind", state)
 		}
 	}
-	t.Logf("ends: %v", ends)
+	for _, state := range []RefundState{RefundReturned, RefundFailed} {
+		if refunds[state] == 0 {
+			t.Errorf("no refund ends %s: the bank has become too kind", state)
+		}
+	}
+	t.Logf("ends: %v, of refunds: %v", ends, refunds)
 }

@@ -16,7 +16,8 @@ import "time"
 //	                  ├──► closed       confirmed by a query begun after the final answer
 //	                  ├──► reversed     money had moved and is confirmed back
 //	                  └──► paid         the cancel was finally refused, and a later query says so
-//	closed, reversed, refused, withdrawn, unsent ── late money ──► orphan
+//	closed, reversed, refused, withdrawn, unsent ── late money ──► orphan ──► returned (refund.go) | named
+//	orphan ──► reversed                     a late cancel was faster than the refund
 //	any ── paid, and refunded by somebody else since ──► orphan
 type AttemptState uint8
 
@@ -62,6 +63,7 @@ var arrows = map[AttemptState][]AttemptState{
 	Withdrawn: {Orphan, ClosedOff},
 	ClosedOff: {Orphan},
 	Reversed:  {Orphan},
+	Orphan:    {Reversed},
 }
 
 func arrow(from, to AttemptState) bool {
@@ -112,6 +114,8 @@ type Attempt struct {
 	Denied        bool   // the last close was refused for good
 	Returned      bool   // a cancel's answer said that money was moved back
 	Booked        Day    // the business day its money stands on in the accounts
+	Refunds       []Refund
+	ByHand        int64 // fen of late money that a person has given back another way
 }
 
 // move is a decision about one answer: where the attempt goes, what it owes then, and whether it is worth an event.
@@ -120,6 +124,7 @@ type move struct {
 	task   TaskKind
 	note   Note
 	record bool
+	back   bool // the late money is still there: give it back
 }
 
 // The waits below are measured by Answer.InState and Answer.Known and never by the wall clock: one that is set forward
@@ -139,7 +144,7 @@ const (
 // next is the one place where an answer changes an attempt. It is pure and total: every state meets every class.
 func (a *Attempt) next(ans Answer) move {
 	if ans.Began < a.CloseSeq && ans.Request != RequestClose {
-		return a.stay(NoteStale, ans.Class == ClassPaid)
+		return a.stale(ans)
 	}
 	if !ans.Verified && ans.Class != ClassPaid && ans.Class != ClassUnsent {
 		ans.Class = ClassUnknown // a "refused" or "closed" that anybody may have said would allow a second charge
@@ -169,6 +174,25 @@ func (a *Attempt) next(ans Answer) move {
 	}
 	m.record = m.record || m.to != a.State || m.task != a.Task
 	return m
+}
+
+// stale: the answer is older than the last cancel, and decides nothing. One that says paid of an order that has ended may be
+// true all the same: the channel is asked again.
+func (a *Attempt) stale(ans Answer) move {
+	m := a.stay(NoteStale, ans.Class == ClassPaid)
+	if a.over() && ans.Class == ClassPaid && a.disagreement(ans) == NoteNone && a.Task == TaskNone {
+		m.task = TaskQuery
+	}
+	return m
+}
+
+// over reports whether the attempt has ended without money.
+func (a *Attempt) over() bool {
+	switch a.State {
+	case Refused, Unsent, Withdrawn, ClosedOff, Reversed:
+		return true
+	}
+	return false
 }
 
 // stubborn tells that an order stays where it is though its end has been asked for long enough.
@@ -353,6 +377,24 @@ func (a *Attempt) afterEnd(ans Answer) move {
 		return move{to: Orphan, note: NoteRefunded}
 	case a.State == Withdrawn:
 		return a.whileWatched(ans)
+	case a.returning():
+		return a.whileReturning(ans)
+	case a.Task == TaskQuery && ans.Class != ClassUnknown && ans.Class != ClassUnsent: // asked again, and it is as it was
+		return move{to: a.State}
+	}
+	return a.stay(NoteNone, false)
+}
+
+// whileReturning: before late money is given back the channel is asked once more whether it is still there: a cancel that
+// arrived late, or somebody else, may have given it back.
+func (a *Attempt) whileReturning(ans Answer) move {
+	switch ans.Class {
+	case ClassPaid:
+		return move{to: Orphan, back: true}
+	case ClassClosed, ClassReversed:
+		return move{to: Reversed}
+	case ClassRefunded:
+		return move{to: Orphan, note: NoteRefunded}
 	}
 	return a.stay(NoteNone, false)
 }

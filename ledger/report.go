@@ -10,7 +10,8 @@ import (
 
 // Owed is an attempt that owes something to a channel, as the worker needs it.
 type Owed struct {
-	Attempt
+	Attempt         // with what is owed in Task: the attempt's own, or that of the refund
+	Return   Refund // which refund it is about; without a number: the attempt itself
 	Sale     SaleID
 	OnScreen bool   // the customer of this one stands at the counter
 	Head     uint64 // the journal's last sequence number at this look: what Answer.Began must be
@@ -27,12 +28,26 @@ func (b *Book) Owed() []Owed {
 	var owed []Owed
 	for _, sale := range b.seen.Open() {
 		for _, a := range sale.Attempts {
+			o := Owed{Attempt: a, Sale: sale.ID, OnScreen: sale.ID == b.seen.Current, Head: b.seen.Head.Seq}
 			if a.Task != TaskNone {
-				owed = append(owed, Owed{Attempt: a, Sale: sale.ID, OnScreen: sale.ID == b.seen.Current, Head: b.seen.Head.Seq})
+				owed = append(owed, o)
+			}
+			for _, o.Return = range a.Refunds {
+				if o.Task = o.Return.Task; o.Task != TaskNone {
+					owed = append(owed, o)
+				}
 			}
 		}
 	}
 	return owed
+}
+
+// Key tells what is owed apart: a refund's number, or an order's.
+func (o *Owed) Key() string {
+	if o.Return.Number != "" {
+		return string(o.Return.Number)
+	}
+	return string(o.Order)
 }
 
 // TakeCode hands a customer code to the worker, once. fresh is false when it waited too long to be sent; it is then
@@ -68,7 +83,7 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 		}
 		began = s.Head.Seq + 1
 		var p plan
-		p.add(&AttemptAsked{Order: order, Request: request}, Task{task, order})
+		p.add(&AttemptAsked{Order: order, Request: request}, Task{Kind: task, Order: order})
 		return p, nil
 	})
 	return began, err
@@ -76,13 +91,21 @@ func (b *Book) Asking(ctx context.Context, order OrderNo, request Request) (uint
 
 // Report tells what came of a request. An answer that changes nothing is not written; one that does is durable, with
 // what is owed next, when Report returns. It also carries out a wish that waited for a QR's withdrawal.
+//
+// An answer about a sale of the past brings that sale back when it changes something. A notice, which nobody has asked for, is
+// refused with FOREIGN unless it confirms one of this till's own payments or refunds in every field.
 func (b *Book) Report(ctx context.Context, answer Answer) error {
 	answer = answer.bounded()
-	err := b.commit(ctx, Till, func(s *State, _ time.Time) (plan, error) {
+	if answer.Refund != "" {
+		return b.reportRefund(ctx, answer)
+	}
+	err := b.onSale(ctx, Till, answer.Order, func(s *State, _ time.Time, sale *Sale, a *Attempt) (plan, error) {
 		var p plan
-		sale, a := s.Attempt(answer.Order)
 		if a == nil {
 			return p, Refuse(ReasonUnknownOrder)
+		}
+		if answer.Request == RequestNotice && (answer.Class != ClassPaid || a.disagreement(answer) != NoteNone) {
+			return p, Refuse(ReasonForeign)
 		}
 		m := a.next(answer)
 		if !arrow(a.State, m.to) {
@@ -91,13 +114,21 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 		if !m.record {
 			return p, nil
 		}
-		if m.to == Orphan && sale.Paid() != nil {
-			m.note = NoteSecondPayment
+		if m.to == Orphan && a.State != Orphan && m.note != NoteRefunded {
+			if sale.Paid() != nil {
+				m.note = NoteSecondPayment
+			}
+			if b.cfg.ReturnUpTo == 0 || a.Amount.Fen <= b.cfg.ReturnUpTo {
+				m.task = TaskQuery // whether it is still there; then it goes back
+			}
 		}
 		if m.note != NoteNone {
 			answer.Note = m.note
 		}
-		p.add(&AttemptAnswered{Answer: answer, Became: m.to}, Task{m.task, a.Order})
+		if m.back { // before the answer, which ends what the order itself owes: the sale would leave the working set
+			giveBack(&p, sale, a)
+		}
+		p.add(&AttemptAnswered{Answer: answer, Became: m.to}, Task{Kind: m.task, Order: a.Order})
 		if m.to == Orphan || m.to == Withdrawn && m.task == TaskClose {
 			stopOthers(&p, sale, a)
 		}
@@ -117,7 +148,7 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 func stopOthers(p *plan, sale *Sale, late *Attempt) {
 	if live := sale.Live(); live != nil && live != late {
 		if to, task, err := live.stop(); err == nil {
-			p.add(&AttemptStopped{Order: live.Order, Why: StopOtherWay, Became: to}, Task{task, live.Order})
+			p.add(&AttemptStopped{Order: live.Order, Why: StopOtherWay, Became: to}, Task{Kind: task, Order: live.Order})
 		}
 	}
 }

@@ -21,12 +21,15 @@ type Row struct {
 	Paid     Channel      // of the attempt that has settled the sale; empty while none has
 	Dropped  bool
 	Aside    bool
-	Late     bool // money came too late on another attempt
+	Late     bool  // money came too late on another attempt
+	Returned Money // what has gone back to the customer, of all its attempts
+	Going    bool  // a refund is on its way
+	Stuck    bool  // a refund has failed, or the channel cannot bring it to the customer
 }
 
 // RowOf is a sale's row.
 func RowOf(s *Sale) Row {
-	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Dropped: s.Dropped, Aside: s.Aside}
+	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0)}
 	shown := s.Shown()
 	if shown != nil {
 		r.Channel, r.Way, r.State, r.Note = shown.Channel, shown.Way, shown.State, shown.Note
@@ -37,6 +40,9 @@ func RowOf(s *Sale) Row {
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		r.Late = r.Late || a.State == Orphan && a != shown
+		r.Returned.Fen += a.Back()
+		r.Going = r.Going || a.Returning()
+		r.Stuck = r.Stuck || a.refundStuck()
 	}
 	return r
 }
@@ -46,9 +52,10 @@ func (r *Row) Shown() (a Attempt, ok bool) {
 	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note}, r.Channel != ""
 }
 
-// SumRows folds rows into totals by channel; it equals SumDay of the same sales.
-func SumRows(rows []Row) []Total {
+// SumRows folds a day's rows, and the refunds of that day, into totals by channel; it equals SumDay of the same sales.
+func SumRows(rows []Row, refunds []RefundRow) []Total {
 	totals := newTotals()
+	totals.refunds(refunds)
 	for i := range rows {
 		if rows[i].Paid != "" {
 			totals.plus(rows[i].Paid, rows[i].Amount.Fen)
@@ -58,15 +65,18 @@ func SumRows(rows []Row) []Total {
 }
 
 const (
-	rowBytes   = 24
+	rowBytes   = 32
 	rowDropped = 1
 	rowAside   = 2
 	rowLate    = 4
+	rowGoing   = 8
+	rowStuck   = 16
 )
 
 // Encode gives the row's bytes without the sale's number, which is in its key:
 //
 //	0  8  fen    8  8  opened, milliseconds    16  channel    17  paid channel    18  way    19  state    20  note    21  flags
+//	24 8  fen that have gone back
 func (r *Row) Encode() []byte {
 	b := make([]byte, rowBytes)
 	binary.BigEndian.PutUint64(b, uint64(r.Amount.Fen))
@@ -82,6 +92,13 @@ func (r *Row) Encode() []byte {
 	if r.Late {
 		b[21] |= rowLate
 	}
+	if r.Going {
+		b[21] |= rowGoing
+	}
+	if r.Stuck {
+		b[21] |= rowStuck
+	}
+	binary.BigEndian.PutUint64(b[24:], uint64(r.Returned.Fen))
 	return b
 }
 
@@ -94,6 +111,7 @@ func DecodeRow(sale SaleID, b []byte) (Row, error) {
 		Sale: sale, Amount: Fen(int64(binary.BigEndian.Uint64(b))), OpenedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
 		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
 		Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
+		Going: b[21]&rowGoing != 0, Stuck: b[21]&rowStuck != 0, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))),
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 )
@@ -12,7 +13,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -57,6 +58,7 @@ func (s *snapshot) fields(c *codec) {
 	number(c, 17, &s.version)
 	c.nested(18, &s.GaveUp, s.GaveUp != (Head{}))
 	number(c, 19, &s.EpochFrom)
+	text(c, 20, &s.recalled)
 	if !c.wiring {
 		s.fill(open, today, balances)
 	}
@@ -91,6 +93,10 @@ func (t *Total) fields(c *codec) {
 	number(c, 2, &count)
 	t.Count = int(count)
 	c.money(3, &t.Amount)
+	refunds := uint64(t.Refunds)
+	number(c, 4, &refunds)
+	t.Refunds = int(refunds)
+	c.money(5, &t.Returned)
 }
 
 func (t *tree) fields(c *codec) {
@@ -122,6 +128,8 @@ func (x *Exception) fields(c *codec) {
 	number(c, 3, &x.Note)
 	c.time(4, &x.At)
 	c.money(5, &x.Named)
+	number(c, 6, &x.ID)
+	text(c, 7, &x.Refund)
 }
 
 // Encode gives the sale's bytes for a ledger row. Rows are rebuilt from events, so their form is not a promise.
@@ -144,7 +152,28 @@ func (s *Sale) fields(c *codec) {
 	list(c, 7, &s.Attempts)
 	c.bool(8, &s.Dropped)
 	c.bool(9, &s.Aside)
-	number(c, 10, &s.LastSeq)
+	c.trail(11, &s.Trail)
+}
+
+// trail keeps growing numbers as the steps between them.
+func (c *codec) trail(number int, v *[]uint64) {
+	var steps []byte
+	last := uint64(0)
+	for _, seq := range *v {
+		steps = binary.AppendUvarint(steps, seq-last)
+		last = seq
+	}
+	c.blob(number, steps, func(b []byte) {
+		for last := uint64(0); len(b) > 0; {
+			step, n := binary.Uvarint(b)
+			if n <= 0 {
+				c.fail(number, "a step that is no number")
+				return
+			}
+			last += step
+			*v, b = append(*v, last), b[n:]
+		}
+	})
 }
 
 func (a *Attempt) fields(c *codec) {
@@ -175,4 +204,49 @@ func (a *Attempt) fields(c *codec) {
 	c.bool(25, &a.Denied)
 	c.bool(26, &a.Returned)
 	number(c, 27, &a.Booked)
+	list(c, 28, &a.Refunds)
+	c.int64(29, &a.ByHand)
+}
+
+// Encode gives the bytes of a day's refund, for a ledger that keeps it beside the rows. Like a row they are no promise.
+func (r *RefundRow) Encode() []byte { return encode(r) }
+
+// DecodeRefundRow reads one.
+func DecodeRefundRow(data []byte) (r RefundRow, err error) {
+	err = decode(data, &r)
+	return r, err
+}
+
+func (r *RefundRow) fields(c *codec) {
+	text(c, 1, &r.Number)
+	text(c, 2, &r.Sale)
+	text(c, 3, &r.Channel)
+	c.money(4, &r.Amount)
+	number(c, 5, &r.State)
+	number(c, 6, &r.Cause)
+	c.bool(7, &r.Late)
+	c.time(8, &r.At)
+}
+
+func (r *Refund) fields(c *codec) {
+	text(c, 1, &r.Number)
+	c.money(2, &r.Amount)
+	number(c, 3, &r.Cause)
+	text(c, 4, &r.Why)
+	c.nested(5, &r.Actor, r.Actor != (Actor{}))
+	number(c, 6, &r.State)
+	number(c, 7, &r.Task)
+	c.time(8, &r.OpenedAt)
+	c.time(9, &r.SinceAt)
+	c.time(10, &r.AskedAt)
+	number(c, 11, &r.Asks)
+	number(c, 12, &r.AskSeq)
+	c.bool(13, &r.Denied)
+	text(c, 14, &r.Code)
+	text(c, 15, &r.Message)
+	text(c, 16, &r.ChannelNo)
+	c.time(17, &r.ReturnedAt)
+	number(c, 18, &r.Note)
+	number(c, 19, &r.Booked)
+	number(c, 20, &r.Day)
 }

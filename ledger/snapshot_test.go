@@ -38,20 +38,20 @@ func busyEntries() []entry {
 	return []entry{
 		{&Opened{Till: "T1", Mode: "training", Version: "1", Salt: "SALTSALT"}, Task{}},
 		{&SaleOpened{Sale: "s1", Amount: Fen(1250)}, Task{}},
-		{attempt("a1", "s1", ByQR), Task{TaskOrder, "a1"}},
-		{&AttemptAsked{Order: "a1", Request: RequestOrder}, Task{TaskOrder, "a1"}},
-		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestOrder, Class: ClassShown, Verified: true, QR: "qr"}, Became: Waiting}, Task{TaskQuery, "a1"}},
-		{&AttemptStopped{Order: "a1", Why: StopSwitched, Became: Stopping}, Task{TaskQuery, "a1"}},
-		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassAbsent, Verified: true}, Became: Withdrawn}, Task{TaskQuery, "a1"}},
-		{attempt("b22", "s1", ByCode), Task{TaskPay, "b22"}},
-		{&AttemptAsked{Order: "b22", Request: RequestPay}, Task{TaskQuery, "b22"}},
+		{attempt("a1", "s1", ByQR), Task{Kind: TaskOrder, Order: "a1"}},
+		{&AttemptAsked{Order: "a1", Request: RequestOrder}, Task{Kind: TaskOrder, Order: "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestOrder, Class: ClassShown, Verified: true, QR: "qr"}, Became: Waiting}, Task{Kind: TaskQuery, Order: "a1"}},
+		{&AttemptStopped{Order: "a1", Why: StopSwitched, Became: Stopping}, Task{Kind: TaskQuery, Order: "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassAbsent, Verified: true}, Became: Withdrawn}, Task{Kind: TaskQuery, Order: "a1"}},
+		{attempt("b22", "s1", ByCode), Task{Kind: TaskPay, Order: "b22"}},
+		{&AttemptAsked{Order: "b22", Request: RequestPay}, Task{Kind: TaskQuery, Order: "b22"}},
 		{&AttemptAnswered{Answer: Answer{Order: "b22", Request: RequestPay, Class: ClassPaid, Verified: true, Named: named("b22")}, Became: Paid}, Task{}},
-		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassWaiting, Verified: true}, Became: Withdrawn}, Task{TaskClose, "a1"}},
-		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestClose, Class: ClassDenied, Returned: true, Verified: true, Note: NoteOtherApp}, Became: Withdrawn}, Task{TaskQuery, "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassWaiting, Verified: true}, Became: Withdrawn}, Task{Kind: TaskClose, Order: "a1"}},
+		{&AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestClose, Class: ClassDenied, Returned: true, Verified: true, Note: NoteOtherApp}, Became: Withdrawn}, Task{Kind: TaskQuery, Order: "a1"}},
 		{&SaleOpened{Sale: "s2", Amount: Fen(99)}, Task{}},
-		{attempt("c333", "s2", ByCode), Task{TaskPay, "c333"}},
-		{&AttemptAsked{Order: "c333", Request: RequestPay}, Task{TaskQuery, "c333"}},
-		{&AttemptAnswered{Answer: Answer{Order: "c333", Request: RequestPay, Class: ClassUnknown, Code: FaultTimeout, Message: "504"}, Became: Unknown}, Task{TaskQuery, "c333"}},
+		{attempt("c333", "s2", ByCode), Task{Kind: TaskPay, Order: "c333"}},
+		{&AttemptAsked{Order: "c333", Request: RequestPay}, Task{Kind: TaskQuery, Order: "c333"}},
+		{&AttemptAnswered{Answer: Answer{Order: "c333", Request: RequestPay, Class: ClassUnknown, Code: FaultTimeout, Message: "504"}, Became: Unknown}, Task{Kind: TaskQuery, Order: "c333"}},
 		{&SaleSetAside{Sale: "s2"}, Task{}},
 		{&CodeRefused{Why: ReasonNoAmount, Last4: "0001"}, Task{}},
 	}
@@ -98,12 +98,11 @@ func TestFoldGoesOnFromASnapshot(t *testing.T) {
 
 // TestRowsHoldEveryField of a sale and an attempt.
 func TestRowsHoldEveryField(t *testing.T) {
-	sale := Sale{ID: "s", Amount: Fen(5), OpenedAt: t0, Opened: 20261125, Day: 20261126, Actor: Actor{"p", RoleCashier, "c", "a"}, Dropped: true, Aside: true, LastSeq: 9,
-		Attempts: []Attempt{{Order: "o", Channel: WeChat, Way: ByCode, Amount: Fen(5), Merchant: "M", App: "A", Last4: "1234", Mark: Mark{1}, Expires: t0, State: Closing,
-			Task: TaskClose, OpenedAt: t0, SinceAt: t0, Asks: 2, QR: "q", ChannelNo: "c", PaidAt: t0, Code: "x", Message: "m", Note: NoteStale, StopWhy: StopTimeout,
-			StopSeq: 3, CloseSeq: 4, Accepted: true, Denied: true, Returned: true, Booked: 20261125}}}
-	if zero := append(zeroFields(reflect.ValueOf(sale), "Sale"), zeroFields(reflect.ValueOf(sale.Attempts[0]), "Attempt")...); len(zero) > 0 {
-		t.Fatalf("not set: %v", zero)
+	sale := fullSale()
+	for name, value := range map[string]any{"Sale": sale, "Attempt": sale.Attempts[0], "Refund": sale.Attempts[0].Refunds[0]} {
+		if zero := zeroFields(reflect.ValueOf(value), name); len(zero) > 0 {
+			t.Fatalf("not set: %v", zero)
+		}
 	}
 	back, err := DecodeSale(sale.Encode())
 	if err != nil || !reflect.DeepEqual(back, sale) {

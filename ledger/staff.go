@@ -30,14 +30,18 @@ type Right string
 
 // The rights asked for so far.
 const (
-	RightSell  Right = "sell"  // settle, charge, stop, clear a sale
-	RightEpoch Right = "epoch" // say that this folder is the one that goes on
+	RightSell    Right = "sell"    // settle, charge, stop, clear a sale
+	RightEpoch   Right = "epoch"   // say that this folder is the one that goes on
+	RightRefund  Right = "refund"  // give money back on a sale
+	RightResolve Right = "resolve" // settle an entry of the list of exceptions; give late money back
 )
 
 // permissions is the one table of who may do what.
 var permissions = map[Right][]Role{
-	RightSell:  {RoleCashier, RoleSupervisor},
-	RightEpoch: {RoleSupervisor},
+	RightSell:    {RoleCashier, RoleSupervisor},
+	RightEpoch:   {RoleSupervisor},
+	RightRefund:  {RoleCashier, RoleSupervisor},
+	RightResolve: {RoleSupervisor},
 }
 
 // May returns nil when the actor has the right, else a Refusal.

@@ -35,8 +35,10 @@ func constants(t *testing.T, path, typeName string) (values []string) {
 // TestPermissions: every right for every role, written out. A right or role that is missing here fails.
 func TestPermissions(t *testing.T) {
 	want := map[Right]map[Role]bool{
-		RightSell:  {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
-		RightEpoch: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightSell:    {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightEpoch:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightRefund:  {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightResolve: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]

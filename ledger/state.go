@@ -16,9 +16,9 @@ type Sale struct {
 	Day      Day // the day it belongs to: that of its PAID event, until then the day it was keyed
 	Actor    Actor
 	Attempts []Attempt
-	Dropped  bool // given up before anything was paid on it
-	Aside    bool // taken off the screen before its end was known
-	LastSeq  uint64
+	Dropped  bool     // given up before anything was paid on it
+	Aside    bool     // taken off the screen before its end was known
+	Trail    []uint64 // the events that have made it, in order; a sale can be told from them again
 }
 
 // Paid is the attempt that settled the sale, or nil.
@@ -41,7 +41,7 @@ func (s *Sale) Shown() *Attempt {
 	if paid := s.Paid(); paid != nil {
 		return paid
 	}
-	if late := s.find(func(a *Attempt) bool { return a.State == Orphan }); late != nil {
+	if late := s.find(func(a *Attempt) bool { return a.State == Orphan && a.Back() < a.Amount.Fen }); late != nil {
 		return late
 	}
 	return s.Last()
@@ -69,7 +69,7 @@ func (s *Sale) MayAsk() error {
 		switch a := &s.Attempts[i]; {
 		case a.State == Paid:
 			return Refuse(ReasonAlreadyPaid)
-		case a.State == Orphan:
+		case a.State == Orphan && a.Back() < a.Amount.Fen:
 			late = Refuse(ReasonLateMoney) // a later attempt may still be under way, and is stopped first
 		case a.State == Unknown, a.State == Stopping, a.State == Closing, a.scannedLate():
 			return Refuse(ReasonUnresolved)
@@ -88,7 +88,12 @@ func (s *Sale) MayAsk() error {
 
 // Owes reports whether anything about the sale is still owed to a channel.
 func (s *Sale) Owes() bool {
-	return s.find(func(a *Attempt) bool { return a.Task != TaskNone }) != nil
+	return s.find((*Attempt).owes) != nil
+}
+
+// owes reports whether anything about the attempt or one of its refunds is owed to its channel.
+func (a *Attempt) owes() bool {
+	return a.Task != TaskNone || slices.ContainsFunc(a.Refunds, func(r Refund) bool { return r.Task != TaskNone })
 }
 
 // UsedCode remembers one customer code by its mark, so that the same code is not charged twice.
@@ -99,15 +104,6 @@ type UsedCode struct {
 
 // rememberedCodes bounds how many marks are kept: far more than are shown within one code's life.
 const rememberedCodes = 256
-
-// Exception is money the till cannot settle by itself.
-type Exception struct {
-	Sale  SaleID
-	Order OrderNo
-	Note  Note
-	At    time.Time
-	Named Money // what the channel said was paid; zero where it named no amount
-}
 
 // State is all that is known for working on: a fold over events, bounded by what is open now. Older sales come through
 // Lookup. It is changed by Apply alone.
@@ -125,12 +121,14 @@ type State struct {
 	GaveUp     Head   // the head outside that an epoch has given up last, and
 	EpochFrom  uint64 // the event that began it; 0 when none has
 	Mended     uint64 // repairs of the ledger's files that Day has seen
+	recalled   SaleID // a sale that was just brought back, and stays for the event that follows
 
-	sales  map[SaleID]*Sale
-	orders map[OrderNo]SaleID
-	today  totals
-	tree   tree // of the running day's events
-	purses map[Purse]int64
+	telling bool // one sale is being told from its own events: the entries of the list that others have closed are not known
+	sales   map[SaleID]*Sale
+	orders  map[OrderNo]SaleID
+	today   totals
+	tree    tree // of the running day's events
+	purses  map[Purse]int64
 }
 
 // NewState is the state before the first event.
@@ -186,7 +184,12 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 	if changed == nil {
 		return nil, nil
 	}
-	changed.LastSeq = e.Seq
+	if _, recalls := e.Body.(*SaleRecalled); recalls {
+		s.recalled = changed.ID
+		return []*Sale{changed}, nil
+	}
+	s.recalled = ""
+	changed.Trail = append(changed.Trail, e.Seq)
 	s.forget()
 	return []*Sale{changed}, nil
 }
@@ -194,7 +197,7 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 // forget drops sales that are over and no longer on the screen: the working set stays small whatever the ledger's age.
 func (s *State) forget() {
 	for id, sale := range s.sales {
-		if id == s.Current || sale.Owes() {
+		if id == s.Current || id == s.recalled || sale.Owes() {
 			continue
 		}
 		for i := range sale.Attempts {
@@ -263,6 +266,18 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return s.onAttempt(e, b.Order, b.Became, func(a *Attempt) { a.StopWhy, a.StopSeq = b.Why, e.Seq })
 	case *AttemptAnswered:
 		return s.answered(e, b)
+	case *SaleRecalled:
+		return s.saleRecalled(e, b)
+	case *RefundOpened:
+		return s.refundOpened(e, b)
+	case *RefundSent:
+		return s.onRefund(e, b.Order, b.Refund, RefundAsked, func(r *Refund) {
+			r.Asks, r.AskedAt, r.AskSeq, r.Denied = r.Asks+1, e.At, e.Seq, false
+		})
+	case *RefundAnswered:
+		return s.refundAnswered(e, b)
+	case *Resolved:
+		return s.resolved(e, b)
 	}
 	return nil, fmt.Errorf("no fold for %T", e.Body)
 }
@@ -331,14 +346,14 @@ func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(
 	if a.State != to {
 		a.SinceAt = e.At
 	}
-	was := *a
+	was, held, from := booksOf(a), a.holds(), a.State
 	a.State, a.Task = to, taskFor(e, order)
 	change(a)
-	if moved := postings(&was, a, e.Day); moved != nil {
-		s.post(moved)
+	if a.holds() != held {
 		a.Booked = e.Day
 	}
-	s.afterMove(e, sale, a, was.State)
+	s.rebook(was, a)
+	s.afterMove(e, sale, a, from)
 	return sale, nil
 }
 
@@ -350,8 +365,8 @@ func (s *State) afterMove(e *Event, sale *Sale, a *Attempt, from AttemptState) {
 		s.today.add(sale)
 	case a.State == Unsent && from != Unsent:
 		s.Used = slices.DeleteFunc(s.Used, func(u UsedCode) bool { return u.Order == a.Order }) // it was never shown to a channel
-	case a.State == Closing && from != Closing:
-		a.CloseSeq = e.Seq
+	case a.State == Closing && from != Closing, a.State == Orphan && from != Orphan:
+		a.CloseSeq = e.Seq // an older answer does not say whether the money is still there
 	}
 }
 
@@ -377,27 +392,11 @@ func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
 	})
 }
 
-// except puts money that is not as it should be on the list, once for each order and note, and takes an order that
-// would not end off it when it has ended after all.
-func (s *State) except(e *Event, a *Attempt, ans *Answer) {
-	about := func(note Note) func(Exception) bool {
-		return func(x Exception) bool { return x.Order == a.Order && x.Note == note }
-	}
-	if a.State != Closing && a.State != Withdrawn || a.Task == TaskNone {
-		s.Exceptions = slices.DeleteFunc(s.Exceptions, about(NoteStubborn))
-	}
-	switch ans.Note {
-	case NoteNone, NoteStale, NoteCodeStale, NoteRestart, NoteFasterThanCancel:
-		return
-	}
-	if !slices.ContainsFunc(s.Exceptions, about(ans.Note)) {
-		s.Exceptions = append(s.Exceptions, Exception{Sale: s.orders[a.Order], Order: a.Order, Note: ans.Note, At: e.At, Named: ans.Named.Amount})
-	}
-}
+func taskFor(e *Event, order OrderNo) TaskKind { return refundTask(e, order, "") }
 
-func taskFor(e *Event, order OrderNo) TaskKind {
+func refundTask(e *Event, order OrderNo, refund RefundNo) TaskKind {
 	for _, task := range e.Tasks {
-		if task.Order == order {
+		if task.Order == order && task.Refund == refund {
 			return task.Kind
 		}
 	}

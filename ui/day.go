@@ -15,6 +15,7 @@ import (
 type dayScreen struct {
 	day     ledger.Day
 	rows    []ledger.Row // in the order they were keyed; drawn newest first
+	refunds []ledger.RefundRow
 	totals  []ledger.Total
 	err     error
 	head    uint64 // what the rows are of
@@ -24,10 +25,11 @@ type dayScreen struct {
 
 // dayMsg brings the rows.
 type dayMsg struct {
-	day  ledger.Day
-	head uint64
-	rows []ledger.Row
-	err  error
+	day     ledger.Day
+	head    uint64
+	rows    []ledger.Row
+	refunds []ledger.RefundRow
+	err     error
 }
 
 func (a *App) openDay() tea.Cmd {
@@ -50,8 +52,8 @@ func (d *dayScreen) act(a *App, do action) tea.Cmd {
 func (d *dayScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(dayMsg); ok {
 		d.reading = false
-		d.day, d.head, d.rows, d.err = msg.day, msg.head, msg.rows, msg.err
-		d.totals = ledger.SumRows(msg.rows)
+		d.day, d.head, d.rows, d.refunds, d.err = msg.day, msg.head, msg.rows, msg.refunds, msg.err
+		d.totals = ledger.SumRows(msg.rows, msg.refunds)
 	}
 	if d.reading || d.head >= a.scene.head {
 		return nil
@@ -67,6 +69,9 @@ func (d *dayScreen) read(a *App) tea.Cmd {
 		book.Read(func(s *ledger.State) { msg.day = max(s.Day, book.Today()) })
 		if msg.err = waitApplied(ctx, book.Lookup(), head); msg.err == nil {
 			msg.rows, msg.err = book.Lookup().DayRows(msg.day, 0)
+		}
+		if msg.err == nil {
+			msg.refunds, msg.err = book.Lookup().DayRefunds(msg.day)
 		}
 		return msg
 	}

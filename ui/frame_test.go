@@ -269,7 +269,7 @@ func dayOfSales() *dayScreen {
 	empty, given := saleOf(), saleOf()
 	given.Dropped = true
 	d.rows = append(d.rows, ledger.RowOf(&empty), ledger.RowOf(&given))
-	d.totals = ledger.SumRows(d.rows)
+	d.totals = ledger.SumRows(d.rows, nil)
 	return d
 }
 

@@ -223,7 +223,11 @@ func (p *plain) today(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := dayScreen{day: day, rows: rows, totals: ledger.SumRows(rows)}
+	refunds, err := lookup.DayRefunds(day)
+	if err != nil {
+		return nil, err
+	}
+	d := dayScreen{day: day, rows: rows, totals: ledger.SumRows(rows, refunds)}
 	lead := a.words.Plain.Today + " " + sentence(a.put(a.words.DayTitle, "date", day.String()), p.stop())
 	if len(rows) == 0 {
 		return []string{lead + " " + a.words.DayEmpty}, nil

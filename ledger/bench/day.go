@@ -65,7 +65,7 @@ func wholeDay(store *disk.Store, day ledger.Day) (time.Duration, error) {
 	start := time.Now()
 	rows, err := store.DayRows(day, 0)
 	paid := 0
-	for _, total := range ledger.SumRows(rows) {
+	for _, total := range ledger.SumRows(rows, nil) {
 		paid += total.Count
 	}
 	took := time.Since(start)

@@ -39,27 +39,31 @@ import (
 //	key              value                       written
 //	e| seq8          stored event bytes          once
 //	d| day4 saleID   ledger.Sale.Encode          again at every change; moves when the sale is paid on a later day
-//	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 24 bytes
+//	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 32 bytes
 //	t| day4          ledger.EncodeTotals         with the event that changes them
 //	o| order         day4 saleID                 with its row
+//	c| channel's no  day4 saleID                 with its row
+//	f| day4 refund   ledger.RefundRow.Encode     with its row, once the money has gone back
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
 //	m|archived       seq8                        with the events that leave: the last that is in the journal and the backup alone
 //	m|schema         one byte                    once, with the first head
 const (
-	prefixEvent = "e|"
-	prefixRow   = "d|"
-	prefixBrief = "r|"
-	prefixTotal = "t|"
-	prefixOrder = "o|"
-	keyHead     = "m|head"
-	keySnapshot = "m|snapshot"
-	keySchema   = "m|schema"
-	keyArchived = "m|archived"
+	prefixEvent     = "e|"
+	prefixRow       = "d|"
+	prefixBrief     = "r|"
+	prefixTotal     = "t|"
+	prefixOrder     = "o|"
+	prefixChannelNo = "c|"
+	prefixRefund    = "f|"
+	keyHead         = "m|head"
+	keySnapshot     = "m|snapshot"
+	keySchema       = "m|schema"
+	keyArchived     = "m|archived"
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // valueLimit is Badger's ValueThreshold: a value of this length would go to the value log, whose sync errors Badger
 // v4.9.6 logs and swallows. No value may be as long.
@@ -93,6 +97,13 @@ func totalsKey(day ledger.Day) []byte {
 }
 
 func orderKey(order ledger.OrderNo) []byte { return append([]byte(prefixOrder), order...) }
+
+func channelNoKey(number string) []byte { return append([]byte(prefixChannelNo), number...) }
+
+// refundKey is where a day's refund stands; without a number, where the day's begin.
+func refundKey(day ledger.Day, number ledger.RefundNo) []byte {
+	return append(binary.BigEndian.AppendUint32([]byte(prefixRefund), uint32(day)), number...)
+}
 
 // placeOf is where a sale's row stands: the value of the order index, and the row's key without its prefix.
 func placeOf(day ledger.Day, id ledger.SaleID) []byte { return rowKey(day, id)[len(prefixRow):] }

@@ -137,7 +137,7 @@ func BenchmarkDay(b *testing.B) {
 	s := openAt(b, tenThousand(b))
 	for b.Loop() {
 		rows, err := s.DayRows(monday, 0)
-		if err != nil || ledger.SumRows(rows)[0].Count != 2500 {
+		if err != nil || ledger.SumRows(rows, nil)[0].Count != 2500 {
 			b.Fatal(len(rows), err)
 		}
 	}

@@ -102,7 +102,7 @@ func (p *prepared) set(key, value []byte) {
 	p.bytes += len(key) + len(value)
 }
 
-// sale writes a sale's row and the index of its orders. A sale that is paid on a later day than it was keyed moves to
+// sale writes a sale's row and what leads to it. A sale that is paid on a later day than it was keyed moves to
 // that day: its old row goes in the same transaction, so that it is on exactly one day's list at any time.
 func (p *prepared) sale(sale *ledger.Sale) {
 	if sale.Day != sale.Opened {
@@ -112,9 +112,30 @@ func (p *prepared) sale(sale *ledger.Sale) {
 	brief := ledger.RowOf(sale)
 	p.set(rowKey(sale.Day, sale.ID), sale.Encode())
 	p.set(briefKey(sale.Day, sale.ID), brief.Encode())
-	for i := range sale.Attempts {
-		p.set(orderKey(sale.Attempts[i].Order), placeOf(sale.Day, sale.ID))
+	for _, w := range indexOf(sale) {
+		p.set(w.key, w.value)
 	}
+}
+
+// indexOf is what leads to a sale, and what stands on the lists of other days because of it.
+func indexOf(sale *ledger.Sale) (entries []write) {
+	place := placeOf(sale.Day, sale.ID)
+	for i := range sale.Attempts {
+		a := &sale.Attempts[i]
+		entries = append(entries, write{orderKey(a.Order), place})
+		if a.ChannelNo != "" {
+			entries = append(entries, write{channelNoKey(a.ChannelNo), place})
+		}
+		for j := range a.Refunds {
+			day := a.Refunds[j].Day
+			for _, row := range ledger.RefundRows(sale, day) {
+				if row.Number == a.Refunds[j].Number {
+					entries = append(entries, write{refundKey(day, row.Number), row.Encode()})
+				}
+			}
+		}
+	}
+	return entries
 }
 
 // check refuses what Badger would not keep beside its key, or not in one transaction.

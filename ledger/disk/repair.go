@@ -267,7 +267,7 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 		p.set(eventKey(at.Seq), bytes.Clone(stored))
 		for _, sale := range changed {
 			p.sale(sale)
-			if totals := state.Totals(); sale.Paid() != nil && totals != nil {
+			if totals := state.Totals(); sale.Counts(state.Day) && totals != nil {
 				p.set(totalsKey(state.Day), ledger.EncodeTotals(totals))
 			}
 		}

@@ -366,6 +366,31 @@ func (s *Store) DayTotals(day ledger.Day) (all []ledger.Total, err error) {
 	return all, err
 }
 
+// DayRefunds implements ledger.Lookup.
+func (s *Store) DayRefunds(day ledger.Day) (rows []ledger.RefundRow, err error) {
+	err = s.sales(func(txn *badger.Txn) error {
+		rows, err = dayRefunds(txn, day)
+		return err
+	})
+	return rows, err
+}
+
+func dayRefunds(txn *badger.Txn, day ledger.Day) (rows []ledger.RefundRow, err error) {
+	it := rowIterator(txn, string(refundKey(day, "")))
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		var row ledger.RefundRow
+		if err := it.Item().Value(func(value []byte) error {
+			row, err = ledger.DecodeRefundRow(value)
+			return err
+		}); err != nil {
+			return nil, damaged(fmt.Errorf("a refund of %s: %w", day, err))
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
 // DayRows implements ledger.Lookup. A reverse walk begins behind the day's last key.
 func (s *Store) DayRows(day ledger.Day, last int) (rows []ledger.Row, err error) {
 	err = s.sales(func(txn *badger.Txn) error {
@@ -420,17 +445,27 @@ func rowOf(item *badger.Item) (sale ledger.Sale, err error) {
 
 // SaleOf implements ledger.Lookup.
 func (s *Store) SaleOf(order ledger.OrderNo) (sale ledger.Sale, ok bool, err error) {
+	return s.saleAt(orderKey(order))
+}
+
+// SaleOfChannelNo implements ledger.Lookup.
+func (s *Store) SaleOfChannelNo(number string) (sale ledger.Sale, ok bool, err error) {
+	return s.saleAt(channelNoKey(number))
+}
+
+// saleAt finds the sale that an entry of an index points to.
+func (s *Store) saleAt(key []byte) (sale ledger.Sale, ok bool, err error) {
 	err = s.sales(func(txn *badger.Txn) error {
-		place, err := get(txn, orderKey(order))
+		place, err := get(txn, key)
 		if err != nil || place == nil {
 			return err
 		}
 		item, err := txn.Get(append([]byte(prefixRow), place...))
 		if errors.Is(err, badger.ErrKeyNotFound) {
-			return damaged(fmt.Errorf("the row that order %s points to is missing", order))
+			return damaged(fmt.Errorf("the row that %q points to is missing", key))
 		}
 		if err != nil {
-			return fmt.Errorf("reading the row of order %s: %w", order, err)
+			return fmt.Errorf("reading the row that %q points to: %w", key, err)
 		}
 		sale, err = rowOf(item)
 		ok = err == nil

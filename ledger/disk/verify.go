@@ -174,7 +174,7 @@ func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) er
 	}
 	report.Behind = report.Head.Seq - head.Seq
 	report.Sales = len(rows)
-	orders, err := compareRows(txn, report, rows)
+	entries, err := compareRows(txn, report, rows)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) er
 	if err := compareTotals(txn, report); err != nil {
 		return err
 	}
-	return countOrders(txn, report, orders)
+	return countIndex(txn, report, entries)
 }
 
 // refold verifies and folds the journal, compares each event with the ledger's as far as that goes, and the snapshot when
@@ -265,9 +265,9 @@ func segmentOf(dir string, keys *folderKeys, seq uint64) (number uint64) {
 	return number
 }
 
-// compareRows compares every stored row, and what its orders point to, with the fold. It returns how many order entries
-// there must be.
-func compareRows(txn *badger.Txn, report *Report, rows folded) (orders int, err error) {
+// compareRows compares every stored row, and what leads to it, with the fold. It returns how many entries of the indexes there
+// must be.
+func compareRows(txn *badger.Txn, report *Report, rows folded) (entries int, err error) {
 	it := rowIterator(txn, prefixRow)
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
@@ -296,21 +296,21 @@ func compareRows(txn *badger.Txn, report *Report, rows folded) (orders int, err 
 		} else if !bytes.Equal(known, brief.Encode()) {
 			report.differ("the short row of sale %s on %s is not what its events say", id, day)
 		}
-		for i := range sale.Attempts {
-			orders++
-			points, err := get(txn, orderKey(sale.Attempts[i].Order))
+		for _, want := range indexOf(&sale) {
+			entries++
+			points, err := get(txn, want.key)
 			if err != nil {
 				return 0, err
 			}
-			if string(points) != string(place) {
-				report.differ("order %s of sale %s does not point to its row", sale.Attempts[i].Order, id)
+			if !bytes.Equal(points, want.value) {
+				report.differ("the entry %q is not what the events of sale %s say", want.key, id)
 			}
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(rows)) {
 		report.differ("the row of sale %s on %s is missing", id, rows[id].day)
 	}
-	return orders, nil
+	return entries, nil
 }
 
 // countBriefs finds short rows that belong to no sale.
@@ -327,7 +327,8 @@ func countBriefs(txn *badger.Txn, report *Report) error {
 	return nil
 }
 
-// compareTotals sums the short rows, which are compared already, and compares each day's sum with the totals kept for it.
+// compareTotals sums the short rows and the refunds, which are compared already, and compares each day's sum with the totals
+// kept for it.
 func compareTotals(txn *badger.Txn, report *Report) error {
 	kept, err := keptTotals(txn)
 	if err != nil {
@@ -336,10 +337,8 @@ func compareTotals(txn *badger.Txn, report *Report) error {
 	var day ledger.Day
 	var rows []ledger.Row
 	compare := func() {
-		if sum := ledger.SumRows(rows); sum != nil || kept[day] != nil {
-			if !bytes.Equal(kept[day], ledger.EncodeTotals(sum)) {
-				report.differ("the totals of %s are not the sum of its rows", day)
-			}
+		if err := compareDay(txn, report, day, rows, kept[day]); err != nil {
+			report.differ("%v", err)
 		}
 		delete(kept, day)
 		rows = rows[:0]
@@ -356,8 +355,22 @@ func compareTotals(txn *badger.Txn, report *Report) error {
 		}
 	}
 	compare()
-	for _, day := range slices.Sorted(maps.Keys(kept)) {
-		report.differ("the totals of %s are of a day without sales", day)
+	for _, day := range slices.Sorted(maps.Keys(kept)) { // of days without sales, which may have refunds
+		if err := compareDay(txn, report, day, nil, kept[day]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compareDay(txn *badger.Txn, report *Report, day ledger.Day, rows []ledger.Row, kept []byte) error {
+	refunds, err := dayRefunds(txn, day)
+	if err != nil {
+		return err
+	}
+	sum := ledger.SumRows(rows, refunds)
+	if (sum != nil || kept != nil) && !bytes.Equal(kept, ledger.EncodeTotals(sum)) {
+		report.differ("the totals of %s are not the sum of its rows", day)
 	}
 	return nil
 }
@@ -378,16 +391,18 @@ func keptTotals(txn *badger.Txn) (map[ledger.Day][]byte, error) {
 	return kept, nil
 }
 
-// countOrders finds order entries that belong to no sale.
-func countOrders(txn *badger.Txn, report *Report, want int) error {
-	it := rowIterator(txn, prefixOrder)
-	defer it.Close()
+// countIndex finds entries of the indexes that belong to no sale.
+func countIndex(txn *badger.Txn, report *Report, want int) error {
 	found := 0
-	for it.Rewind(); it.Valid(); it.Next() {
-		found++
+	for _, prefix := range []string{prefixOrder, prefixChannelNo, prefixRefund} {
+		it := rowIterator(txn, prefix)
+		for it.Rewind(); it.Valid(); it.Next() {
+			found++
+		}
+		it.Close()
 	}
 	if found != want {
-		report.differ("there are %d order entries for %d orders", found, want)
+		report.differ("the indexes have %d entries where there must be %d", found, want)
 	}
 	return nil
 }

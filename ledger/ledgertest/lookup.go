@@ -95,7 +95,7 @@ func dayRows(t *testing.T, twin Twin) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "totals", ledger.SumRows(rows), ledger.SumDay(sales, monday))
+		same(t, "totals", ledger.SumRows(rows, nil), ledger.SumDay(sales, monday))
 		totals, err := store.DayTotals(monday)
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,191 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Exception is an entry of the one list of what the till cannot settle by itself. It goes when what it is about has settled
+// after all, or when somebody with the right to it has settled it and says how.
+type Exception struct {
+	ID     uint64 // the event that has put it there
+	Sale   SaleID
+	Order  OrderNo
+	Refund RefundNo // empty where it is about the payment
+	Note   Note     // what is wrong
+	At     time.Time
+	Named  Money // what the channel said was paid; zero where it named no amount
+}
+
+// Owner is who has to act on the entry. What the till is still working on belongs to the till until it has ended.
+func (x *Exception) Owner() Role {
+	switch x.Note {
+	case NoteStubborn, NoteRefundHeld, NoteRefundSlow, NoteUnverified:
+		return RoleSupport
+	}
+	return RoleSupervisor
+}
+
+// silent are the notes that are worth an event and no entry.
+var silent = map[Note]bool{
+	NoteNone: true, NoteStale: true, NoteCodeStale: true, NoteRestart: true, NoteFasterThanCancel: true,
+}
+
+// list puts an entry on the list, once for each order, refund and note.
+func (s *State) list(e *Event, order OrderNo, refund RefundNo, note Note, named Money) {
+	if silent[note] || slices.ContainsFunc(s.Exceptions, func(x Exception) bool {
+		return x.Order == order && x.Refund == refund && x.Note == note
+	}) {
+		return
+	}
+	s.Exceptions = append(s.Exceptions, Exception{
+		ID: e.Seq, Sale: s.orders[order], Order: order, Refund: refund, Note: note, At: e.At, Named: named,
+	})
+}
+
+// unlist takes entries off the list.
+func (s *State) unlist(is func(*Exception) bool) {
+	s.Exceptions = slices.DeleteFunc(s.Exceptions, func(x Exception) bool { return is(&x) })
+}
+
+// except puts a payment that is not as it should be on the list, and takes off what has settled: an order that would not end
+// and has ended, late money that is no longer there.
+func (s *State) except(e *Event, a *Attempt, ans *Answer) {
+	ended := a.State != Closing && a.State != Withdrawn || a.Task == TaskNone
+	s.unlist(func(x *Exception) bool {
+		return x.Order == a.Order && (ended && x.Note == NoteStubborn || a.State == Reversed && lateNote(x.Note))
+	})
+	s.list(e, a.Order, "", ans.Note, ans.Named.Amount)
+}
+
+// lateNote reports whether an entry is about money that came to an ended or paid sale.
+func lateNote(note Note) bool { return note == NoteLateMoney || note == NoteSecondPayment }
+
+// exceptRefund is except for a refund: when it has returned, what was said about it is settled, and so is the late money when
+// all of it is back.
+func (s *State) exceptRefund(e *Event, a *Attempt, r *Refund, note Note) {
+	s.unlist(func(x *Exception) bool {
+		switch {
+		case x.Order != a.Order:
+			return false
+		case x.Refund == r.Number:
+			return r.State.Final() || x.Note == NoteRefundHeld && r.State != RefundHeld
+		}
+		return lateNote(x.Note) && a.Back() >= a.Amount.Fen
+	})
+	s.list(e, a.Order, r.Number, note, r.Amount)
+}
+
+// Exception finds an open entry, or nil.
+func (s *State) Exception(id uint64) *Exception {
+	for i := range s.Exceptions {
+		if s.Exceptions[i].ID == id {
+			return &s.Exceptions[i]
+		}
+	}
+	return nil
+}
+
+// resolved takes the entry off the list. Money that was given back by hand leaves the accounts that held it.
+func (s *State) resolved(e *Event, b *Resolved) (*Sale, error) {
+	if s.Exception(b.Exception) == nil && !s.telling {
+		return nil, RefuseBecause(ReasonNoException, fmt.Errorf("no entry %d is open", b.Exception))
+	}
+	s.startDay(e.Day)
+	s.unlist(func(x *Exception) bool { return x.ID == b.Exception })
+	if b.Returned == (Money{}) {
+		return nil, nil
+	}
+	sale, a := s.Attempt(b.Order)
+	if a == nil {
+		return nil, RefuseBecause(ReasonUnknownOrder, fmt.Errorf("order %s is not in the working set", b.Order))
+	}
+	was := booksOf(a)
+	a.Refunds = slices.Clone(a.Refunds) // readers hold copies of the attempt
+	if r := a.Refund(b.Refund); r != nil {
+		if !refundArrow(r.State, RefundByHand) || r.Amount != b.Returned || !r.Holds() && a.Left() < r.Amount.Fen {
+			return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("refund %s is %s", r.Number, r.State))
+		}
+		r.State, r.Task, r.SinceAt, r.Day = RefundByHand, TaskNone, e.At, e.Day
+		s.countRefund(sale, r)
+	} else if b.Returned.Fen <= 0 || b.Returned.Fen > a.Left() || a.State != Orphan {
+		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s has %d fen left", a.Order, a.Left()))
+	} else {
+		a.ByHand += b.Returned.Fen
+	}
+	s.rebook(was, a)
+	return sale, nil
+}
+
+// maxNote bounds what a person writes, in bytes.
+const maxNote = 400
+
+// Resolution is a person's word on one entry of the list of exceptions.
+type Resolution struct {
+	Exception uint64 // its ID
+	Note      string // what was done about it; required
+	Returned  bool   // the money it is about was given back by hand, outside the channel
+}
+
+// Resolve takes an entry off the list of exceptions, because a person with the right to it has settled it and says how.
+// Refusals: NO-NOTE, NO-EXCEPTION, and RETURNING where the till is giving the money back by itself at this moment.
+func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error {
+	if err := actor.May(RightResolve); err != nil {
+		return err
+	}
+	word.Note = cutText(strings.TrimSpace(word.Note), maxNote)
+	if word.Note == "" {
+		return Refuse(ReasonNoNote)
+	}
+	var order OrderNo
+	b.Read(func(s *State) {
+		if x := s.Exception(word.Exception); x != nil && word.Returned {
+			order = x.Order
+		}
+	})
+	return b.onSale(ctx, actor, order, func(s *State, _ time.Time, _ *Sale, a *Attempt) (plan, error) {
+		var p plan
+		x := s.Exception(word.Exception)
+		if x == nil {
+			return p, Refuse(ReasonNoException)
+		}
+		resolved := &Resolved{Exception: x.ID, Note: word.Note, Order: x.Order, Refund: x.Refund}
+		if word.Returned {
+			var err error
+			if resolved.Returned, err = byHand(x, a); err != nil {
+				return p, err
+			}
+		}
+		p.add(resolved, Task{})
+		return p, nil
+	})
+}
+
+// byHand is how much a person can have given back for an entry.
+func byHand(x *Exception, a *Attempt) (Money, error) {
+	switch r := (*Refund)(nil); {
+	case a == nil || a.Order != x.Order:
+		return Money{}, Refuse(ReasonUnknownOrder)
+	case a.returning():
+		return Money{}, Refuse(ReasonReturning)
+	case x.Refund != "":
+		if r = a.Refund(x.Refund); r == nil || !refundArrow(r.State, RefundByHand) {
+			return Money{}, Refuse(ReasonReturning)
+		}
+		if !r.Holds() && a.Left() < r.Amount.Fen {
+			return Money{}, Refuse(ReasonNothingLeft)
+		}
+		return r.Amount, nil
+	case a.State != Orphan || a.Left() <= 0:
+		return Money{}, Refuse(ReasonNothingLeft)
+	}
+	return Money{Fen: a.Left(), Currency: a.Amount.Currency}, nil
+}
+
+// cutText keeps whole characters of at most so many bytes.
+func cutText(text string, bytes int) string {
+	return strings.ToValidUTF8(text[:min(len(text), bytes)], "")
+}

@@ -1,0 +1,310 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+)
+
+// RefundState is where one refund stands.
+//
+//	owed ──► asked ──► pending ──► returned     the channel says that the money has gone back
+//	           │ ▲        ├──► abnormal ──► returned | failed | by hand
+//	           ▼ │        └──► failed ──► by hand   ended without money: what it held may be asked for under a new number
+//	           held ──► …                       the shop's balance is too low: the same number, later
+//	asked, denied, and then not known to the channel ──► failed
+//
+// Its number is fixed before the first send and is the only one that is ever sent for it. All states but failed count
+// against what may still be given back.
+type RefundState uint8
+
+// The states. Numbers are on disk.
+const (
+	RefundOwed     RefundState = 1 // durable; nothing has left
+	RefundAsked    RefundState = 2 // it may have reached the channel
+	RefundPending  RefundState = 3 // the channel has accepted it
+	RefundHeld     RefundState = 4 // the shop's balance at the channel is too low
+	RefundReturned RefundState = 5
+	RefundFailed   RefundState = 6
+	RefundAbnormal RefundState = 7 // the channel cannot bring it to the customer
+	RefundByHand   RefundState = 8 // abnormal or failed, and a person has given the money back another way
+)
+
+var refundStateNames = [...]string{"", "owed", "asked", "pending", "held", "returned", "failed", "abnormal", "by hand"}
+
+// String gives the word used in reports.
+func (s RefundState) String() string {
+	if int(s) >= len(refundStateNames) {
+		return "?"
+	}
+	return refundStateNames[s]
+}
+
+// refundArrows is the drawing above as a table; staying is always allowed.
+var refundArrows = map[RefundState][]RefundState{
+	RefundOwed:     {RefundAsked},
+	RefundAsked:    {RefundPending, RefundHeld, RefundReturned, RefundFailed, RefundAbnormal},
+	RefundPending:  {RefundAsked, RefundReturned, RefundFailed, RefundAbnormal},
+	RefundHeld:     {RefundAsked, RefundPending, RefundReturned, RefundFailed, RefundAbnormal},
+	RefundAbnormal: {RefundPending, RefundReturned, RefundFailed, RefundByHand},
+	RefundFailed:   {RefundReturned, RefundByHand},
+}
+
+func refundArrow(from, to RefundState) bool {
+	return from == to || slices.Contains(refundArrows[from], to)
+}
+
+// RefundCause is who wanted the money to go back.
+type RefundCause uint8
+
+// The causes. Numbers are on disk.
+const (
+	CausePerson RefundCause = 1 // somebody at the till, for a reason of their own
+	CauseLate   RefundCause = 2 // the till: the payment came after its attempt had ended
+	CauseSecond RefundCause = 3 // the till: the sale is paid already
+)
+
+// Refund is money back against one attempt, under one number.
+type Refund struct {
+	Number        RefundNo
+	Amount        Money
+	Cause         RefundCause
+	Why           string // the person's reason
+	Actor         Actor
+	State         RefundState
+	Task          TaskKind // what is owed to the channel now
+	OpenedAt      time.Time
+	SinceAt       time.Time // of the present state
+	AskedAt       time.Time // of the latest send
+	Asks          uint64    // how often it was sent
+	AskSeq        uint64    // event of the latest send: a query that began before it does not tell what became of that
+	Denied        bool      // the latest send was refused for good; a query has to say that nothing was done
+	Code, Message string    // the channel's last words
+	ChannelNo     string    // the channel's own number of the refund, where it has one
+	ReturnedAt    time.Time // the channel's time, else the till's
+	Note          Note
+	Booked        Day // the business day on which it was opened
+	Day           Day // the business day on which the money went back, to which the refund belongs; 0 before
+}
+
+// refundMove is a decision about one answer.
+type refundMove struct {
+	to     RefundState
+	task   TaskKind
+	note   Note
+	record bool
+}
+
+// slowRefund is how long a refund may be under way before it is put on the list of exceptions. The till goes on asking.
+const slowRefund = 24 * time.Hour
+
+// Final reports whether nothing the channel says changes the refund any more.
+func (s RefundState) Final() bool { return s == RefundReturned || s == RefundByHand }
+
+// Holds reports whether the refund counts against what may still be given back.
+func (r *Refund) Holds() bool { return r.State != RefundFailed }
+
+// next is the one place where an answer changes a refund. It is pure and total.
+func (r *Refund) next(a *Attempt, ans Answer, now time.Time) refundMove {
+	if !ans.Verified && ans.Class != ClassUnsent {
+		ans.Class = ClassUnknown
+	}
+	m := refundMove{to: r.State, task: r.Task}
+	switch {
+	case r.State.Final():
+		return m
+	case ans.names() && r.disagrees(a, ans):
+		m.note = NoteOtherRefund
+	case ans.Class == ClassReturned:
+		m.to, m.task = RefundReturned, TaskNone
+		if r.State == RefundFailed {
+			m.note = NoteReturnedAfterAll
+		}
+	case r.State == RefundFailed:
+		return m
+	case ans.Request == RequestRefund:
+		m = r.afterSend(ans)
+	default:
+		m = r.afterQuery(ans)
+	}
+	if m.note == NoteNone && !m.to.Final() && m.to != RefundFailed && m.to != RefundAbnormal && now.Sub(r.OpenedAt) > slowRefund {
+		m.note = NoteRefundSlow
+	}
+	if m.note == r.Note {
+		m.note = NoteNone
+	}
+	m.record = m.to != r.State || m.task != r.Task || m.note != NoteNone || ans.Class == ClassDenied && !r.Denied
+	return m
+}
+
+// names reports whether an answer tells of a refund by its number.
+func (a *Answer) names() bool {
+	switch a.Class {
+	case ClassReturned, ClassClosed, ClassAbnormal:
+		return true
+	}
+	return false
+}
+
+// disagrees reports whether an answer names another refund than the one that was asked for.
+func (r *Refund) disagrees(a *Attempt, ans Answer) bool {
+	n := ans.Named
+	return n.Order != a.Order || n.Refund != r.Number || n.Amount != r.Amount ||
+		n.Merchant != "" && n.Merchant != a.Merchant || n.App != "" && n.App != a.App
+}
+
+// afterSend: whatever the channel says to a refund, a query has the last word. An answer that comes when the channel is known
+// to work on it is late.
+func (r *Refund) afterSend(ans Answer) refundMove {
+	stay := refundMove{to: r.State, task: r.Task}
+	if r.State == RefundPending || r.State == RefundAbnormal || ans.Began < r.AskSeq {
+		return stay
+	}
+	switch ans.Class {
+	case ClassAccepted:
+		return refundMove{to: RefundPending, task: TaskRefundQuery}
+	case ClassHeld:
+		return refundMove{to: RefundHeld, task: TaskRefund, note: NoteRefundHeld}
+	case ClassUnsent:
+		return refundMove{to: r.State, task: TaskRefund}
+	}
+	return refundMove{to: RefundAsked, task: TaskRefundQuery} // denied, too
+}
+
+func (r *Refund) afterQuery(ans Answer) refundMove {
+	switch ans.Class {
+	case ClassAccepted:
+		return refundMove{to: RefundPending, task: TaskRefundQuery}
+	case ClassClosed:
+		return refundMove{to: RefundFailed, note: NoteRefundFailed}
+	case ClassAbnormal:
+		return refundMove{to: RefundAbnormal, task: TaskRefundQuery, note: NoteRefundAbnormal}
+	case ClassAbsent:
+		return r.absent(ans)
+	}
+	return refundMove{to: r.State, task: r.Task}
+}
+
+// absent: the channel does not know the number. After a refusal for good that is the end; else it is sent again, under the same
+// number: Alipay's word for a refund that has not arrived, has failed, or is under way is the same.
+func (r *Refund) absent(ans Answer) refundMove {
+	switch {
+	case r.State == RefundAbnormal || r.Task != TaskRefundQuery || ans.Began < r.AskSeq:
+		return refundMove{to: r.State, task: r.Task}
+	case r.Denied:
+		return refundMove{to: RefundFailed, note: NoteRefundFailed}
+	}
+	return refundMove{to: RefundAsked, task: TaskRefund}
+}
+
+// Refund finds one of the attempt's refunds, or nil.
+func (a *Attempt) Refund(number RefundNo) *Refund {
+	for i := range a.Refunds {
+		if a.Refunds[i].Number == number {
+			return &a.Refunds[i]
+		}
+	}
+	return nil
+}
+
+// Back is what has gone back to the customer, in fen: returned, or given back by a person another way.
+func (a *Attempt) Back() int64 {
+	back := a.ByHand
+	for i := range a.Refunds {
+		if a.Refunds[i].State.Final() {
+			back += a.Refunds[i].Amount.Fen
+		}
+	}
+	return back
+}
+
+// Left is what may still be given back, in fen: the payment without everything that was asked for and has not failed.
+func (a *Attempt) Left() int64 {
+	if a.State != Paid && (a.State != Orphan || a.Note == NoteRefunded) {
+		return 0
+	}
+	left := a.Amount.Fen - a.ByHand
+	for i := range a.Refunds {
+		if a.Refunds[i].Holds() {
+			left -= a.Refunds[i].Amount.Fen
+		}
+	}
+	return left
+}
+
+// Returning reports whether money is on its way back to the customer.
+func (a *Attempt) Returning() bool {
+	return a.returning() || slices.ContainsFunc(a.Refunds, func(r Refund) bool { return r.Task != TaskNone })
+}
+
+// refundStuck reports whether a refund needs somebody.
+func (a *Attempt) refundStuck() bool {
+	return slices.ContainsFunc(a.Refunds, func(r Refund) bool {
+		return r.State == RefundAbnormal || r.State == RefundFailed && a.Left() >= r.Amount.Fen
+	})
+}
+
+// returning reports whether a late payment is being given back by the till: it is asked whether it is still there.
+func (a *Attempt) returning() bool { return a.State == Orphan && a.Task == TaskQuery }
+
+// MayRefund tells whether an amount may be given back, and if not, why. terms are the channel's.
+func (a *Attempt) MayRefund(amount Money, terms Account, now time.Time) error {
+	for i := range a.Refunds {
+		if a.Refunds[i].State == RefundAbnormal {
+			return Refuse(ReasonRefundAbnormal)
+		}
+	}
+	switch {
+	case a.State != Paid && a.State != Orphan:
+		return Refuse(ReasonNotPaid)
+	case a.returning():
+		return Refuse(ReasonReturning)
+	case a.Left() <= 0:
+		return Refuse(ReasonNothingLeft)
+	case amount.Fen <= 0 || amount.Currency != a.Amount.Currency || amount.Fen > a.Left():
+		return Refuse(ReasonRefundAmount)
+	case terms.RefundMost > 0 && len(a.Refunds) >= terms.RefundMost:
+		return Refuse(ReasonRefundMost)
+	case terms.RefundWindow > 0 && now.Sub(a.paidAt()) > terms.RefundWindow:
+		return Refuse(ReasonRefundLate)
+	}
+	return nil
+}
+
+// paidAt is the channel's time of payment, or the till's where the channel told none.
+func (a *Attempt) paidAt() time.Time {
+	if a.PaidAt.IsZero() {
+		return a.SinceAt
+	}
+	return a.PaidAt
+}
+
+// RefundRow is a refund as a day's list shows it.
+type RefundRow struct {
+	Number  RefundNo
+	Sale    SaleID
+	Channel Channel
+	Amount  Money
+	State   RefundState
+	Cause   RefundCause
+	Late    bool // of money that belonged to no sale: it is in no total
+	At      time.Time
+}
+
+// RefundRows gives a sale's refunds that belong to a day: those whose money went back on it.
+func RefundRows(s *Sale, day Day) (rows []RefundRow) {
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		for j := range a.Refunds {
+			if r := &a.Refunds[j]; r.Day == day && day != 0 {
+				rows = append(rows, RefundRow{
+					Number: r.Number, Sale: s.ID, Channel: a.Channel, Amount: r.Amount, State: r.State, Cause: r.Cause,
+					Late: a.State == Orphan, At: r.SinceAt,
+				})
+			}
+		}
+	}
+	return rows
+}
+
+// counts reports whether the refund is in the totals of its day.
+func (r *RefundRow) counts() bool { return !r.Late }
