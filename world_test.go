@@ -15,13 +15,14 @@ import (
 
 // world is a Book on a memory store, a worker, and both channels in memory, under fake time.
 type world struct {
-	t     *testing.T
-	store *ledger.Memory
-	book  *ledger.Book
-	banks map[ledger.Channel]*channeltest.Bank
-	stop  func()
-	codes int
-	fail  atomic.Pointer[func() (happens bool, err error)] // asked before each append; nil lets it be
+	t          *testing.T
+	store      *ledger.Memory
+	book       *ledger.Book
+	banks      map[ledger.Channel]*channeltest.Bank
+	stop       func()
+	codes      int
+	returnUpTo int64                                            // of the next process
+	fail       atomic.Pointer[func() (happens bool, err error)] // asked before each append; nil lets it be
 }
 
 // inWorld runs a story in its own bubble of fake time.
@@ -47,6 +48,7 @@ func (w *world) start() {
 	}
 	book, err := ledger.OpenBook(context.Background(), w.store, ledger.NewBoard(), ledger.BookConfig{
 		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"), Recover: w.store.Recover,
+		ReturnUpTo: w.returnUpTo,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -67,7 +67,7 @@ type Outside struct {
 	Fault string // why the newest could not be kept; for support
 }
 
-// Doing is what the worker does for an order right now.
+// Doing is what the worker does for an order, or for a refund, right now.
 type Doing struct {
 	Request Request
 	Since   time.Time
@@ -80,16 +80,16 @@ type BoardView struct {
 	Version     uint64
 	Links       map[Channel]Link
 	Scanner     Device
-	Doing       map[OrderNo]Doing
-	Backlog     int           // orders that still owe something to a channel
-	ClockSkew   time.Duration // the channels' clock minus ours, where known
-	Disk        Disk          // of the data folder
-	Outside     Outside       // heads in a second folder, where one is configured
-	LedgerFault string        // damage that the walk behind the first screen has found: the next opening mends it
-	BackupFault string        // why the backup is not up to date; for support
-	Displays    int           // customer displays that follow the till
-	Dark        bool          // there was such a display, and now there is none
-	BadScan     *BadScan      // the last refused scan, until the next key
+	Doing       map[string]Doing // by Owed.Key
+	Backlog     int              // orders that still owe something to a channel
+	ClockSkew   time.Duration    // the channels' clock minus ours, where known
+	Disk        Disk             // of the data folder
+	Outside     Outside          // heads in a second folder, where one is configured
+	LedgerFault string           // damage that the walk behind the first screen has found: the next opening mends it
+	BackupFault string           // why the backup is not up to date; for support
+	Displays    int              // customer displays that follow the till
+	Dark        bool             // there was such a display, and now there is none
+	BadScan     *BadScan         // the last refused scan, until the next key
 }
 
 // BadScan is a refused scan, for the screen.
@@ -102,7 +102,7 @@ type BadScan struct {
 // NewBoard gives an empty board.
 func NewBoard() *Board {
 	return &Board{
-		now:     BoardView{Links: map[Channel]Link{}, Doing: map[OrderNo]Doing{}, Scanner: Device{State: DeviceOff}},
+		now:     BoardView{Links: map[Channel]Link{}, Doing: map[string]Doing{}, Scanner: Device{State: DeviceOff}},
 		changed: make(chan struct{}),
 	}
 }

@@ -66,7 +66,7 @@ func baseScene() scene {
 			Links: map[ledger.Channel]ledger.Link{
 				ledger.Alipay: {State: ledger.LinkUp}, ledger.WeChat: {State: ledger.LinkSlow},
 			},
-			Scanner: ledger.Device{State: ledger.DeviceReady}, Doing: map[ledger.OrderNo]ledger.Doing{},
+			Scanner: ledger.Device{State: ledger.DeviceReady}, Doing: map[string]ledger.Doing{},
 		},
 	}
 }
@@ -103,7 +103,7 @@ func byQR(at *ledger.Attempt) {
 func doing(d ledger.Doing, set func(*App)) func(*App) {
 	return func(a *App) {
 		set(a)
-		a.scene.board.Doing[testOrder] = d
+		a.scene.board.Doing[string(testOrder)] = d
 	}
 }
 

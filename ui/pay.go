@@ -149,7 +149,7 @@ func (a *App) doing(at *ledger.Attempt) string {
 		return ""
 	}
 	channel := a.words.Channels[at.Channel]
-	now, ok := a.scene.board.Doing[at.Order]
+	now, ok := a.scene.board.Doing[string(at.Order)]
 	left := now.Next.Sub(a.now)
 	early := at.OpenedAt.Add(reverseFrom).Sub(a.now)
 	ending := at.State == ledger.Stopping || at.State == ledger.Closing

@@ -127,7 +127,7 @@ func TestLimits(t *testing.T) {
 		a := drawnApp(t, assets.En, true, 80, 24)
 		a.scene = baseScene()
 		withSale(tc.change, tc.state)(a)
-		a.scene.board.Doing[testOrder] = ledger.Doing{Request: ledger.RequestQuery, Next: noon.Add(3 * time.Second)}
+		a.scene.board.Doing[string(testOrder)] = ledger.Doing{Request: ledger.RequestQuery, Next: noon.Add(3 * time.Second)}
 		if frame := ansi.Strip(a.frame()); !strings.Contains(frame, tc.want) {
 			t.Errorf("%s: %q is missing:\n%s", tc.state, tc.want, frame)
 		}

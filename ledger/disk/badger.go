@@ -42,7 +42,7 @@ import (
 //	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 32 bytes
 //	t| day4          ledger.EncodeTotals         with the event that changes them
 //	o| order         day4 saleID                 with its row
-//	c| channel's no  day4 saleID                 with its row
+//	c| channel's no 0 order  day4 saleID         with its row: nobody promises that a channel's numbers are never used twice
 //	f| day4 refund   ledger.RefundRow.Encode     with its row, once the money has gone back
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
@@ -98,7 +98,10 @@ func totalsKey(day ledger.Day) []byte {
 
 func orderKey(order ledger.OrderNo) []byte { return append([]byte(prefixOrder), order...) }
 
-func channelNoKey(number string) []byte { return append([]byte(prefixChannelNo), number...) }
+// channelNoKey is where a channel's number leads to an order; without an order, where its orders begin.
+func channelNoKey(number string, order ledger.OrderNo) []byte {
+	return []byte(prefixChannelNo + number + "\x00" + string(order))
+}
 
 // refundKey is where a day's refund stands; without a number, where the day's begin.
 func refundKey(day ledger.Day, number ledger.RefundNo) []byte {

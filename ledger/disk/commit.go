@@ -124,7 +124,7 @@ func indexOf(sale *ledger.Sale) (entries []write) {
 		a := &sale.Attempts[i]
 		entries = append(entries, write{orderKey(a.Order), place})
 		if a.ChannelNo != "" {
-			entries = append(entries, write{channelNoKey(a.ChannelNo), place})
+			entries = append(entries, write{channelNoKey(a.ChannelNo, a.Order), place})
 		}
 		for j := range a.Refunds {
 			day := a.Refunds[j].Day

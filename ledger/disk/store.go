@@ -445,17 +445,28 @@ func rowOf(item *badger.Item) (sale ledger.Sale, err error) {
 
 // SaleOf implements ledger.Lookup.
 func (s *Store) SaleOf(order ledger.OrderNo) (sale ledger.Sale, ok bool, err error) {
-	return s.saleAt(orderKey(order))
+	return s.saleAt(func(txn *badger.Txn) ([]byte, error) { return orderKey(order), nil })
 }
 
-// SaleOfChannelNo implements ledger.Lookup.
+// SaleOfChannelNo implements ledger.Lookup. Of several orders with one number it is the latest.
 func (s *Store) SaleOfChannelNo(number string) (sale ledger.Sale, ok bool, err error) {
-	return s.saleAt(channelNoKey(number))
+	return s.saleAt(func(txn *badger.Txn) (key []byte, err error) {
+		it := rowIterator(txn, string(channelNoKey(number, "")))
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			key = it.Item().KeyCopy(nil)
+		}
+		return key, nil
+	})
 }
 
 // saleAt finds the sale that an entry of an index points to.
-func (s *Store) saleAt(key []byte) (sale ledger.Sale, ok bool, err error) {
+func (s *Store) saleAt(find func(*badger.Txn) ([]byte, error)) (sale ledger.Sale, ok bool, err error) {
 	err = s.sales(func(txn *badger.Txn) error {
+		key, err := find(txn)
+		if err != nil || key == nil {
+			return err
+		}
 		place, err := get(txn, key)
 		if err != nil || place == nil {
 			return err

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -95,9 +96,9 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		"totals removed":         {func(txn *badger.Txn) error { return txn.Delete(totalsKey(monday)) }, "the totals of 2026-11-23"},
 		"totals added":           {func(txn *badger.Txn) error { return txn.Set(totalsKey(monday+1), []byte{1}) }, "the totals of 2026-11-24"},
 		"short row added":        {func(txn *badger.Txn) error { return txn.Set(briefKey(monday, "x"), []byte{1}) }, "7 short rows for 6 sales"},
-		"order removed":          {func(txn *badger.Txn) error { return txn.Delete(orderKey("T101261123" + "00002SALTSALT0")) }, "order T10126112300002SALTSALT0"},
-		"order points elsewhere": {pointElsewhere, "order T10126112300002SALTSALT0"},
-		"order added":            {func(txn *badger.Txn) error { return txn.Set(orderKey("T1"), placeOf(monday, "1")) }, "7 order entries for 6"},
+		"order removed":          {func(txn *badger.Txn) error { return txn.Delete(orderKey("T101261123" + "00002SALTSALT0")) }, `entry "o|T10126112300002SALTSALT0"`},
+		"order points elsewhere": {pointElsewhere, `entry "o|T10126112300002SALTSALT0"`},
+		"order added":            {func(txn *badger.Txn) error { return txn.Set(orderKey("T1"), placeOf(monday, "1")) }, "13 entries where there must be 12"},
 		"snapshot changed":       {flipKey(keySnapshot), "the snapshot is not one that this till has sealed"},
 		"snapshot cut":           {func(txn *badger.Txn) error { return txn.Set([]byte(keySnapshot), []byte{0xff}) }, "the snapshot is not one that this till has sealed"},
 		"head changed":           {flipKey(keyHead), "the record of the ledger's end"},
@@ -211,7 +212,7 @@ func TestSchemaIsChecked(t *testing.T) {
 	_, openErr := Open(dir, Config{})
 	_, verifyErr := Verify(dir)
 	for _, err := range []error{openErr, verifyErr} {
-		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), "schema 5") {
+		if err == nil || ledger.ReasonOf(err) != "" || !strings.Contains(err.Error(), fmt.Sprintf("schema %d", schemaVersion+1)) {
 			t.Errorf("%v", err)
 		}
 	}

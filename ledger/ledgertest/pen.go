@@ -54,7 +54,7 @@ func (p *Pen) Write(tb testing.TB, entries ...Entry) ledger.Batch {
 	}
 	for _, sale := range changed {
 		batch.Sales = append(batch.Sales, sale)
-		if sale.Paid() != nil {
+		if sale.Counts(p.State.Day) {
 			batch.Day, batch.Totals = p.State.Day, p.State.Totals()
 		}
 	}
@@ -106,6 +106,23 @@ func (p *Pen) Answered(order ledger.OrderNo, became ledger.AttemptState) Entry {
 		},
 		Became: became,
 	}}
+}
+
+// Refund gives the events of a refund that is done, of a sale that may have left the working set.
+func (p *Pen) Refund(sale ledger.Sale, order ledger.OrderNo, fen int64) (number ledger.RefundNo, entries []Entry) {
+	number = ledger.RefundNo(fmt.Sprintf("%sR%02d", order, len(sale.Attempt(order).Refunds)+1))
+	task := func(kind ledger.TaskKind) ledger.Task { return ledger.Task{Kind: kind, Order: order, Refund: number} }
+	if p.State.Sale(sale.ID) == nil {
+		entries = append(entries, Entry{Body: &ledger.SaleRecalled{Sale: sale}})
+	}
+	return number, append(entries,
+		Entry{Body: &ledger.RefundOpened{Refund: number, Order: order, Amount: ledger.Fen(fen), Cause: ledger.CausePerson, Why: "test"}, Task: task(ledger.TaskRefund)},
+		Entry{Body: &ledger.RefundSent{Refund: number, Order: order}, Task: task(ledger.TaskRefundQuery)},
+		Entry{Body: &ledger.RefundAnswered{Answer: ledger.Answer{
+			Order: order, Refund: number, Request: ledger.RequestRefundQuery, Class: ledger.ClassReturned, Verified: true,
+			Named: ledger.Named{Order: order, Refund: number, Amount: ledger.Fen(fen), ChannelNo: "5030001"},
+		}, Became: ledger.RefundReturned}},
+	)
 }
 
 // Payment gives the four events of one sale paid at once.

@@ -35,6 +35,7 @@ func Store(t *testing.T, fresh func(t *testing.T) Twin) {
 		"DayRows":       dayRows,
 		"DayMoves":      dayMoves,
 		"SaleOf":        saleOf,
+		"Refunds":       refunds,
 		"FailedAppend":  failedAppend,
 		"Readers":       readersDuringAppends,
 		"WholeBook":     wholeBook,

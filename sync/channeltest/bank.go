@@ -22,6 +22,8 @@ type Bank struct {
 	Customer func(channel.Order) Customer
 	// Clock is how far the channel's clock is ahead of the till's.
 	Clock time.Duration
+	// Refunds says what happens to a new refund; nil lets it succeed.
+	Refunds func(channel.Order, channel.Refund) RefundFate
 	// Tombstones: a cancel of an order that is not there yet refuses it for ever.
 	Tombstones bool
 
@@ -40,6 +42,7 @@ type BankOrder struct {
 	State    BankState
 	Paid     int64 // fen taken from the customer
 	Returned int64 // fen given back
+	Refunds  map[ledger.RefundNo]*BankRefund
 	Asked    time.Time
 	Customer Customer
 	Scanned  time.Time // when a customer scanned the QR; zero for none
@@ -93,7 +96,11 @@ func (b *Bank) Channel() ledger.Channel { return b.channel }
 
 // Account implements channel.Connector.
 func (b *Bank) Account() ledger.Account {
-	return ledger.Account{Merchant: "M-" + string(b.channel), App: "A-" + string(b.channel), QRLife: b.life}
+	account := ledger.Account{Merchant: "M-" + string(b.channel), App: "A-" + string(b.channel), QRLife: b.life, RefundWindow: 90 * 24 * time.Hour}
+	if b.channel == ledger.WeChat {
+		account.RefundMost, account.RefundWindow = 50, 365*24*time.Hour
+	}
+	return account
 }
 
 // Schedule implements channel.Connector with the real channels' times.
@@ -101,8 +108,10 @@ func (b *Bank) Schedule(way ledger.Way) channel.Schedule {
 	s := channel.Schedule{
 		FirstQuery: 3 * time.Second, AfterFault: time.Second, Every: 5 * time.Second, GiveUp: time.Minute,
 		CloseEvery: 2 * time.Second, CloseSlowly: 15 * time.Minute, Timeout: 10 * time.Second,
+		RefundFirst: 10 * time.Second, RefundApart: 3 * time.Second,
 	}
 	if b.channel == ledger.WeChat {
+		s.RefundApart = time.Minute
 		s.FirstQuery, s.AfterFault, s.GiveUp = 5*time.Second, 5*time.Second, 45*time.Second
 		if way == ledger.ByCode {
 			s.CloseFrom, s.CloseEvery = 15*time.Second, 3*time.Second
@@ -118,7 +127,7 @@ func (b *Bank) Orders() map[ledger.OrderNo]BankOrder {
 	b.catchUp()
 	all := make(map[ledger.OrderNo]BankOrder, len(b.orders))
 	for number, order := range b.orders {
-		all[number] = *order
+		all[number] = order.copy()
 	}
 	return all
 }
@@ -225,9 +234,9 @@ func (b *Bank) end(o channel.Order) ledger.Answer {
 	case found.State == BankTomb:
 		return verified(ledger.ClassAccepted, "")
 	}
-	found.State, found.Returned = BankClosed, found.Paid
 	answer := verified(ledger.ClassAccepted, "")
-	answer.Returned = found.Paid > 0
+	back := found.Paid - found.spoken()
+	found.State, found.Returned, answer.Returned = BankClosed, found.Returned+back, back > 0
 	return answer
 }
 
@@ -249,6 +258,12 @@ func (b *Bank) standing(o *BankOrder) ledger.Answer {
 	case BankWaiting:
 		return verified(ledger.ClassWaiting, "")
 	case BankPaid:
+		switch {
+		case b.channel == ledger.WeChat && len(o.Refunds) > 0:
+			return verified(ledger.ClassRefunded, "REFUND")
+		case o.Returned == o.Paid: // Alipay closes a trade that was refunded wholly
+			return verified(ledger.ClassReversed, "")
+		}
 		answer := verified(ledger.ClassPaid, "")
 		answer.Named = ledger.Named{
 			Order: o.Order.Number, Amount: o.Order.Amount, Merchant: b.Account().Merchant, App: b.Account().App,
@@ -331,15 +346,6 @@ func (b *Bank) catchUp() {
 	b.late = rest
 	for _, o := range b.orders {
 		b.settle(o)
+		b.settleRefunds(o)
 	}
-}
-
-// Refund implements channel.Connector.
-func (b *Bank) Refund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
-	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefund, Class: ledger.ClassUnknown}
-}
-
-// QueryRefund implements channel.Connector.
-func (b *Bank) QueryRefund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
-	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefundQuery, Class: ledger.ClassUnknown}
 }

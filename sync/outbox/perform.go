@@ -48,7 +48,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 func (w *Worker) restart(ch ledger.Channel, now time.Time) {
 	for _, j := range w.jobs {
 		if j.channel == ch && j.faults > 0 {
-			j.faults, j.tries = 0, 0
+			j.faults, j.tries, j.sends = 0, 0, 0
 		}
 	}
 	w.cfg.Log.Info("the line is back", "channel", ch)
@@ -77,7 +77,18 @@ func (w *Worker) ask(ctx context.Context, c *claim) (answer ledger.Answer, asked
 	case ledger.TaskClose:
 		w.doing(c, ledger.RequestClose)
 		answer = conn.Close(ctx, order)
+	case ledger.TaskRefund:
+		var err error
+		if began, err = w.book.Sending(ctx, o.Order, o.Return.Number); err != nil {
+			return ledger.Answer{}, false // settled meanwhile
+		}
+		w.doing(c, ledger.RequestRefund)
+		answer = conn.Refund(ctx, order, refundOf(o))
+	case ledger.TaskRefundQuery:
+		w.doing(c, ledger.RequestRefundQuery)
+		answer = conn.QueryRefund(ctx, order, refundOf(o))
 	}
+	answer.Refund = o.Return.Number
 	answer.Began, answer.InState, answer.Known = began, c.inState, c.known
 	return answer, true
 }
@@ -138,7 +149,7 @@ func (w *Worker) doing(c *claim, request ledger.Request) {
 	}
 	tries := c.tries + 1
 	w.book.Board().Post(func(v *ledger.BoardView) {
-		v.Doing[c.order] = ledger.Doing{Request: request, Since: time.Now(), Tries: tries}
+		v.Doing[c.key] = ledger.Doing{Request: request, Since: time.Now(), Tries: tries}
 	})
 }
 
@@ -174,20 +185,20 @@ func (w *Worker) release(c *claim) {
 	var next time.Time
 	var task ledger.TaskKind
 	for i := range owed {
-		if owed[i].Order == c.order {
+		if owed[i].Key() == c.key {
 			task = owed[i].Task
 			_, next = w.dueAt(&owed[i], now)
 		}
 	}
 	w.mu.Unlock()
 	w.book.Board().Post(func(v *ledger.BoardView) {
-		doing := v.Doing[c.order]
+		doing := v.Doing[c.key]
 		if next.IsZero() {
-			delete(v.Doing, c.order)
+			delete(v.Doing, c.key)
 			return
 		}
 		doing.Next, doing.Since, doing.Request = next, now, requestOf(task)
-		v.Doing[c.order] = doing
+		v.Doing[c.key] = doing
 	})
 }
 
@@ -195,5 +206,6 @@ func requestOf(task ledger.TaskKind) ledger.Request {
 	return map[ledger.TaskKind]ledger.Request{
 		ledger.TaskPay: ledger.RequestPay, ledger.TaskOrder: ledger.RequestOrder,
 		ledger.TaskQuery: ledger.RequestQuery, ledger.TaskClose: ledger.RequestClose,
+		ledger.TaskRefund: ledger.RequestRefund, ledger.TaskRefundQuery: ledger.RequestRefundQuery,
 	}[task]
 }

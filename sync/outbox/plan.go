@@ -7,12 +7,13 @@ import (
 	"guitai/sync/channel"
 )
 
-// job is what the worker remembers about one order that owes something. It is volatile: after a restart every job
+// job is what the worker remembers about one order, or one refund, that owes something. It is volatile: after a restart every job
 // starts anew. Its times are instants of this process, so that setting the machine's clock changes no wait.
 type job struct {
+	key      string
 	order    ledger.OrderNo
 	channel  ledger.Channel
-	state    ledger.AttemptState
+	stage    stage
 	task     ledger.TaskKind
 	age      time.Duration // of the order at the first look, by the wall clock
 	life     time.Duration // of the order: how long it can be paid
@@ -23,6 +24,8 @@ type job struct {
 	faults   int           // of the latest answers, how many in a row were not trustworthy
 	closes   int           // closes sent in this state
 	closed   time.Time     // when the latest of them ended
+	sends    int           // of a refund, since the line was bad
+	sent     time.Time     // when the latest of them ended; zero before
 	inFlight bool
 	jitter   float64 // 0 to 1, drawn anew for every wait
 }
@@ -30,7 +33,7 @@ type job struct {
 // newJob starts from what the ledger knows. A wall clock that was set back makes an order look young, never old.
 func newJob(o *ledger.Owed, now time.Time) *job {
 	life := max(0, o.Expires.Sub(o.OpenedAt))
-	j := &job{order: o.Order, channel: o.Channel, seen: now, life: life}
+	j := &job{key: o.Key(), order: o.Order, channel: o.Channel, seen: now, life: life}
 	j.age = min(max(0, now.Sub(o.OpenedAt)), life+time.Hour)
 	return j
 }
@@ -39,17 +42,25 @@ func newJob(o *ledger.Owed, now time.Time) *job {
 // that comes and goes keeps the count of its closes, so that an order that resists is asked at a pace.
 func (j *job) owes(o *ledger.Owed, now time.Time) {
 	switch {
-	case j.state != o.State && !j.repeats(o):
+	case j.stage != stageOf(o) && !j.repeats(o):
 		began := min(max(0, now.Sub(o.SinceAt)), j.ageAt(now))
-		if j.state != 0 {
+		if j.stage != (stage{}) {
 			began = 0
 		}
 		j.since, j.last, j.tries, j.faults, j.closes = now.Add(-began), time.Time{}, 0, 0, 0
 	case j.task != o.Task:
 		j.tries, j.faults = 0, 0
 	}
-	j.state, j.task = o.State, o.Task
+	j.stage, j.task = stageOf(o), o.Task
 }
+
+// stage is where an order, or a refund, stands.
+type stage struct {
+	order  ledger.AttemptState
+	refund ledger.RefundState
+}
+
+func stageOf(o *ledger.Owed) stage { return stage{o.State, o.Return.State} }
 
 // repeats tells that the same QR is being asked for, whatever the state is called meanwhile.
 func (j *job) repeats(o *ledger.Owed) bool {
@@ -58,7 +69,11 @@ func (j *job) repeats(o *ledger.Owed) bool {
 
 // ended counts a request that has come to an end. One of a state that is over does not count for the present one.
 func (j *job) ended(o *ledger.Owed, answer ledger.Answer, now time.Time) {
-	if j.task != o.Task || j.state != o.State && !j.repeats(o) {
+	if o.Task == ledger.TaskRefund { // it counts whatever came of it meanwhile
+		j.sends++
+		j.sent = now
+	}
+	if j.task != o.Task || j.stage != stageOf(o) && !j.repeats(o) {
 		return
 	}
 	j.tries++
@@ -102,6 +117,8 @@ func giveUpAfter(o *ledger.Owed, s channel.Schedule, life time.Duration) (time.D
 // wait is how long after now the job's next request is due; zero or less means at once. It is pure.
 func (j *job) wait(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
 	switch {
+	case o.Return.Number != "":
+		return j.waitRefund(o, s, now)
 	case o.Task == ledger.TaskClose && j.closes > 0:
 		return j.pace(o.Task, s) - now.Sub(j.closed)
 	case j.tries > 0:

@@ -29,7 +29,7 @@ type Worker struct {
 
 	mu    sync.Mutex
 	lines map[ledger.Channel]*line
-	jobs  map[ledger.OrderNo]*job
+	jobs  map[string]*job // by Owed.Key
 	rand  *rand.Rand
 }
 
@@ -40,7 +40,7 @@ func New(book *ledger.Book, cfg Config) *Worker {
 	}
 	return &Worker{
 		book: book, cfg: cfg, done: make(chan struct{}, 1),
-		lines: make(map[ledger.Channel]*line), jobs: make(map[ledger.OrderNo]*job),
+		lines: make(map[ledger.Channel]*line), jobs: make(map[string]*job),
 		rand: rand.New(rand.NewPCG(cfg.Seed, 1)),
 	}
 }
@@ -165,7 +165,7 @@ func (w *Worker) probeDue(now, next time.Time) (*claim, time.Time) {
 			continue
 		}
 		c := &claim{job: &job{order: l.last.Order, channel: ch}, owed: l.last, line: l, probe: true}
-		c.owed.Task = ledger.TaskQuery
+		c.owed.Task, c.owed.Return = ledger.TaskQuery, ledger.Refund{}
 		l.started(&c.owed, now)
 		return c, now
 	}
@@ -179,29 +179,30 @@ func (w *Worker) postBacklog(n int) {
 	}
 }
 
-// refresh keeps one job for each order that owes something.
+// refresh keeps one job for each order and each refund that owes something.
 func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
-	still := make(map[ledger.OrderNo]bool, len(owed))
+	still := make(map[string]bool, len(owed))
 	for i := range owed {
 		o := &owed[i]
-		still[o.Order] = true
-		j := w.jobs[o.Order]
+		key := o.Key()
+		still[key] = true
+		j := w.jobs[key]
 		if j == nil {
 			j = newJob(o, now)
-			w.jobs[o.Order] = j
+			w.jobs[key] = j
 		}
 		j.owes(o, now)
 	}
-	for order, j := range w.jobs {
-		if !still[order] && !j.inFlight {
-			delete(w.jobs, order)
+	for key, j := range w.jobs {
+		if !still[key] && !j.inFlight {
+			delete(w.jobs, key)
 		}
 	}
 }
 
 // dueAt tells when an order's next action is due. It gives nil for one that is being worked on or has no channel yet.
 func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
-	j, l := w.jobs[o.Order], w.lines[o.Channel]
+	j, l := w.jobs[o.Key()], w.lines[o.Channel]
 	if j.inFlight || l == nil {
 		return nil, time.Time{}
 	}
@@ -215,6 +216,9 @@ func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
 		c.broken = true
 		return c, now
 	}
+	if l.broken() && o.Task == ledger.TaskRefund { // a line is tried with a question
+		return c, l.nextProbe.Add(probeEvery)
+	}
 	at := now.Add(j.wait(o, schedule, now))
 	if limit, ok := giveUpAfter(o, schedule, j.life); ok {
 		at = earlier(at, now.Add(limit-j.ageAt(now)))
@@ -226,12 +230,12 @@ func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
 }
 
 // rank puts the customer at the counter before everything, and then the first close of an order, because it has to follow
-// directly after the last query. Neither can be many, so the others get their turn.
+// directly after the last query, and the first send of a refund, for which somebody waits. Neither can be many, so the others get their turn.
 func rank(o *ledger.Owed, j *job) int {
 	switch {
 	case o.OnScreen:
 		return 0
-	case o.Task == ledger.TaskClose && j.closes == 0:
+	case o.Task == ledger.TaskClose && j.closes == 0, o.Task == ledger.TaskRefund && j.sends == 0:
 		return 1
 	}
 	return 2
