@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A test that cannot fail proves nothing. This file plants classic bugs of payment systems, one at a time, in a copy of the
+// source that only the compiler sees (go build -overlay), and runs the simulation on each: it has to fail within 2,000 seeds.
+//
+// The long run, all of them: go test . -run TestMutants -mutants=all -timeout 120m -v
+
+var mutantsFlag = flag.String("mutants", "", "mutants to try, by name, separated by commas; all; or none, which only checks that each can be planted")
+
+// mutant is one planted bug: every old text has to stand in its file exactly once.
+type mutant struct {
+	name  string
+	edits []edit
+}
+
+type edit struct{ file, old, new string }
+
+const (
+	payment  = "ledger/payment.go"
+	refunds  = "ledger/refund.go"
+	report   = "ledger/report.go"
+	intents  = "ledger/intents.go"
+	fold     = "ledger/state.go"
+	bookFile = "ledger/book.go"
+	perform  = "sync/outbox/perform.go"
+	refundOf = "sync/outbox/refund.go"
+)
+
+var mutants = []mutant{
+	{"blind retry: a new number while the old one is unknown", []edit{
+		{fold, "case a.State == Unknown, a.State == Stopping,", "case a.State == Unknown:\n\t\tcase a.State == Stopping,"},
+		{fold, "// Live is the attempt on which money may still move, or nil. There is never more than one.\nfunc (s *Sale) Live() *Attempt {", "func (s *Sale) Live() *Attempt {\n\tif last := s.Last(); last != nil && last.State.Live() {\n\t\treturn last\n\t}"},
+	}},
+	{"a time-out is taken as failed", []edit{{payment, "	return move{to: Unknown, task: TaskQuery}\n}", "	return move{to: Refused}\n}"}}},
+	{"PAID is shown before it is durable", []edit{
+		{"ledger/commit.go", "	if err := b.append(batch); err != nil {", "	b.publish(accepted)\n	if err := b.append(batch); err != nil {"},
+		{"ledger/commit.go", "		return\n	}\n	b.publish(accepted)\n", "		return\n	}\n"},
+	}},
+	{"a cancel that timed out counts as cancelled", []edit{{payment, "			return move{to: Closing, task: TaskQuery, record: true}\n		}\n		return a.stay(NoteNone, false)", "			return move{to: Closing, task: TaskQuery, record: true}\n		}\n		return move{to: ClosedOff}"}}},
+	{"the cancel's answer is believed without a query", []edit{{payment, "			return move{to: Closing, task: TaskQuery, record: true}\n", "			return move{to: ClosedOff}\n"}}},
+	{"a cancel is forgotten by a restart", []edit{{bookFile, "	if seen.Mode != \"\" && seen.Mode != cfg.Mode {", "	for _, sale := range seen.Open() {\n		for i := range sale.Attempts {\n			if sale.Attempts[i].State == Closing {\n				sale.Attempts[i].Task = TaskNone\n			}\n		}\n	}\n	if seen.Mode != \"\" && seen.Mode != cfg.Mode {"}}},
+	{"two live attempts of one sale", []edit{{fold, "		case a.State.Live():\n			return Refuse(ReasonLiveAttempt)\n", ""}}},
+	{"not found is taken as closed", []edit{{payment, "	case a.Task == TaskQuery && ans.Known > a.life():", "	case a.Task == TaskQuery:"}}},
+	{"not found is taken as failed", []edit{{payment, "	case ClassFailed:\n		return move{to: Closing, task: TaskClose}\n	case ClassShown:", "	case ClassAbsent:\n		return move{to: Refused}\n	case ClassFailed:\n		return move{to: Closing, task: TaskClose}\n	case ClassShown:"}}},
+	{"a refund gets a new number on every try", []edit{
+		{refundOf, "Number: o.Return.Number,", "Number: o.Return.Number + ledger.RefundNo(\"XXXXXXXXXXXXXXXXXXXX\"[:min(o.Return.Asks, 20)]),"},
+	}},
+	{"a refund's number is forgotten after a while", []edit{
+		{refundOf, "func refundOf(o *ledger.Owed) channel.Refund {", "func refundOf(o *ledger.Owed) channel.Refund {\n	if o.Return.Asks > 1 && time.Since(o.Return.OpenedAt) > 2*time.Minute {\n		o.Return.Number += \"X\"\n	}"},
+	}},
+	{"an order number is used again", []edit{{intents, "newOrderNo(s.Till, s.Epoch, day, count+1, s.Salt)", "newOrderNo(s.Till, s.Epoch, day, count/4+1, \"AAAAAAAA\")"}}},
+	{"a counter from an old backup gives old numbers", []edit{
+		{intents, "newOrderNo(s.Till, s.Epoch, day, count+1, s.Salt)", "newOrderNo(s.Till, s.Epoch, day, count+1, \"AAAAAAAA\")"},
+		{fold, "		s.Till, s.Mode, s.Salt = b.Till, b.Mode, b.Salt\n", "		s.Till, s.Mode, s.Salt, s.OrderCount = b.Till, b.Mode, b.Salt, 0\n"},
+	}},
+	{"a notice is checked by its signature alone", []edit{
+		{payment, "	case ans.Named.Order != a.Order:", "	case ans.Request == RequestNotice:\n	case ans.Named.Order != a.Order:"},
+	}},
+	{"the amount of an answer is not compared", []edit{{payment, "	case ans.Named.Amount != a.Amount:\n		return NoteOtherAmount\n", ""}}},
+	{"the merchant of an answer is not compared", []edit{{payment, "	case ans.Named.Merchant != a.Merchant:\n		return NoteOtherMerchant\n", ""}}},
+	{"an answer without a good signature may say paid", []edit{{payment, "	case !ans.Verified:\n		return NoteUnverified\n", ""}}},
+	{"an answer without a good signature may say refused", []edit{{payment, "	if !ans.Verified && ans.Class != ClassPaid && ans.Class != ClassUnsent {\n		ans.Class = ClassUnknown // a", "	if false {\n		ans.Class = ClassUnknown // a"}}},
+	{"the sum of partial refunds does not count those on their way", []edit{{refunds, "		if a.Refunds[i].Holds() {", "		if a.Refunds[i].State.Final() {"}}},
+	{"an accepted refund counts as done", []edit{{refunds, "	case ClassAccepted:\n		return refundMove{to: RefundPending, task: TaskRefundQuery}\n	case ClassHeld:", "	case ClassAccepted:\n		return refundMove{to: RefundReturned}\n	case ClassHeld:"}}},
+	{"a denied refund frees its amount without a query", []edit{{refunds, "	return refundMove{to: RefundAsked, task: TaskRefundQuery} // denied, too", "	if ans.Class == ClassDenied {\n		return refundMove{to: RefundFailed, note: NoteRefundFailed}\n	}\n	return refundMove{to: RefundAsked, task: TaskRefundQuery}"}}},
+	{"a lost refund is given up", []edit{{refunds, "	return refundMove{to: RefundAsked, task: TaskRefundQuery} // denied, too", "	return refundMove{to: RefundFailed}"}}},
+	{"answers older than the cancel are believed", []edit{{payment, "	if ans.Began < a.CloseSeq && ans.Request != RequestClose {", "	if false {"}}},
+	{"paid is believed while a cancel is on its way", []edit{{payment, "		if a.Denied && a.Task == TaskQuery { // and no further cancel is on its way", "		if true {"}}},
+	{"the other attempt is not stopped by late money", []edit{{report, "	if live := sale.Live(); live != nil && live != late {", "	if live := sale.Live(); false && live != nil && live != late {"}}},
+	{"late money is passed over", []edit{{payment, "	case ans.Class == ClassPaid && a.State != Orphan:", "	case ans.Class == ClassPaid && a.State == Intent:"}}},
+	{"late money is not given back", []edit{{report, "		if m.back { //", "		if false { //"}}},
+	{"a withdrawn QR is not watched", []edit{{payment, "	if a.QR == \"\" {\n		return TaskNone\n	}\n	return TaskQuery", "	return TaskNone"}}},
+	{"a payment is sent before its record is durable", []edit{{perform, "	began, err := w.book.Asking(ctx, order.Number, ledger.RequestPay)\n	if err != nil {", "	began, err := c.owed.Head, error(nil)\n	defer w.book.Asking(ctx, order.Number, ledger.RequestPay)\n	if err != nil {"}}},
+	{"a refund is sent before its record is durable", []edit{{perform, "		if began, err = w.book.Sending(ctx, o.Order, o.Return.Number); err != nil {", "		defer w.book.Sending(ctx, o.Order, o.Return.Number)\n		if err != nil {"}}},
+	{"after a restart an intent counts as never sent", []edit{{bookFile, "		m := a.stillUnknown()\n", "		m := move{to: Unsent}\n"}}},
+	{"a day begins with the totals of the day before", []edit{{fold, "s.Day, s.SaleCount, s.OrderCount, s.Mended, s.today = day, 0, 0, 0, newTotals()", "s.Day, s.SaleCount, s.OrderCount, s.Mended = day, 0, 0, 0"}}},
+	{"a sale with money that came late is charged again", []edit{{fold, "			late = Refuse(ReasonLateMoney) // a later attempt", "			late = nil // a later attempt"}}},
+}
+
+// plant gives the overlay in which the bug stands.
+func (m *mutant) plant(dir string) (overlay string, err error) {
+	changed := map[string]string{}
+	for _, e := range m.edits {
+		text := changed[e.file]
+		if text == "" {
+			source, err := os.ReadFile(e.file)
+			if err != nil {
+				return "", err
+			}
+			text = string(source)
+		}
+		if n := strings.Count(text, e.old); n != 1 {
+			return "", fmt.Errorf("%s: its place in %s stands there %d times: %q", m.name, e.file, n, e.old)
+		}
+		changed[e.file] = strings.Replace(text, e.old, e.new, 1)
+	}
+	replace := map[string]string{}
+	for file, text := range changed {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		replace[path] = filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(replace[path], []byte(text), 0o644); err != nil {
+			return "", err
+		}
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	return overlay, os.WriteFile(overlay, list, 0o644)
+}
+
+// TestMutants plants each bug; those that -mutants names have to be caught.
+func TestMutants(t *testing.T) {
+	if len(mutants) < 25 {
+		t.Errorf("only %d bugs", len(mutants))
+	}
+	for i := range mutants {
+		m := &mutants[i]
+		t.Run(m.name, func(t *testing.T) {
+			overlay, err := m.plant(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *mutantsFlag != "all" && !strings.Contains(*mutantsFlag, m.name) || *mutantsFlag == "" {
+				return
+			}
+			m.caught(t, overlay)
+		})
+	}
+}
+
+// caught runs the simulation on the bug.
+func (m *mutant) caught(t *testing.T, overlay string) {
+	run := exec.Command("go", "test", "-overlay", overlay, ".", "-run", "^TestSimulation$", "-sim.seeds=2000", "-timeout", "20m")
+	out, err := run.CombinedOutput()
+	switch {
+	case err == nil:
+		t.Errorf("2,000 seeds have not noticed it")
+	case bytes.Contains(out, []byte("[build failed]")):
+		t.Errorf("it cannot be built:\n%s", out)
+	default:
+		t.Logf("caught: %s", firstLines(string(out), 4))
+	}
+}
+
+func firstLines(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[:min(n, len(lines))], "\n")
+}
