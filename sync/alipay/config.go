@@ -23,6 +23,7 @@ type Config struct {
 	PrivateKeyFile string `toml:"private_key_file"` // PEM; in production readable by its owner only
 	PublicKeyFile  string `toml:"public_key_file"`  // PEM; Alipay's key for this app
 	QRLife         int    `toml:"qr_life"`          // how long a QR can be paid, in seconds; 0 is 120
+	RefundDays     int    `toml:"refund_days"`      // how long after the payment the contract allows refunds, in days; 0 is 90
 }
 
 // Check names every entry that is wrong, with what is allowed. In production it refuses plain http, simulators on this
@@ -35,7 +36,23 @@ func (c Config) Check(production bool) []channel.Wrong {
 		channel.CheckSet("seller_id", c.SellerID, "the merchant's account, 2088…"),
 		channel.CheckKeys(keys, privateKey, publicKey),
 		channel.CheckQRLife(c.QRLife),
+		checkRefundDays(c.RefundDays),
 	)
+}
+
+// How long after a payment Alipay gives money back is part of the merchant's contract: three months unless it says
+// otherwise, a year as a rule.
+const (
+	defaultRefundDays = 90
+	maxRefundDays     = 365
+	day               = 24 * time.Hour
+)
+
+func checkRefundDays(days int) []channel.Wrong {
+	if days < 0 || days > maxRefundDays {
+		return channel.Wrongly("refund_days", " = %d: 1 to %d days, or 0 for %d", days, maxRefundDays, defaultRefundDays)
+	}
+	return nil
 }
 
 // privateKey and publicKey read keys as the client library does.
@@ -57,6 +74,7 @@ type Keys struct {
 	GatewayURL, AppID, SellerID string
 	PrivateKey, PublicKey       string // PEM
 	QRLife                      time.Duration
+	RefundWindow                time.Duration     // 0: 90 days
 	Transport                   http.RoundTripper // nil: a plain one
 }
 
@@ -72,6 +90,7 @@ func New(c Config) (*Connector, error) {
 	}
 	return FromKeys(Keys{
 		GatewayURL: c.GatewayURL, AppID: c.AppID, SellerID: c.SellerID, PrivateKey: string(private), PublicKey: string(public),
-		QRLife: time.Duration(cmp.Or(c.QRLife, channel.DefaultQRLife)) * time.Second,
+		QRLife:       time.Duration(cmp.Or(c.QRLife, channel.DefaultQRLife)) * time.Second,
+		RefundWindow: time.Duration(cmp.Or(c.RefundDays, defaultRefundDays)) * day,
 	})
 }

@@ -30,17 +30,19 @@ func TestCheck(t *testing.T) {
 		setting        string // the one that must be named
 		productionOnly bool
 	}{
-		"no gateway":      {func(c *alipay.Config) { c.GatewayURL = "" }, "gateway_url", false},
-		"plain http":      {func(c *alipay.Config) { c.GatewayURL = "http://openapi.alipay.com/gateway.do" }, "gateway_url", true},
-		"simulator":       {func(c *alipay.Config) { c.GatewayURL = "https://127.0.0.1:8071/gateway.do" }, "gateway_url", true},
-		"no app":          {func(c *alipay.Config) { c.AppID = "" }, "app_id", false},
-		"no seller":       {func(c *alipay.Config) { c.SellerID = "" }, "seller_id", false},
-		"no private key":  {func(c *alipay.Config) { c.PrivateKeyFile = "" }, "private_key_file", false},
-		"key file gone":   {func(c *alipay.Config) { _ = os.Remove(c.PrivateKeyFile) }, "private_key_file", false},
-		"others may read": {func(c *alipay.Config) { _ = os.Chmod(c.PrivateKeyFile, 0o640) }, "private_key_file", true},
-		"no public key":   {func(c *alipay.Config) { c.PublicKeyFile = "" }, "public_key_file", false},
-		"folder":          {func(c *alipay.Config) { c.PublicKeyFile = filepath.Dir(c.PublicKeyFile) }, "public_key_file", false},
-		"short life":      {func(c *alipay.Config) { c.QRLife = 30 }, "qr_life", false},
+		"no gateway":        {func(c *alipay.Config) { c.GatewayURL = "" }, "gateway_url", false},
+		"plain http":        {func(c *alipay.Config) { c.GatewayURL = "http://openapi.alipay.com/gateway.do" }, "gateway_url", true},
+		"simulator":         {func(c *alipay.Config) { c.GatewayURL = "https://127.0.0.1:8071/gateway.do" }, "gateway_url", true},
+		"no app":            {func(c *alipay.Config) { c.AppID = "" }, "app_id", false},
+		"no seller":         {func(c *alipay.Config) { c.SellerID = "" }, "seller_id", false},
+		"no private key":    {func(c *alipay.Config) { c.PrivateKeyFile = "" }, "private_key_file", false},
+		"key file gone":     {func(c *alipay.Config) { _ = os.Remove(c.PrivateKeyFile) }, "private_key_file", false},
+		"others may read":   {func(c *alipay.Config) { _ = os.Chmod(c.PrivateKeyFile, 0o640) }, "private_key_file", true},
+		"no public key":     {func(c *alipay.Config) { c.PublicKeyFile = "" }, "public_key_file", false},
+		"folder":            {func(c *alipay.Config) { c.PublicKeyFile = filepath.Dir(c.PublicKeyFile) }, "public_key_file", false},
+		"short life":        {func(c *alipay.Config) { c.QRLife = 30 }, "qr_life", false},
+		"before it is paid": {func(c *alipay.Config) { c.RefundDays = -1 }, "refund_days", false},
+		"more than a year":  {func(c *alipay.Config) { c.RefundDays = 366 }, "refund_days", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t)
@@ -68,8 +70,13 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := conn.Account(); a.Merchant != seller || a.App != appID || a.QRLife.Seconds() != 120 {
+	if a := conn.Account(); a.Merchant != seller || a.App != appID || a.QRLife.Seconds() != 120 || a.RefundWindow.Hours() != 90*24 || a.RefundMost != 0 {
 		t.Errorf("%+v", a)
+	}
+	longer := c
+	longer.RefundDays = 365
+	if conn, err := alipay.New(longer); err != nil || conn.Account().RefundWindow.Hours() != 365*24 {
+		t.Errorf("a year of refunds: %v", err)
 	}
 	for _, path := range []string{c.PrivateKeyFile, c.PublicKeyFile} {
 		good, err := os.ReadFile(path)

@@ -25,6 +25,17 @@ type reply struct {
 	QRCode        string `json:"qr_code"`
 	RetryFlag     string `json:"retry_flag"`
 	Action        string `json:"action"`
+	OutRequestNo  string `json:"out_request_no"`
+	FundChange    string `json:"fund_change"`
+	RefundStatus  string `json:"refund_status"`
+	RefundAmount  string `json:"refund_amount"`
+	GmtRefundPay  string `json:"gmt_refund_pay"`
+}
+
+// ofAnother reports that an answer to cancel or close has a field that no such answer has. The method's name is outside
+// the signature, so the answer to another question may be put under it.
+func (r *reply) ofAnother() bool {
+	return r.TradeStatus+r.GmtPayment+r.QRCode+r.OutRequestNo+r.FundChange != ""
 }
 
 // refusals are the sub-codes of alipay.trade.pay and precreate that are final for an order number: no money moved and

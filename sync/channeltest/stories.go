@@ -63,11 +63,13 @@ func newStory(t *testing.T, h Harness) *bench {
 	return b
 }
 
-// stories in the order in which a cashier meets them.
-var stories = []struct {
+type story struct {
 	name string
 	run  func(*bench)
-}{
+}
+
+// stories in the order in which a cashier meets them.
+var stories = []story{
 	{"73 keys the password and pays", storyPassword},
 	{"74 never answers", storySilent},
 	{"75 declines", storyDeclines},
@@ -88,7 +90,7 @@ func runStories(t *testing.T, h Harness) {
 	if _, err := shared(); err != nil { // outside every bubble
 		t.Fatal(err)
 	}
-	for _, story := range stories {
+	for _, story := range slices.Concat(stories, refundStories) {
 		t.Run(story.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { story.run(newStory(t, h)) })
 		})

@@ -28,6 +28,9 @@ var alipayMethods = map[string]alipayMethod{
 	"alipay.trade.query":     {opQuery, (*Server).alipayQuery},
 	"alipay.trade.cancel":    {opClose, (*Server).alipayCancel},
 	"alipay.trade.close":     {opClose, (*Server).alipayClose},
+	"alipay.trade.refund":    {opRefund, (*Server).alipayRefundTrade},
+
+	"alipay.trade.fastpay.refund.query": {opRefundQuery, (*Server).alipayRefundQuery},
 }
 
 // gateway is POST /gateway.do: one form, one signed answer.
@@ -61,6 +64,10 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	if method.operation == opPay || method.operation == opOrder {
 		amount, _ := parseYuan(biz.TotalAmount.String())
 		t = t.orElse(amount, biz.AuthCode)
+	}
+	if method.operation == opRefund {
+		amount, _ := parseYuan(biz.RefundAmount.String())
+		t = t.orElseRefund(amount)
 	}
 	s.exchange(w, r, p, t, func() answer {
 		reply, lost := method.run(s, time.Now(), biz, r.Form.Get("biz_content"))
@@ -161,6 +168,12 @@ type alipayReply struct {
 	QRCode         string       `json:"qr_code,omitempty"`
 	RetryFlag      string       `json:"retry_flag,omitempty"`
 	Action         string       `json:"action,omitempty"`
+	OutRequestNo   string       `json:"out_request_no,omitempty"`
+	FundChange     string       `json:"fund_change,omitempty"`
+	RefundFee      string       `json:"refund_fee,omitempty"` // of all the trade's refunds together
+	RefundAmount   string       `json:"refund_amount,omitempty"`
+	RefundStatus   string       `json:"refund_status,omitempty"`
+	GmtRefundPay   string       `json:"gmt_refund_pay,omitempty"`
 }
 
 type alipayFund struct {

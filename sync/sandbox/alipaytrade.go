@@ -25,6 +25,8 @@ type alipayBiz struct {
 	TimeExpire           string      `json:"time_expire"`
 	TimeoutExpress       string      `json:"timeout_express"`
 	QRCodeTimeoutExpress string      `json:"qr_code_timeout_express"`
+	OutRequestNo         string      `json:"out_request_no"`
+	RefundAmount         json.Number `json:"refund_amount"`
 }
 
 var alipayNumber = regexp.MustCompile(`^[0-9A-Za-z_]{1,64}$`)
@@ -141,6 +143,7 @@ var alipaySubCodes = map[refusal]string{
 	errReversed: "ACQ.TRADE_HAS_CLOSE",
 	errPaid:     "ACQ.TRADE_HAS_SUCCESS",
 	errNotExist: "ACQ.TRADE_NOT_EXIST",
+	errRefunded: "ACQ.CANCEL_NOT_ALLOWED",
 }
 
 func alipayRefusal(sub string) alipayReply { return alipayReply{Code: "40004", SubCode: sub} }

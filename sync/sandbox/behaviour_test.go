@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -195,7 +196,7 @@ func TestPackageCommentHoldsTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range Behaviours {
+	for _, b := range slices.Concat(Behaviours, RefundBehaviours) {
 		if line := fmt.Sprintf("//\t%02d  %s\n", b.Number, b.En); !strings.Contains(string(text), line) {
 			t.Errorf("doc.go lacks %q", line)
 		}

@@ -140,6 +140,11 @@ func (o *order) standing() error {
 		return errClosed
 	case Reversed:
 		return errReversed
+	case Returned:
+		if o.Channel == Alipay {
+			return errClosed
+		}
+		return errPaid
 	case Failed:
 		return errFailed
 	default:

@@ -1,5 +1,5 @@
 // Package sandbox simulates the wire protocols of two payment channels: the Alipay gateway (/gateway.do, RSA2) and the
-// WeChat Pay v3 API (native, codepay, query, close, reverse; public-key mode). Real signatures go both ways and
+// WeChat Pay v3 API (native, codepay, query, close, reverse, refund; public-key mode). Real signatures go both ways and
 // unmodified client libraries talk to it.
 //
 // All rules about orders live in one book (order.go, book.go); the two protocols only translate. What customers and
@@ -46,8 +46,27 @@
 // For QR orders 71 to 75 and 88 to 91 act when the customer scans, 76 to 87 act on the order request (every time it is
 // sent) and the later scan simply pays. 89 also acts on a QR that nobody has scanned, 88 on such a WeChat QR.
 //
+// # Refunds
+//
+// Money goes back under a refund number: the same number never moves it twice, and is refused with another amount. No
+// more than what was paid goes back, in parts or at once. WeChat Pay takes 50 refunds of an order, a minute apart, for a
+// year; Alipay for 90 days. After the whole amount an Alipay trade is TRADE_CLOSED; after any refund a WeChat Pay trade is
+// REFUND. The last two digits of the refund's amount in fen choose the behaviour where they are 61 to 69; an order of such
+// an amount pays plainly, so that 8.61 sold and refunded, or 0.61 refunded of anything, has trouble:
+//
+//	00  goes back (Alipay: at once; WeChat Pay: PROCESSING, done after 5 s)
+//	61  the shop's balance is not enough; the same number is taken from 30 s after the first try on
+//	62  executed, then the connection is dropped: the answer is lost
+//	63  executed, yet answered SYSTEM_ERROR
+//	64  WeChat Pay: PROCESSING, ABNORMAL after 5 s (Alipay: goes back)
+//	65  WeChat Pay: PROCESSING, CLOSED after 5 s (failed); Alipay: accepted and not carried out, a repeat is
+//	66  accepted, done after 10 min
+//	67  refused for good (WeChat Pay: USER_ACCOUNT_ABNORMAL; Alipay: TRADE_NOT_ALLOW_REFUND)
+//	68  goes back; queries name one fen less
+//	69  executed, wrong signature on the refund's answer; queries are fine
+//
 // # Control
 //
-// GET /sandbox/orders lists every order with its history. POST /sandbox/scan {"qr": payload, "behaviour": n} is a
+// GET /sandbox/orders lists every order with its refunds and its history. POST /sandbox/scan {"qr": payload, "behaviour": n} is a
 // customer. POST /sandbox/faults takes a Fault as JSON, or {"clear": true}. The same is there as methods of Server.
 package sandbox

@@ -74,9 +74,12 @@ func (o *order) end(now time.Time, how ending) error {
 		}
 	case Failed:
 		o.move(Reversed, now, "reversed by the merchant, nothing had been paid")
-	case Paid:
+	case Paid, Returned:
 		if how == closing {
 			return errPaid
+		}
+		if o.promised() > 0 {
+			return errRefunded
 		}
 		if how == cancelling && now.After(o.Created.Add(cancelWindow)) || now.After(o.Created.Add(reverseWindow)) {
 			return errTooLate

@@ -31,11 +31,15 @@ var faultKinds = []string{FaultDelay, FaultDropBefore, FaultCommitDrop, Fault500
 // Operations of both channels: pay is a code payment, order gives out a QR, close is every way of taking an order back
 // (Alipay trade.cancel and trade.close, WeChat close and reverse).
 const (
-	opPay   = "pay"
-	opOrder = "order"
-	opQuery = "query"
-	opClose = "close"
+	opPay         = "pay"
+	opOrder       = "order"
+	opQuery       = "query"
+	opClose       = "close"
+	opRefund      = "refund"
+	opRefundQuery = "refundquery"
 )
+
+var operations = []string{opPay, opOrder, opQuery, opClose, opRefund, opRefundQuery, "*"}
 
 const (
 	skewBy   = -10 * time.Minute
@@ -45,7 +49,7 @@ const (
 // Fault asks for trouble with requests that are yet to come.
 type Fault struct {
 	Channel   string `json:"channel"`   // alipay, wechatpay, or * for both
-	Operation string `json:"operation"` // pay, order, query, close, or * for all
+	Operation string `json:"operation"` // pay, order, query, close, refund, refundquery, or * for all
 	Order     string `json:"order"`     // only this order number; empty: any
 	Fault     string `json:"fault"`     // one of the Fault… kinds
 	DelayMs   int    `json:"delay_ms"`  // held back this long, milliseconds; needed by delay, allowed with every kind
@@ -56,8 +60,8 @@ func (f Fault) check() error {
 	switch {
 	case !slices.Contains([]string{Alipay, WechatPay, "*"}, f.Channel):
 		return fmt.Errorf("channel is %q: it must be alipay, wechatpay or *", f.Channel)
-	case !slices.Contains([]string{opPay, opOrder, opQuery, opClose, "*"}, f.Operation):
-		return fmt.Errorf("operation is %q: it must be pay, order, query, close or *", f.Operation)
+	case !slices.Contains(operations, f.Operation):
+		return fmt.Errorf("operation is %q: it must be one of %v", f.Operation, operations)
 	case !slices.Contains(faultKinds, f.Fault):
 		return fmt.Errorf("fault is %q: it must be one of %v", f.Fault, faultKinds)
 	case f.DelayMs < 0 || f.DelayMs > int(maxDelay/time.Millisecond):

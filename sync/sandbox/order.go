@@ -16,6 +16,7 @@ const (
 	Failed   State = "failed"   // WeChat code orders: the customer declined (PAYERROR)
 	Closed   State = "closed"   // ended without money
 	Reversed State = "reversed" // cancelled or reversed; money that had moved is back
+	Returned State = "returned" // paid, and all of it given back by refunds
 	Voided   State = "voided"   // cancelled before it existed, and barred from coming into being
 )
 
@@ -46,6 +47,7 @@ type Order struct {
 	QR          string    `json:"qr,omitempty"`          // payload last given out
 	Created     time.Time `json:"created"`
 	PaidAt      time.Time `json:"paid_at,omitzero"`
+	Refunds     []Refund  `json:"refunds,omitempty"`
 	Changes     []Change  `json:"changes,omitempty"`
 }
 
@@ -85,6 +87,7 @@ func (o *order) clone() *order {
 	c.Changes = slices.Clip(o.Changes)
 	c.QRs = slices.Clip(o.QRs)
 	c.Plan = slices.Clip(o.Plan)
+	c.Refunds = slices.Clone(o.Refunds) // they are changed in place
 	c.fresh = nil
 	return &c
 }
@@ -111,6 +114,7 @@ func (o *order) settle(now time.Time) {
 		o.Plan = o.Plan[1:]
 		o.move(next.To, next.At, next.What)
 	}
+	o.settleRefunds(now)
 }
 
 func (o *order) plan(at time.Time, to State, what string) {

@@ -39,6 +39,7 @@ type Server struct {
 	codes        map[string]string // digests of used customer codes, to the order
 	payloads     map[string]string // QR texts, to the order
 	transactions map[string]string // the channels' own numbers, to the order
+	refunds      map[string]string // refund numbers, to the order
 	serial       int               // of the customer code given out last
 	faults       []Fault
 	nonces       map[string]time.Time // WeChat request nonces seen, to the time they can be forgotten
@@ -64,7 +65,7 @@ func Open(config Config) (*Server, error) {
 	s := &Server{
 		config: config, keys: keys,
 		orders: map[string]*order{}, codes: map[string]string{}, payloads: map[string]string{},
-		transactions: map[string]string{}, nonces: map[string]time.Time{},
+		transactions: map[string]string{}, refunds: map[string]string{}, nonces: map[string]time.Time{},
 	}
 	if err := s.load(); err != nil {
 		if s.file != nil {

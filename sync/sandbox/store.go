@@ -50,6 +50,9 @@ func (s *Server) index(o *order) {
 	if o.Transaction != "" && o.exists() {
 		s.transactions[o.Transaction] = key
 	}
+	for _, r := range o.Refunds {
+		s.refunds[o.Channel+"/"+r.Number] = key
+	}
 	for _, q := range o.QRs {
 		s.payloads[q.Payload] = key
 	}

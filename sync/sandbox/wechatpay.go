@@ -21,6 +21,7 @@ const (
 // wechatCall is one verified request.
 type wechatCall struct {
 	number, transaction string // from the path
+	refund              string // from the path
 	mchid               string // from the query string
 	raw                 string
 	body                wechatBody
@@ -28,14 +29,18 @@ type wechatCall struct {
 
 // wechatBody is the body of all the requests together.
 type wechatBody struct {
-	AppID       string `json:"appid"`
-	MchID       string `json:"mchid"`
-	Description string `json:"description"`
-	OutTradeNo  string `json:"out_trade_no"`
-	TimeExpire  string `json:"time_expire"`
-	NotifyURL   string `json:"notify_url"`
-	Amount      struct {
+	AppID         string `json:"appid"`
+	MchID         string `json:"mchid"`
+	Description   string `json:"description"`
+	OutTradeNo    string `json:"out_trade_no"`
+	TransactionID string `json:"transaction_id"`
+	OutRefundNo   string `json:"out_refund_no"`
+	Reason        string `json:"reason"`
+	TimeExpire    string `json:"time_expire"`
+	NotifyURL     string `json:"notify_url"`
+	Amount        struct {
 		Total    int64  `json:"total"`
+		Refund   int64  `json:"refund"`
 		Currency string `json:"currency"`
 	} `json:"amount"`
 	Payer struct {
@@ -58,6 +63,9 @@ func (s *Server) routeWechat(mux *http.ServeMux) {
 	mux.Handle("GET "+base+"id/{transaction}", s.wechat(opQuery, s.wechatQuery))
 	mux.Handle("POST "+base+"out-trade-no/{number}/close", s.wechat(opClose, s.wechatClose))
 	mux.Handle("POST "+base+"out-trade-no/{number}/reverse", s.wechat(opClose, s.wechatReverse))
+	const refunds = "/v3/refund/domestic/refunds"
+	mux.Handle("POST "+refunds, s.wechat(opRefund, s.wechatRefunds))
+	mux.Handle("GET "+refunds+"/{refund}", s.wechat(opRefundQuery, s.wechatRefundQuery))
 	mux.Handle("/v3/", s.wechat("", func(time.Time, wechatCall) answer {
 		return wechatError(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "the simulator has no such interface")
 	}))
@@ -71,13 +79,16 @@ func (s *Server) wechat(operation string, run func(time.Time, wechatCall) answer
 			panic(http.ErrAbortHandler)
 		}
 		c := wechatCall{number: r.PathValue("number"), transaction: r.PathValue("transaction"),
-			mchid: r.URL.Query().Get("mchid"), raw: string(raw)}
+			refund: r.PathValue("refund"), mchid: r.URL.Query().Get("mchid"), raw: string(raw)}
 		var bodyErr error
 		if r.Method == http.MethodPost {
 			bodyErr = json.Unmarshal(raw, &c.body)
 		}
 		number := c.number
-		if number == "" {
+		switch {
+		case c.refund != "":
+			number = s.refundOrder(c.refund)
+		case number == "":
 			number = c.body.OutTradeNo
 		}
 		t := s.takeFault(WechatPay, operation, number)
@@ -93,6 +104,9 @@ func (s *Server) wechat(operation string, run func(time.Time, wechatCall) answer
 		}
 		if operation == opPay || operation == opOrder {
 			t = t.orElse(c.body.Amount.Total, c.body.Payer.AuthCode)
+		}
+		if operation == opRefund {
+			t = t.orElseRefund(c.body.Amount.Refund)
 		}
 		s.exchange(w, r, p, t, func() answer {
 			if bodyErr != nil {

@@ -72,7 +72,13 @@ func wechatFacts(o *order) wechatTrade {
 }
 
 // wechatState names the state. A customer who has scanned a QR and not paid is still NOTPAY: USERPAYING is for codes.
+// From the first refund that was taken on, of whatever part, a trade is REFUND.
 func wechatState(o *order) (state, desc string) {
+	for _, r := range o.Refunds {
+		if r.State != RefundHeld && r.State != RefundClosed {
+			return "REFUND", "转入退款"
+		}
+	}
 	switch o.State {
 	case Paid:
 		return "SUCCESS", "支付成功"
@@ -239,6 +245,7 @@ var wechatErrors = map[refusal]struct {
 	errPaying:    {http.StatusBadRequest, "USERPAYING"},
 	errWrongKind: {http.StatusBadRequest, "INVALID_REQUEST"},
 	errTooLate:   {http.StatusBadRequest, "REVERSE_EXPIRE"},
+	errRefunded:  {http.StatusBadRequest, "INVALID_REQUEST"},
 }
 
 func (s *Server) wechatRefusal(err error) answer {

@@ -26,6 +26,13 @@ var denials = map[ledger.Way]map[string]bool{
 	ledger.ByCode: set("REVERSE_EXPIRE"),
 }
 
+// refundDenials are refusals of a refund that no repetition changes (WeChat Pay v3, refund, error codes): the year is over,
+// the customer's account cannot take it, or there is no such order. INVALID_REQUEST is not among them: it stands for every
+// rule of the business at once, and some of those pass with time. Nor are those that somebody can put right (NO_AUTH).
+var refundDenials = set(
+	"TRADE_OVERDUE", "USER_ACCOUNT_ABNORMAL", "PARAM_ERROR", "RESOURCE_NOT_EXISTS", "ORDER_NOT_EXIST",
+)
+
 func set(codes ...string) map[string]bool {
 	m := make(map[string]bool, len(codes))
 	for _, code := range codes {
@@ -64,6 +71,17 @@ func faultClass(request ledger.Request, way ledger.Way, code string) ledger.Clas
 			return ledger.ClassAccepted
 		case denials[way][code]:
 			return ledger.ClassDenied
+		}
+	case ledger.RequestRefund:
+		switch {
+		case code == plain("NOT_ENOUGH"):
+			return ledger.ClassHeld
+		case refundDenials[code]:
+			return ledger.ClassDenied
+		}
+	case ledger.RequestRefundQuery:
+		if code == plain("RESOURCE_NOT_EXISTS") {
+			return ledger.ClassAbsent
 		}
 	}
 	return ledger.ClassUnknown

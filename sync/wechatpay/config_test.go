@@ -80,7 +80,7 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := conn.Account(); a.Merchant != mchID || a.App != appID || a.QRLife.Seconds() != 120 {
+	if a := conn.Account(); a.Merchant != mchID || a.App != appID || a.QRLife.Seconds() != 120 || a.RefundWindow.Hours() != 365*24 || a.RefundMost != 50 {
 		t.Errorf("%+v", a)
 	}
 	for _, path := range []string{c.PrivateKeyFile, c.PublicKeyFile} {

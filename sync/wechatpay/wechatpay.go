@@ -1,5 +1,5 @@
-// Package wechatpay is the connector to WeChat Pay's API v3 (native, codepay, query, close, reverse), on the signing and
-// verifying core of wechatpay-go. Requests and answers are our own, so that the address is ours. It turns answers into
+// Package wechatpay is the connector to WeChat Pay's API v3 (native, codepay, query, close, reverse, refund, notices), on the signing
+// and verifying core of wechatpay-go. Requests and answers are our own, so that the address is ours. It turns answers into
 // classes and nothing else.
 package wechatpay
 
@@ -60,17 +60,25 @@ func FromKeys(keys Keys) (*Connector, error) {
 // Channel implements channel.Connector.
 func (c *Connector) Channel() ledger.Channel { return ledger.WeChat }
 
+// WeChat Pay v3, refund: up to 50 of one order, within a year after the payment.
+const (
+	refundMost   = 50
+	refundWindow = 365 * 24 * time.Hour
+)
+
 // Account implements channel.Connector.
 func (c *Connector) Account() ledger.Account {
-	return ledger.Account{Merchant: c.keys.MchID, App: c.keys.AppID, QRLife: c.keys.QRLife}
+	return ledger.Account{Merchant: c.keys.MchID, App: c.keys.AppID, QRLife: c.keys.QRLife, RefundMost: refundMost, RefundWindow: refundWindow}
 }
 
 // Schedule implements channel.Connector: after an error wait 5 s, then query; give up after 45 s, when WeChat Pay itself
-// revokes an unpaid code order; reverse no earlier than 15 s after the payment (WeChat Pay, codepay and reverse).
+// revokes an unpaid code order; reverse no earlier than 15 s after the payment (WeChat Pay, codepay and reverse). Two
+// refunds of one order lie a minute apart, and so do two tries of one (WeChat Pay, refund).
 func (c *Connector) Schedule(way ledger.Way) channel.Schedule {
 	s := channel.Schedule{
 		FirstQuery: 3 * time.Second, AfterFault: 5 * time.Second, Every: 5 * time.Second, GiveUp: 45 * time.Second,
 		CloseEvery: 3 * time.Second, CloseSlowly: 15 * time.Minute, Timeout: 10 * time.Second,
+		RefundFirst: 10 * time.Second, RefundApart: time.Minute,
 	}
 	if way == ledger.ByCode {
 		s.FirstQuery, s.CloseFrom = 5*time.Second, 15*time.Second
@@ -81,11 +89,12 @@ func (c *Connector) Schedule(way ledger.Way) channel.Schedule {
 const orders = "/v3/pay/transactions/"
 
 type amount struct {
-	Total    int64  `json:"total"` // fen
-	Currency string `json:"currency"`
+	Total    int64  `json:"total"`            // fen, of the order
+	Refund   int64  `json:"refund,omitempty"` // fen
+	Currency string `json:"currency,omitempty"`
 }
 
-// transaction is the part of a trade that the till reads.
+// transaction is the part of a trade, or of a refund, that the till reads.
 type transaction struct {
 	AppID         string `json:"appid"`
 	MchID         string `json:"mchid"`
@@ -96,6 +105,15 @@ type transaction struct {
 	SuccessTime   string `json:"success_time"`
 	Amount        amount `json:"amount"`
 	CodeURL       string `json:"code_url"`
+	OutRefundNo   string `json:"out_refund_no"`
+	RefundID      string `json:"refund_id"`
+	Status        string `json:"status"`        // of a refund, in an answer
+	RefundStatus  string `json:"refund_status"` // of a refund, in a notice
+}
+
+// aboutRefund reports that the transaction is a refund.
+func (t *transaction) aboutRefund() bool {
+	return t.OutRefundNo+t.RefundID+t.Status+t.RefundStatus != ""
 }
 
 // Pay implements channel.Connector: POST codepay.
@@ -103,7 +121,7 @@ func (c *Connector) Pay(ctx context.Context, o channel.Order, code ledger.PayCod
 	body := map[string]any{
 		"appid": c.keys.AppID, "mchid": c.keys.MchID, "description": o.Subject, "out_trade_no": string(o.Number),
 		"payer":      map[string]any{"auth_code": code.Reveal()},
-		"amount":     amount{o.Amount.Fen, string(o.Amount.Currency)},
+		"amount":     amount{Total: o.Amount.Fen, Currency: string(o.Amount.Currency)},
 		"scene_info": map[string]any{"store_info": map[string]any{"out_id": c.keys.StoreID}},
 	}
 	return channel.HideCode(c.call(ctx, ledger.RequestPay, o, http.MethodPost, orders+"codepay", body, c.trade), code)
@@ -114,7 +132,7 @@ func (c *Connector) Show(ctx context.Context, o channel.Order) ledger.Answer {
 	body := map[string]any{
 		"appid": c.keys.AppID, "mchid": c.keys.MchID, "description": o.Subject, "out_trade_no": string(o.Number),
 		"time_expire": o.Expires.In(ledger.Shanghai).Format(time.RFC3339), "notify_url": c.keys.NotifyURL,
-		"amount": amount{o.Amount.Fen, string(o.Amount.Currency)},
+		"amount": amount{Total: o.Amount.Fen, Currency: string(o.Amount.Currency)},
 	}
 	return c.call(ctx, ledger.RequestOrder, o, http.MethodPost, orders+"native", body, func(a *ledger.Answer, t *transaction) {
 		if t.CodeURL != "" {
@@ -140,7 +158,9 @@ func (c *Connector) Close(ctx context.Context, o channel.Order) ledger.Answer {
 		body["appid"] = c.keys.AppID
 	}
 	return c.call(ctx, ledger.RequestClose, o, http.MethodPost, path, body, func(a *ledger.Answer, t *transaction) {
-		if t.OutTradeNo == "" || t.OutTradeNo == string(o.Number) { // close answers with nothing, reverse with the number
+		// Close answers with nothing, reverse with the number. What says more answers another question.
+		mine := t.OutTradeNo == "" || t.OutTradeNo == string(o.Number)
+		if mine && t.TradeState+t.CodeURL == "" && !t.aboutRefund() {
 			a.Class = ledger.ClassAccepted
 		}
 	})
@@ -176,7 +196,7 @@ func (c *Connector) trade(a *ledger.Answer, t *transaction) {
 		}
 	case "PAYERROR": // final only after a reverse, as its own description says
 		a.Class = ledger.ClassFailed
-	case "REFUND": // some refund exists, perhaps of a part; this till has made none
+	case "REFUND": // some refund exists, perhaps of a part: ask about each
 		a.Class = ledger.ClassRefunded
 	}
 	if t.OutTradeNo != string(a.Order) {
@@ -239,14 +259,4 @@ func refused(a *ledger.Answer, way ledger.Way, x *channel.Exchange) {
 	if a.Verified && x.Status < http.StatusInternalServerError {
 		a.Class = faultClass(a.Request, way, fault.Code)
 	}
-}
-
-// Refund implements channel.Connector.
-func (c *Connector) Refund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
-	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefund, Class: ledger.ClassUnknown}
-}
-
-// QueryRefund implements channel.Connector.
-func (c *Connector) QueryRefund(ctx context.Context, o channel.Order, r channel.Refund) ledger.Answer {
-	return ledger.Answer{Order: o.Number, Refund: r.Number, Request: ledger.RequestRefundQuery, Class: ledger.ClassUnknown}
 }
