@@ -15,6 +15,7 @@ func (s *Server) routeControl(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("POST /sandbox/faults", s.controlFaults)
 	mux.HandleFunc("POST /sandbox/scan", s.controlScan)
+	mux.HandleFunc("POST /sandbox/notify", s.controlNotify)
 }
 
 // controlFaults arms one fault, or clears all.

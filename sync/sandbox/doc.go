@@ -68,5 +68,7 @@
 // # Control
 //
 // GET /sandbox/orders lists every order with its refunds and its history. POST /sandbox/scan {"qr": payload, "behaviour": n} is a
-// customer. POST /sandbox/faults takes a Fault as JSON, or {"clear": true}. The same is there as methods of Server.
+// customer. POST /sandbox/faults takes a Fault as JSON, or {"clear": true}. POST /sandbox/notify {"order": number, "url":
+// "http://127.0.0.1:…"} delivers the channel's notice about an order as it stands now, with "refund" about one of its
+// refunds, with "copies" more than once; the answer lists what was answered. The same is there as methods of Server.
 package sandbox

@@ -76,6 +76,7 @@ type Keys struct {
 	PrivateKey                            string // PEM
 	PublicKeyID                           string
 	PublicKey                             string // PEM
+	APIv3Key                              string // 32 bytes; opens notices; empty: no notice is read
 	StoreID, NotifyURL                    string
 	QRLife                                time.Duration
 	Transport                             http.RoundTripper // nil: a plain one
@@ -91,10 +92,14 @@ func New(c Config) (*Connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public_key_file: %w", err)
 	}
+	apiv3, err := os.ReadFile(c.APIv3KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("apiv3_key_file: %w", err)
+	}
 	return FromKeys(Keys{
 		BaseURL: strings.TrimSuffix(c.BaseURL, "/"), MchID: c.MchID, AppID: c.AppID, MerchantSerial: c.MerchantSerial,
 		PrivateKey: string(private), PublicKeyID: c.PublicKeyID, PublicKey: string(public),
-		StoreID: c.StoreID, NotifyURL: c.NotifyURL,
+		APIv3Key: strings.TrimRight(string(apiv3), "\r\n"), StoreID: c.StoreID, NotifyURL: c.NotifyURL,
 		QRLife: time.Duration(cmp.Or(c.QRLife, channel.DefaultQRLife)) * time.Second,
 	})
 }

@@ -25,6 +25,7 @@ const (
 	mchID  = "1900000001"
 	appID  = "wx0000000000000001"
 	serial = "3775B6A45ACD588826D15E583A95F5DD00000001"
+	apiv3  = "0123456789abcdef0123456789abcdef"
 	keyID  = "PUB_KEY_ID_0000000000000001"
 	order  = ledger.OrderNo("T1PLATFORM0001")
 )
@@ -84,7 +85,7 @@ func connect(t testing.TB) *wechatpay.Connector {
 		return connector
 	}
 	conn, err := wechatpay.FromKeys(wechatpay.Keys{
-		BaseURL: "http://platform.invalid", MchID: mchID, AppID: appID, MerchantSerial: serial, PublicKeyID: keyID, StoreID: "S1",
+		BaseURL: "http://platform.invalid", MchID: mchID, AppID: appID, MerchantSerial: serial, PublicKeyID: keyID, StoreID: "S1", APIv3Key: apiv3,
 		NotifyURL: "https://notify.invalid/", PrivateKey: channeltest.PrivatePEM(t, channeltest.Keys()[0]), PublicKey: channeltest.PublicPEM(t, channeltest.Keys()[1]), Transport: &wire,
 	})
 	if err != nil {

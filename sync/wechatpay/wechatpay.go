@@ -45,6 +45,9 @@ func FromKeys(keys Keys) (*Connector, error) {
 	if err != nil {
 		return nil, errors.New("the public key of WeChat Pay cannot be read: PEM, PKIX")
 	}
+	if keys.APIv3Key != "" && apiv3Key(keys.APIv3Key) != nil {
+		return nil, errors.New("the APIv3 key cannot be used: 32 characters")
+	}
 	verifier := verifiers.NewSHA256WithRSAPubkeyVerifier(keys.PublicKeyID, *public)
 	client, err := core.NewClient(context.Background(),
 		option.WithMerchantCredential(keys.MchID, keys.MerchantSerial, private),

@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) {
 			conn, err := wechatpay.FromKeys(wechatpay.Keys{
 				BaseURL: base, MchID: c.WechatPay.MchID, AppID: c.WechatPay.AppID, MerchantSerial: c.WechatPay.MerchantSerial,
 				PrivateKey: c.WechatPay.MerchantPrivateKey, PublicKeyID: c.WechatPay.PublicKeyID, PublicKey: c.WechatPay.PublicKey,
-				StoreID: "STORE-1", NotifyURL: "https://notify.guitai.invalid/wechatpay", Transport: transport,
+				APIv3Key: c.WechatPay.APIv3Key, StoreID: "STORE-1", NotifyURL: "https://notify.guitai.invalid/wechatpay", Transport: transport,
 			})
 			if err != nil {
 				t.Fatal(err)
