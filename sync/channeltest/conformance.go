@@ -206,6 +206,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("sends once", func(t *testing.T) { testSendsOnce(newBench(t, h)) })
 	t.Run("strangers in the line", func(t *testing.T) { testStrangers(newBench(t, h)) })
 	t.Run("forged", func(t *testing.T) { testForged(newBench(t, h)) })
+	t.Run("forgery proof", func(t *testing.T) { testProof(t, h) })
 	t.Run("errors without a signature", func(t *testing.T) { testUnsigned(t, h) })
 	t.Run("the code stays secret", func(t *testing.T) { testSecret(newBench(t, h)) })
 }

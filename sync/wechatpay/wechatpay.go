@@ -108,6 +108,7 @@ type transaction struct {
 	SuccessTime   string `json:"success_time"`
 	Amount        amount `json:"amount"`
 	CodeURL       string `json:"code_url"`
+	Code          string `json:"code"` // of an error: its HTTP status is not signed
 	OutRefundNo   string `json:"out_refund_no"`
 	RefundID      string `json:"refund_id"`
 	Status        string `json:"status"`        // of a refund, in an answer
@@ -163,7 +164,7 @@ func (c *Connector) Close(ctx context.Context, o channel.Order) ledger.Answer {
 	return c.call(ctx, ledger.RequestClose, o, http.MethodPost, path, body, func(a *ledger.Answer, t *transaction) {
 		// Close answers with nothing, reverse with the number. What says more answers another question.
 		mine := t.OutTradeNo == "" || t.OutTradeNo == string(o.Number)
-		if mine && t.TradeState+t.CodeURL == "" && !t.aboutRefund() {
+		if mine && t.TradeState+t.CodeURL+t.Code == "" && !t.aboutRefund() {
 			a.Class = ledger.ClassAccepted
 		}
 	})
