@@ -5,7 +5,6 @@ package alipay
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -234,13 +233,13 @@ func unverified(err error) (code, message string) {
 }
 
 // strictSignature refuses a signature that is written in another than its one canonical way: the library passes over
-// the spare bits of its last character.
+// line ends and the spare bits of its last character.
 func strictSignature(body []byte) bool {
 	var members map[string]json.RawMessage // not a struct: its names would match in any case
 	var sign string
 	if json.Unmarshal(body, &members) != nil || json.Unmarshal(members["sign"], &sign) != nil {
 		return false
 	}
-	_, err := base64.StdEncoding.Strict().DecodeString(sign)
-	return err == nil
+	_, canonical := channel.Canonical(sign)
+	return canonical
 }

@@ -183,6 +183,7 @@ func TestBodies(t *testing.T) {
 		"loose base64":               {200, with(paidContent, string(loose)), false, ledger.FaultBadSignature},
 		"loose base64, decoy":        {200, strings.TrimSuffix(with(paidContent, string(loose)), "}") + `,"SIGN":"` + signature + `"}`, false, ledger.FaultBadSignature},
 		"slashes escaped":            {200, with(paidContent, slashed), !strings.Contains(signature, "/"), ledger.FaultBadSignature},
+		"a line end in it":           {200, with(paidContent, signature[:40]+`\n`+signature[40:]), false, ledger.FaultBadSignature},
 		"signed, then changed":       {200, with(strings.Replace(paidContent, "12.50", "12.51", 1), signature), false, ledger.FaultBadSignature},
 		"another content's":          {200, with(paidContent, sign(t, unpaid)), false, ledger.FaultBadSignature},
 		"no signature":               {200, `{"alipay_trade_pay_response":` + paidContent + `}`, false, ledger.FaultBadSignature},

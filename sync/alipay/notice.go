@@ -3,7 +3,6 @@ package alipay
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"io"
 	"maps"
 	"net/http"
@@ -51,8 +50,7 @@ func (c *Connector) Notice(_ http.Header, body []byte) (channel.Notice, error) {
 // signedNotice checks the signature over the parameters. sign_type and the certificate's number are outside it, and have
 // one value in key mode.
 func (c *Connector) signedNotice(values url.Values) bool {
-	_, err := base64.StdEncoding.Strict().DecodeString(values.Get("sign"))
-	if err != nil || values.Get("sign_type") != "RSA2" || values.Get("alipay_cert_sn") != "" || !unambiguous(values) {
+	if _, canonical := channel.Canonical(values.Get("sign")); !canonical || values.Get("sign_type") != "RSA2" || values.Get("alipay_cert_sn") != "" || !unambiguous(values) {
 		return false
 	}
 	if c.client.VerifySign(context.Background(), values) == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -53,8 +52,8 @@ func (c *Connector) Notice(header http.Header, body []byte) (channel.Notice, err
 
 // unseal opens what only the holder of the APIv3 key can read (AEAD_AES_256_GCM).
 func (c *Connector) unseal(e *envelope) ([]byte, error) {
-	sealed, err := base64.StdEncoding.Strict().DecodeString(e.Resource.Ciphertext)
-	if err != nil || e.Resource.Algorithm != "AEAD_AES_256_GCM" {
+	sealed, canonical := channel.Canonical(e.Resource.Ciphertext)
+	if !canonical || e.Resource.Algorithm != "AEAD_AES_256_GCM" {
 		return nil, channel.ErrNoticeSealed
 	}
 	block, err := aes.NewCipher([]byte(c.keys.APIv3Key))

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -241,7 +240,7 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 // verified checks the signature over the received bytes, whatever the status: the library verifies successes only. A
 // signature that is not written in its one canonical way is refused, too.
 func (c *Connector) verified(ctx context.Context, x *channel.Exchange) bool {
-	if _, err := base64.StdEncoding.Strict().DecodeString(x.Header.Get("Wechatpay-Signature")); err != nil {
+	if _, canonical := channel.Canonical(x.Header.Get("Wechatpay-Signature")); !canonical {
 		return false
 	}
 	response := &http.Response{Header: x.Header, Body: io.NopCloser(bytes.NewReader(x.Body))}
