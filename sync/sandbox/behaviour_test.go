@@ -206,6 +206,23 @@ func TestPackageCommentHoldsTheTable(t *testing.T) {
 	}
 }
 
+// TestReadmeShowsTheRefunds: the table a trainee reads is the one the simulator follows.
+func TestReadmeShowsTheRefunds(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range RefundBehaviours {
+		digits := fmt.Sprint(b.Number)
+		if b.Number == refundPlain {
+			digits = "other"
+		}
+		if row := fmt.Sprintf("| %s | %s |\n", digits, b.En); !strings.Contains(string(readme), row) {
+			t.Errorf("README.md lacks the row %s", row)
+		}
+	}
+}
+
 func TestCodes(t *testing.T) {
 	w := newWorld(t, Config{})
 	seen := map[string]bool{}
