@@ -233,3 +233,25 @@ func TestRefundFaults(t *testing.T) {
 		}
 	})
 }
+
+// TestRefundOfFailedWrite: what could not be written has not happened, also to a refund that was under way.
+func TestRefundOfFailedWrite(t *testing.T) {
+	inBubble(t, Config{}, func(w *world) {
+		w.same("pay", w.wechatPay("W00001", 1000, w.server.NewCode(WechatPay, 0)), "SUCCESS")
+		w.same("refund", w.wechatRefund("W00001", "R1", 400, 1000), "PROCESSING 400")
+		readOnly, err := os.Open(filepath.Join(w.server.config.Dir, "orders.jsonl"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		defer readOnly.Close()
+		writable := w.server.file
+		w.server.file = readOnly
+		time.Sleep(refundTakes)
+		w.same("query", w.wechatRefunded("R1"), "500 SYSTEM_ERROR")
+		w.server.file = writable
+		known := w.server.orders[WechatPay+"/W00001"]
+		if known.Refunds[0].State != RefundProcessing || known.Refunded != 0 {
+			w.t.Errorf("%+v", known.Refunds[0])
+		}
+	})
+}
