@@ -74,13 +74,8 @@ func (r *robot) tmux(args ...string) (string, error) {
 // start opens the till in a fresh window. A shell around it writes its exit code down.
 func (r *robot) start() {
 	r.t.Helper()
-	words := append([]string{"env", "HOME=" + r.home, "XDG_DATA_HOME=" + filepath.Join(r.home, "data")}, r.env...)
-	words = append(append(words, binary), r.args...)
-	for i, word := range words {
-		words[i] = "'" + word + "'"
-	}
 	os.Remove(r.exitFile())
-	command := strings.Join(words, " ") + "; echo $? >'" + r.exitFile() + "'; sleep 60"
+	command := r.command() + "; echo $? >'" + r.exitFile() + "'; sleep 60"
 	out, err := r.tmux("new-session", "-d", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h), command)
 	if err != nil {
 		r.t.Fatalf("tmux: %v: %s", err, out)
@@ -89,15 +84,30 @@ func (r *robot) start() {
 	r.tmux("resize-window", "-x", strconv.Itoa(r.w), "-y", strconv.Itoa(r.h))
 }
 
+// command is the till's command line, for a shell.
+func (r *robot) command() string {
+	words := append([]string{"env", "HOME=" + r.home, "XDG_DATA_HOME=" + filepath.Join(r.home, "data")}, r.env...)
+	words = append(append(words, binary), r.args...)
+	for i, word := range words {
+		words[i] = "'" + word + "'"
+	}
+	return strings.Join(words, " ")
+}
+
 func (r *robot) exitFile() string { return filepath.Join(r.home, "exit") }
 
-// again starts the till anew after its end, in the same window.
+// again starts the till anew after its end, in a fresh window of the same size.
 func (r *robot) again() {
 	r.t.Helper()
+	r.close()
+	r.start()
+}
+
+// close takes the terminal away. The next start has a new one.
+func (r *robot) close() {
 	r.tmux("kill-server")
 	r.starts++
 	r.socket = fmt.Sprintf("guitai-%d-%d-%d", os.Getpid(), time.Now().UnixNano(), r.starts)
-	r.start()
 }
 
 // keys presses keys by their tmux names.
