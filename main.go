@@ -272,7 +272,10 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	about.Log = log
 	store.book(&about)
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return nil // told to end before it had begun
+	case err != nil:
 		return err
 	}
 	why := "left"
