@@ -90,6 +90,18 @@ type BoardView struct {
 	Displays    int              // customer displays that follow the till
 	Dark        bool             // there was such a display, and now there is none
 	BadScan     *BadScan         // the last refused scan, until the next key
+	Notices     Notices          // what channels have sent by themselves
+}
+
+// Notices counts what has come at the receiver of notices, since the opening.
+type Notices struct {
+	Taken    uint64    // the ledger has them, or knew it all before
+	Repeated uint64    // sent once more
+	Forged   uint64    // no channel has signed them; nothing of them was believed
+	Foreign  uint64    // signed, and of no payment or refund of this till
+	Failed   uint64    // signed, and not taken: the channel sends them again
+	Last     time.Time // of the last signed one
+	Fault    string    // why none can be received; for support
 }
 
 // BadScan is a refused scan, for the screen.
