@@ -21,6 +21,7 @@ import (
 	"guitai/hardware/hwtest"
 	"guitai/ledger"
 	"guitai/ledger/disk"
+	"guitai/sync/channel"
 	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
@@ -208,7 +209,7 @@ func benchIdleParts(b *testing.B) {
 	scanner := newScanner(hardware.Config{}, book, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go (&practice{dir: filepath.Join(dir, "sandbox"), log: log}).run(ctx, worker)
+	go (&practice{dir: filepath.Join(dir, "sandbox"), log: log}).run(ctx, func(c channel.Connector) { worker.Add(c) })
 	go worker.Run(ctx)
 	go scanner.Run(ctx)
 	go hardware.Attend(ctx, book, scanner)

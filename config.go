@@ -11,6 +11,7 @@ import (
 	"guitai/ledger"
 	"guitai/ledger/disk"
 	"guitai/sync/alipay"
+	"guitai/sync/notice"
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
 	"guitai/ui"
@@ -29,11 +30,13 @@ type Config struct {
 	DataDir   string            `toml:"data_dir"`
 	Till      TillConfig        `toml:"till"`
 	Sale      SaleConfig        `toml:"sale"`
+	Refunds   RefundsConfig     `toml:"refunds"`
 	Ledger    LedgerConfig      `toml:"ledger"`
 	Codes     []ledger.CodeRule `toml:"codes"`
 	Screen    ui.Config         `toml:"screen"`
 	Keys      ui.Keys           `toml:"keys"`
 	Scanner   hardware.Config   `toml:"scanner"`
+	Notices   notice.Config     `toml:"notices"`
 	Alipay    *alipay.Config    `toml:"alipay"`
 	WechatPay *wechatpay.Config `toml:"wechatpay"`
 }
@@ -50,6 +53,24 @@ type SaleConfig struct {
 	Settle   string `toml:"settle"`    // "enter", or "quiet": a scan settles the amount after a pause
 	QuietMS  int    `toml:"quiet_ms"`  // that pause in milliseconds
 	AskAbove int64  `toml:"ask_above"` // in fen: larger amounts are asked about once; 0 never asks
+}
+
+// RefundsConfig is what goes back by itself.
+type RefundsConfig struct {
+	AutoLimit string `toml:"auto_limit"` // yuan: late money up to this amount; "0" or empty: any amount
+}
+
+// autoLimit is the limit in fen; 0 is none.
+func (c RefundsConfig) autoLimit() (int64, error) {
+	var keyed ledger.Keyed
+	var err error
+	for _, r := range c.AutoLimit {
+		if keyed, err = keyed.Key(r); err != nil || c.AutoLimit == "." {
+			return 0, fmt.Errorf("auto_limit = %q: yuan such as \"500.00\", at most %s; \"0\" or empty for any amount", c.AutoLimit, ledger.Fen(ledger.MaxFen))
+		}
+	}
+	limit, _ := keyed.Money() // refuses nothing but zero, which is none
+	return limit.Fen, nil
 }
 
 // LedgerConfig is what the ledger keeps outside its folder.
@@ -72,7 +93,7 @@ func defaultConfig() Config {
 	return Config{
 		Mode: modeTraining,
 		Till: TillConfig{Name: "T1", Shop: "Guitai", TimeZone: "Asia/Shanghai"},
-		Sale: SaleConfig{Settle: "enter", QuietMS: 400, AskAbove: 500_000},
+		Sale: SaleConfig{Settle: "enter", QuietMS: 400, AskAbove: 500_000}, Refunds: RefundsConfig{AutoLimit: "0"},
 	}
 }
 
@@ -108,6 +129,9 @@ func (c *Config) check() []wrong {
 	if c.Sale.AskAbove < 0 || c.Sale.AskAbove > ledger.MaxFen {
 		add("sale.ask_above", "ask_above = %d: fen, 0 to %d", c.Sale.AskAbove, ledger.MaxFen)
 	}
+	if _, err := c.Refunds.autoLimit(); err != nil {
+		add("refunds.auto_limit", "%s", err)
+	}
 	if c.Ledger.KeepDays < 0 || c.Ledger.KeepDays > 0 && c.Ledger.KeepDays < keepLeast {
 		add("ledger.keep_days", "keep_days = %d: 0, or at least %d", c.Ledger.KeepDays, keepLeast)
 	}
@@ -117,7 +141,7 @@ func (c *Config) check() []wrong {
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}
-	for table, err := range map[string]error{"screen.": c.Screen.Check(), "keys.": c.Keys.Check(), "scanner.": c.Scanner.Check()} {
+	for table, err := range map[string]error{"screen.": c.Screen.Check(), "keys.": c.Keys.Check(), "scanner.": c.Scanner.Check(), "notices.": c.Notices.Check()} {
 		for _, sentence := range sentences(err) {
 			name, _, _ := strings.Cut(sentence, " ")
 			add(table+name, "%s", sentence)

@@ -83,6 +83,9 @@ func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 		{"till name", "[till]\nname = \"toolong\"\n", ":2: [till] name = \"toolong\": one to four"},
 		{"zone", "[till]\ntime_zone = \"Mars\"\n", ":2: [till] time_zone"},
 		{"settle", "[sale]\n\nsettle = \"auto\"\n", ":3: [sale] settle = \"auto\": allowed are enter, quiet"},
+		{"limit", "[refunds]\n\nauto_limit = \"5,00\"\n", ":3: [refunds] auto_limit = \"5,00\": yuan such as \"500.00\""},
+		{"a limit that is a number", "[refunds]\nauto_limit = 500\n", ":2: [refunds] auto_limit = 500: want a text in quotes"},
+		{"listen", "[notices]\nlisten = \":8089\"\n", ":2: [notices] listen = \":8089\": an address of this machine"},
 		{"lang", "[screen]\nlang = \"fr\"\n", ":2: [screen] lang = \"fr\""},
 		{"baud", "[scanner]\nbaud = 7\n", ":2: [scanner] baud = 7"},
 		{"code row", "[[codes]]\nfirst = \"x\"\nlast = \"30\"\nmin = 16\nmax = 24\n", ":2: [[codes]] first = \"x\""},
@@ -219,6 +222,23 @@ notify_url = "https://shop.example.com/wechatpay"
 		want := []string{":6: [alipay] private_key_file", ":7: [alipay] public_key_file", ":13: [wechatpay] private_key_file", ":15: [wechatpay] public_key_file"}
 		if i >= len(want) || !strings.Contains(line, want[i]) || !strings.Contains(line, "a simulator's key") {
 			t.Errorf("line %q", line)
+		}
+	}
+}
+
+// TestAutoLimit: what a shop writes is what the Book is told, in fen; nothing on the way can round it.
+func TestAutoLimit(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 0, "0": 0, "0.00": 0, "500": 50_000, "500.00": 50_000, "500.0": 50_000, "0.01": 1, "19.99": 1999, "9999999.99": ledger.MaxFen,
+	} {
+		cfg, err := loadConfig(writeConfig(t, "[refunds]\nauto_limit = \""+text+"\"\n"))
+		if got := bookConfig(cfg).ReturnUpTo; err != nil || got != want {
+			t.Errorf("%q: %d fen, %v, want %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"-1", ".", "1.234", "10000000", "1e3", "500 ", "５00", "any", "1.2.3", "+5"} {
+		if _, err := loadConfig(writeConfig(t, "[refunds]\nauto_limit = \""+text+"\"\n")); err == nil {
+			t.Errorf("%q is taken", text)
 		}
 	}
 }

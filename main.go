@@ -25,6 +25,8 @@ import (
 	"guitai/ledger"
 	"guitai/ledger/disk"
 	"guitai/sync/alipay"
+	"guitai/sync/channel"
+	"guitai/sync/notice"
 	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
@@ -284,15 +286,17 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	if err := store.written(log); err != nil {
 		return err
 	}
-	for _, channel := range store.channels(cfg) {
+	for _, ch := range store.channels(cfg) {
 		book.Board().Post(func(v *ledger.BoardView) {
-			v.Links[channel] = ledger.Link{State: ledger.LinkStarting, Since: time.Now()}
+			v.Links[ch] = ledger.Link{State: ledger.LinkStarting, Since: time.Now()}
 		})
 	}
 	worker := outbox.New(book, outbox.Config{Subject: cfg.Till.Shop, Seed: uint64(os.Getpid()), Log: log})
+	receiver := notice.New(book, cfg.Notices, log)
+	introduce := func(c channel.Connector) { worker.Add(c); receiver.Add(c) }
 	var practice *practice
 	if store.stopped == nil { // a till that only shows talks to no channel
-		if practice, err = channels(cfg, dir, worker, log); err != nil {
+		if practice, err = channels(cfg, dir, introduce, log); err != nil {
 			return err
 		}
 	}
@@ -302,6 +306,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	defer leave()
 	scanner := newScanner(cfg.Scanner, book, log)
 	group.Go(func() error { return worker.Run(running) })
+	group.Go(func() error { return receiver.Run(running) })
 	group.Go(func() error { return scanner.Run(running) })
 	if store.disk != nil {
 		group.Go(func() error {
@@ -336,7 +341,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 		defer leave() // the screen's end is the till's end
 		screen := ui.Options{
 			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining,
-			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, worker), Getenv: os.Getenv,
+			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}
 		if !o.plain {
 			if err := ui.Run(running, cfg.screen(), screen); !errors.Is(err, ui.ErrNoCursor) {
@@ -354,11 +359,12 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 
 // bookConfig is what the configuration tells the Book.
 func bookConfig(cfg Config) ledger.BookConfig {
+	limit, _ := cfg.Refunds.autoLimit() // check has made sure that it can be read
 	return ledger.BookConfig{
 		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
 		Codes: cfg.codeTable(), Channels: cfg.channels(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
-		AskAbove: cfg.Sale.AskAbove,
+		AskAbove: cfg.Sale.AskAbove, ReturnUpTo: limit,
 	}
 }
 
@@ -366,8 +372,8 @@ func closing(err *error, close func() error) {
 	*err = errors.Join(*err, close())
 }
 
-// channels introduces the configured channels to the worker; in training it gives the simulator that will be one.
-func channels(cfg Config, dir string, worker *outbox.Worker, log *slog.Logger) (*practice, error) {
+// channels introduces the configured channels; in training it gives the simulator that will be one.
+func channels(cfg Config, dir string, introduce func(channel.Connector), log *slog.Logger) (*practice, error) {
 	if cfg.Mode == modeTraining {
 		return &practice{dir: filepath.Join(dir, "sandbox"), log: log}, nil
 	}
@@ -376,14 +382,14 @@ func channels(cfg Config, dir string, worker *outbox.Worker, log *slog.Logger) (
 		if err != nil {
 			return nil, fmt.Errorf("alipay: %w", err)
 		}
-		worker.Add(c)
+		introduce(c)
 	}
 	if cfg.WechatPay != nil {
 		c, err := wechatpay.New(*cfg.WechatPay)
 		if err != nil {
 			return nil, fmt.Errorf("wechatpay: %w", err)
 		}
-		worker.Add(c)
+		introduce(c)
 	}
 	return nil, nil
 }

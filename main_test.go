@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"sync/alipay":       {"ledger", "sync/channel"},
 	"sync/wechatpay":    {"ledger", "sync/channel"},
 	"sync/channeltest":  {"ledger", "sync/channel", "sync/sandbox"},
+	"sync/notice":       {"ledger", "sync/channel"},
 	"sync/sandbox":      {},
 	"sync/outbox":       {"ledger", "sync/channel"},
 	"":                  nil, // main sees everything

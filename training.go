@@ -13,7 +13,7 @@ import (
 
 	"guitai/ledger"
 	"guitai/sync/alipay"
-	"guitai/sync/outbox"
+	"guitai/sync/channel"
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
 	"guitai/ui"
@@ -39,17 +39,17 @@ func (p *practice) orNil() ui.Practice {
 
 // begin gives what the screen calls after its first frame: making keys takes longer than a person should look at
 // nothing.
-func (p *practice) begin(ctx context.Context, group *errgroup.Group, worker *outbox.Worker) func() {
+func (p *practice) begin(ctx context.Context, group *errgroup.Group, introduce func(channel.Connector)) func() {
 	if p == nil {
 		return nil
 	}
 	return func() {
-		group.Go(func() error { return p.run(ctx, worker) })
+		group.Go(func() error { return p.run(ctx, introduce) })
 	}
 }
 
-// run opens the simulator, introduces its channels to the worker and serves until ctx ends.
-func (p *practice) run(ctx context.Context, worker *outbox.Worker) error {
+// run opens the simulator, introduces its channels and serves until ctx ends.
+func (p *practice) run(ctx context.Context, introduce func(channel.Connector)) error {
 	server, err := sandbox.Open(sandbox.Config{Dir: p.dir, Log: p.log})
 	if err != nil {
 		return err
@@ -72,8 +72,8 @@ func (p *practice) run(ctx context.Context, worker *outbox.Worker) error {
 	if err != nil {
 		return fmt.Errorf("training simulator: %w", err)
 	}
-	worker.Add(a)
-	worker.Add(w)
+	introduce(a)
+	introduce(w)
 	p.mu.Lock()
 	p.server = server
 	p.mu.Unlock()
