@@ -145,6 +145,31 @@ func TestNoticeOfAnOldSale(t *testing.T) {
 	})
 }
 
+// TestNoticeAfterACancel proves nothing by itself, however new it looks: the channel is asked.
+func TestNoticeAfterACancel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, Config{})
+		old := w.shown(t, "66", ledger.WeChat)
+		if err := w.book.Stop(context.Background(), ledger.Trainee); err != nil {
+			t.Fatal(err)
+		}
+		stop := w.runs()
+		time.Sleep(10 * time.Minute)
+		stop()
+		if a := w.row(t, old.Order); a.State != ledger.ClosedOff || a.CloseSeq == 0 || a.Task != ledger.TaskNone {
+			t.Fatalf("the order was not cancelled: %+v", a)
+		}
+		n := paidNews("1", old)
+		n.Answer.Began = 1 << 40
+		if code := w.posts(ledger.WeChat, n); code != http.StatusOK {
+			t.Errorf("status %d", code)
+		}
+		if a := w.row(t, old.Order); a.State != ledger.ClosedOff || a.Task != ledger.TaskQuery {
+			t.Errorf("%s, owes %s", a.State, a.Task)
+		}
+	})
+}
+
 // TestRefundNotice ends a refund, whatever comes before and after it.
 func TestRefundNotice(t *testing.T) {
 	w := newWorld(t, Config{})
@@ -292,6 +317,12 @@ func TestNoWordOfAMessageIsLogged(t *testing.T) {
 	log := w.log.String()
 	if slices.ContainsFunc([]string{"secret", string(a.Order)}, func(word string) bool { return strings.Contains(log, word) }) || strings.Count(log, "\n") != 3 {
 		t.Error(log)
+	}
+}
+
+func TestCauseNamesNoOrder(t *testing.T) {
+	if text := because(ledger.RefuseBecause(ledger.ReasonStateForbidden, errors.New("order T1X"))); text != string(ledger.ReasonStateForbidden) {
+		t.Error(text)
 	}
 }
 
