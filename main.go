@@ -72,6 +72,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Key(args, find, os.Stdin, stdout, stderr)
 	case "clearing":
 		return console.Clearing(args, find, stdout, stderr)
+	case "exceptions":
+		return console.Exceptions(ctx, args, find, stdout, stderr)
 	case "backup":
 		return console.Backup(args, find, stdout, stderr)
 	case "restore":
@@ -103,13 +105,15 @@ guitai verify [--chain] [--checkpoint FILE]  compare both copies with each other
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
 guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is the till that goes on
 guitai clearing [--json]              what the channels have taken and not paid out, and late money, by age
+guitai exceptions [--json]            what the till could not settle by itself
+guitai exceptions --resolve ID --note TEXT [--returned]   say how one of them was settled
 guitai backup --to PLACE              bring a backup up to date, also beside an open till: a folder, or NAME.tar
 guitai restore --from PLACE           make an empty folder the till's from a backup
 guitai key show|recovery|rotate|recover   the ledger's master key, and what opens the ledger without it
 guitai proof --order N                prove one payment of a sealed day to whoever has the ledger's public key
 guitai proof --check FILE --key KEY   check such a proof, without a ledger
 guitai export                         every event that can be read, also of a damaged ledger
-guitai day [--date D] [--json]        a day's sales and totals
+guitai day [--date D] [--json]        a day's sales, refunds and totals
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration
@@ -175,14 +179,17 @@ func configure(o options) (Config, error) {
 	return cfg, nil
 }
 
-// find serves the commands that only read.
+// find tells a command where the ledger is, and what it needs to open it.
 func find(config, dataDir string) (console.Place, error) {
 	cfg, err := configure(options{config: config, dataDir: dataDir})
 	if err != nil {
 		return console.Place{}, err
 	}
 	dir, err := cfg.dataDir()
-	return console.Place{Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints, Backup: cfg.Ledger.Backup}, err
+	return console.Place{
+		Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints, Backup: cfg.Ledger.Backup,
+		Book: bookConfig(cfg), Who: whoCommands(),
+	}, err
 }
 
 // till runs the till and gives the exit code.

@@ -19,44 +19,52 @@ type clearingRow struct {
 }
 
 // Clearing prints what has not cleared yet, the oldest first. Until statements are matched that is everything a channel has
-// ever taken.
+// ever taken and not given back.
 func Clearing(args []string, find Find, stdout, stderr io.Writer) int {
 	c, code, done := parse("clearing", args, find, stdout, stderr)
 	if done {
 		return code
 	}
-	rows, err := readClearing(c.Dir)
+	balances, uncleared, err := readClearing(c.Dir)
 	if err != nil {
 		fmt.Fprintln(stderr, "guitai clearing:", sentence(err))
 		return exitCannot
+	}
+	rows := []clearingRow{}
+	for _, b := range uncleared {
+		rows = append(rows, clearingRow{b.Day.String(), string(b.Account), string(b.Channel), b.Fen})
 	}
 	if c.json {
 		writeJSON(stdout, rows)
 		return exitGood
 	}
-	sums := map[string]int64{}
 	for _, row := range rows {
 		fmt.Fprintf(stdout, "%s  %-10s  %-8s  %14s\n", row.Day, row.Account, row.Channel, ledger.Fen(row.Fen))
-		sums[row.Account] += row.Fen
 	}
-	fmt.Fprintf(stdout, "the channels owe %s; late money that has not gone back: %s\n",
-		ledger.Fen(sums[string(ledger.AccountReceivable)]), ledger.Fen(-sums[string(ledger.AccountSuspense)]))
+	fmt.Fprintln(stdout, clearingSums(balances))
 	return exitGood
 }
 
-func readClearing(dir string) (rows []clearingRow, err error) {
+// clearingSums says in one sentence what stands where.
+func clearingSums(balances []ledger.Balance) string {
+	sums := map[ledger.LedgerAccount]int64{}
+	for _, b := range balances {
+		sums[b.Account] += b.Fen
+	}
+	return fmt.Sprintf("the channels owe %s; late money that has not gone back: %s; on its way back to customers: %s; given back by hand: %s",
+		ledger.Fen(sums[ledger.AccountReceivable]), ledger.Fen(-sums[ledger.AccountSuspense]),
+		ledger.Fen(-sums[ledger.AccountPayable]), ledger.Fen(-sums[ledger.AccountHand]))
+}
+
+func readClearing(dir string) (all, uncleared []ledger.Balance, err error) {
 	store, err := disk.Open(dir, disk.Config{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	state, err := ledger.LoadState(store)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	rows = []clearingRow{}
-	for _, b := range state.Uncleared() {
-		rows = append(rows, clearingRow{b.Day.String(), string(b.Account), string(b.Channel), b.Fen})
-	}
-	return rows, nil
+	return state.Balances(), state.Uncleared(), nil
 }

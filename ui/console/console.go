@@ -28,8 +28,10 @@ type Place struct {
 	Calendar ledger.Calendar // of the shop's business days
 	Outside  string          // the folder that keeps its checkpoints; may be empty
 
-	Backup string // the folder of its backup; may be empty
-	flags  string // as they were given, for commands that are suggested
+	Backup string            // the folder of its backup; may be empty
+	Book   ledger.BookConfig // what the configuration tells the Book, for commands that write
+	Who    ledger.Actor      // who has called, with the rights that come with the till's keys
+	flags  string            // as they were given, for commands that are suggested
 }
 
 // The exit codes of commands that look into a ledger.
@@ -43,10 +45,11 @@ const (
 type call struct {
 	Place
 	json    bool
-	yes     bool       // do it, and not only say what would be done
-	chain   bool       // the journal alone
-	day     ledger.Day // zero: today
-	outside []string   // checkpoints to compare with
+	yes     bool              // do it, and not only say what would be done
+	chain   bool              // the journal alone
+	day     ledger.Day        // zero: today
+	outside []string          // checkpoints to compare with
+	word    ledger.Resolution // on one exception; without its ID: none
 }
 
 // usages is what each command takes.
@@ -57,7 +60,10 @@ var usages = map[string]string{
 	"repair":   "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
 	"export":   "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
 	"clearing": "guitai clearing [--json] [--config FILE] [--data-dir DIR]    what has not cleared yet, the oldest first\n",
-	"day":      "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales and totals\n",
+	"exceptions": "guitai exceptions [--json] [--config FILE] [--data-dir DIR]    what the till could not settle by itself, the oldest first\n" +
+		"guitai exceptions --resolve ID --note TEXT [--returned]    say how one of them was settled: 0 done, 1 refused, 2 cannot run\n" +
+		"    --returned: the money it is about was given back by hand, outside the channel\n",
+	"day": "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals\n",
 }
 
 // parse reads a command line. done is true when there is nothing left to do, with the exit code.
@@ -76,6 +82,8 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 		flags.Func("checkpoint", "", func(path string) error { c.outside = append(c.outside, path); return nil })
 	case "repair":
 		flags.BoolVar(&c.yes, "yes", false, "")
+	case "exceptions":
+		c.wordFlags(flags)
 	}
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -88,6 +96,10 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	}
 	if flags.NArg() > 0 {
 		fmt.Fprintf(stderr, "guitai %s: unexpected argument %q\n%s", name, flags.Arg(0), usages[name])
+		return c, exitCannot, true
+	}
+	if fault := c.wordFault(); fault != nil {
+		fmt.Fprintf(stderr, "guitai %s: %v\n%s", name, fault, usages[name])
 		return c, exitCannot, true
 	}
 	if date != "" {
@@ -193,7 +205,7 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 	return exitGood
 }
 
-// Day prints a day's sales and the totals by channel.
+// Day prints a day's sales, what went back on that day of other days' sales, and the totals by channel.
 func Day(args []string, find Find, stdout, stderr io.Writer) int {
 	c, code, done := parse("day", args, find, stdout, stderr)
 	if done {
@@ -223,7 +235,11 @@ func readDay(c call) (_ dayReport, err error) {
 	if err != nil {
 		return dayReport{}, err
 	}
-	return newDayReport(c.Calendar, day, sales), nil
+	refunds, err := store.DayRefunds(day)
+	if err != nil {
+		return dayReport{}, err
+	}
+	return newDayReport(c.Calendar, day, sales, refunds), nil
 }
 
 // Config prints the commented example.

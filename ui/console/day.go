@@ -10,9 +10,10 @@ import (
 
 // dayReport is what `guitai day --json` prints. Amounts are fen; times are RFC 3339 on the shop's clock.
 type dayReport struct {
-	Day    string     `json:"day"`
-	Sales  []daySale  `json:"sales"`
-	Totals []dayTotal `json:"totals"`
+	Day     string      `json:"day"`
+	Sales   []daySale   `json:"sales"`
+	Refunds []dayRefund `json:"refunds"` // whose money went back on this day, of other days' sales
+	Totals  []dayTotal  `json:"totals"`
 }
 
 type daySale struct {
@@ -27,6 +28,8 @@ type daySale struct {
 	Opened   string       `json:"opened"`
 	Paid     string       `json:"paid,omitempty"`
 	Cashier  string       `json:"cashier"`
+	Returned int64        `json:"returned"` // what is back with the customer
+	Going    int64        `json:"going"`    // what is on its way back
 	Attempts []dayAttempt `json:"attempts"`
 }
 
@@ -42,21 +45,71 @@ type dayAttempt struct {
 	Opened    string `json:"opened"`
 	Since     string `json:"since"`
 	Late      bool   `json:"late,omitempty"` // paid after it had ended
+
+	Refunds []attemptRefund `json:"refunds,omitempty"`
+	ByHand  int64           `json:"by_hand,omitempty"` // of late money, given back outside the channel
 }
 
-type dayTotal struct {
+// attemptRefund is a refund of a sale of the day.
+type attemptRefund struct {
+	Number    string `json:"number"`
+	Amount    int64  `json:"amount"`
+	State     string `json:"state"`
+	Cause     string `json:"cause"` // person, late, second
+	Why       string `json:"why,omitempty"`
+	By        string `json:"by"`
+	ChannelNo string `json:"channel_no,omitempty"`
+	Code      string `json:"code,omitempty"` // the channel's last code
+	Opened    string `json:"opened"`
+	Since     string `json:"since"`
+	Day       string `json:"day,omitempty"` // on which the money went back
+}
+
+// dayRefund is a refund of another day's sale.
+type dayRefund struct {
+	Number  string `json:"number"`
+	Sale    string `json:"sale"`
+	Tail    string `json:"tail"`
 	Channel string `json:"channel"`
-	Count   int    `json:"count"`
 	Amount  int64  `json:"amount"`
+	State   string `json:"state"`
+	Cause   string `json:"cause"`
+	Late    bool   `json:"late,omitempty"` // of late money, which is in no total
+	At      string `json:"at"`
 }
 
-func newDayReport(calendar ledger.Calendar, day ledger.Day, sales []ledger.Sale) dayReport {
-	report := dayReport{Day: day.String(), Sales: []daySale{}, Totals: []dayTotal{}}
+// dayTotal counts a refund on the day on which the money went back, whenever its sale was.
+type dayTotal struct {
+	Channel  string `json:"channel"`
+	Count    int    `json:"count"`
+	Amount   int64  `json:"amount"`
+	Refunds  int    `json:"refunds"`
+	Returned int64  `json:"returned"`
+	Net      int64  `json:"net"`
+}
+
+var causes = map[ledger.RefundCause]string{ledger.CausePerson: "person", ledger.CauseLate: "late", ledger.CauseSecond: "second"}
+
+// newDayReport takes the sales that belong to a day, and all refunds that do.
+func newDayReport(calendar ledger.Calendar, day ledger.Day, sales []ledger.Sale, refunds []ledger.RefundRow) dayReport {
+	report := dayReport{Day: day.String(), Sales: []daySale{}, Refunds: []dayRefund{}, Totals: []dayTotal{}}
+	rows, own := []ledger.Row{}, map[ledger.SaleID]bool{}
 	for i := range sales {
 		report.Sales = append(report.Sales, newDaySale(calendar, &sales[i]))
+		rows, own[sales[i].ID] = append(rows, ledger.RowOf(&sales[i])), true
 	}
-	for _, total := range ledger.SumDay(sales, day) {
-		report.Totals = append(report.Totals, dayTotal{string(total.Channel), total.Count, total.Amount.Fen})
+	for _, r := range refunds {
+		if !own[r.Sale] {
+			report.Refunds = append(report.Refunds, dayRefund{
+				Number: string(r.Number), Sale: string(r.Sale), Tail: r.Sale.Tail(), Channel: string(r.Channel), Amount: r.Amount.Fen,
+				State: r.State.String(), Cause: causes[r.Cause], Late: r.Late, At: stamp(calendar, r.At),
+			})
+		}
+	}
+	for _, t := range ledger.SumRows(rows, refunds) {
+		report.Totals = append(report.Totals, dayTotal{
+			string(t.Channel), t.Count, t.Amount.Fen, t.Refunds, t.Returned.Fen, t.Amount.Fen - t.Returned.Fen,
+		})
 	}
 	return report
 }
@@ -75,7 +128,14 @@ func newDaySale(calendar ledger.Calendar, sale *ledger.Sale) daySale {
 		out.State = "dropped"
 	}
 	for i := range sale.Attempts {
-		out.Attempts = append(out.Attempts, newDayAttempt(calendar, &sale.Attempts[i]))
+		a := &sale.Attempts[i]
+		out.Attempts = append(out.Attempts, newDayAttempt(calendar, a))
+		out.Returned += a.Back()
+		for j := range a.Refunds {
+			if r := &a.Refunds[j]; r.Holds() && !r.State.Final() {
+				out.Going += r.Amount.Fen
+			}
+		}
 	}
 	return out
 }
@@ -85,11 +145,26 @@ func newDayAttempt(calendar ledger.Calendar, a *ledger.Attempt) dayAttempt {
 	if a.Way == ledger.ByQR {
 		way = "qr"
 	}
-	return dayAttempt{
+	out := dayAttempt{
 		Order: string(a.Order), Channel: string(a.Channel), Way: way, State: a.State.String(), Truth: a.Truth().String(),
 		Owes: a.Task.String(), ChannelNo: a.ChannelNo, Code: a.Code, Opened: stamp(calendar, a.OpenedAt), Since: stamp(calendar, a.SinceAt),
-		Late: a.State == ledger.Orphan,
+		Late: a.State == ledger.Orphan, ByHand: a.ByHand,
 	}
+	for i := range a.Refunds {
+		out.Refunds = append(out.Refunds, newAttemptRefund(calendar, &a.Refunds[i]))
+	}
+	return out
+}
+
+func newAttemptRefund(calendar ledger.Calendar, r *ledger.Refund) attemptRefund {
+	out := attemptRefund{
+		Number: string(r.Number), Amount: r.Amount.Fen, State: r.State.String(), Cause: causes[r.Cause], Why: r.Why, By: r.Actor.Person,
+		ChannelNo: r.ChannelNo, Code: r.Code, Opened: stamp(calendar, r.OpenedAt), Since: stamp(calendar, r.SinceAt),
+	}
+	if r.Day != 0 {
+		out.Day = r.Day.String()
+	}
+	return out
 }
 
 func stamp(calendar ledger.Calendar, t time.Time) string { return calendar.In(t).Format(time.RFC3339) }
@@ -98,12 +173,49 @@ func dayText(r dayReport) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %d sales\n", r.Day, len(r.Sales))
 	for _, sale := range r.Sales {
-		opened, _ := time.Parse(time.RFC3339, sale.Opened)
-		fmt.Fprintf(&b, "%s  %s  %12s  %-8s  %-9s  %s\n", opened.Format(time.TimeOnly), sale.Tail,
+		fmt.Fprintf(&b, "%s  %s  %12s  %-8s  %-9s  %s\n", clock(sale.Opened), sale.Tail,
 			ledger.Fen(sale.Amount), sale.Channel, sale.State, sale.Truth)
+		for _, a := range sale.Attempts {
+			b.WriteString(attemptRefunds(a, r.Day))
+		}
 	}
-	for _, total := range r.Totals {
-		fmt.Fprintf(&b, "%-8s  %d  %s\n", total.Channel, total.Count, ledger.Fen(total.Amount))
+	if len(r.Refunds) > 0 {
+		fmt.Fprintf(&b, "given back on this day, of other days' sales: %d\n", len(r.Refunds))
+	}
+	for _, refund := range r.Refunds {
+		late := ""
+		if refund.Late {
+			late = "  late money, in no total"
+		}
+		fmt.Fprintf(&b, "%s  %s  %12s  %-8s  %-9s  %s%s\n", clock(refund.At), refund.Tail, ledger.Fen(-refund.Amount), refund.Channel, refund.State, refund.Number, late)
+	}
+	for _, t := range r.Totals {
+		fmt.Fprintf(&b, "%-8s  %d  %s", t.Channel, t.Count, ledger.Fen(t.Amount))
+		if t.Refunds > 0 {
+			fmt.Fprintf(&b, "  refunds %d  %s  net %s", t.Refunds, ledger.Fen(-t.Returned), ledger.Fen(t.Net))
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// attemptRefunds has a line for each refund, below its sale; one that went back on another day says so.
+func attemptRefunds(a dayAttempt, day string) string {
+	var b strings.Builder
+	for _, r := range a.Refunds {
+		fmt.Fprintf(&b, "%s  back  %12s  %-8s  %-9s  %s", clock(r.Since), ledger.Fen(-r.Amount), a.Channel, r.State, r.Number)
+		if r.Day != "" && r.Day != day {
+			fmt.Fprintf(&b, "  on %s", r.Day)
+		}
+		b.WriteString("\n")
+	}
+	if a.ByHand > 0 {
+		fmt.Fprintf(&b, "          back  %12s  %-8s  by hand\n", ledger.Fen(-a.ByHand), a.Channel)
+	}
+	return b.String()
+}
+
+func clock(stamp string) string {
+	at, _ := time.Parse(time.RFC3339, stamp)
+	return at.Format(time.TimeOnly)
 }

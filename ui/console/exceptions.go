@@ -1,0 +1,258 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai/ledger"
+	"guitai/ledger/disk"
+)
+
+// exceptionRow is one line of `guitai exceptions --json`. Amounts are fen.
+type exceptionRow struct {
+	ID      uint64 `json:"id"` // what --resolve takes
+	At      string `json:"at"`
+	Age     int64  `json:"age_seconds"`
+	Owner   string `json:"owner"` // who has to act: supervisor, support, or the till itself
+	Sale    string `json:"sale"`
+	Tail    string `json:"tail"`
+	Channel string `json:"channel"`
+	Amount  int64  `json:"amount"`          // of the refund, or of the payment
+	Named   int64  `json:"named,omitempty"` // what the channel has said, where it named an amount
+	Order   string `json:"order"`
+	Refund  string `json:"refund,omitempty"`
+	Kind    string `json:"kind"`
+	Cause   string `json:"cause"`
+	Next    string `json:"next"`
+}
+
+// exceptionWord is what is wrong, and what to do about it.
+type exceptionWord struct{ kind, cause, next string }
+
+const (
+	lookThere = "look the order up in the merchant's account at the channel, and settle with the customer what was really paid"
+	giveBack  = "refund it at the till, or give it back by hand and settle it here with --returned"
+)
+
+// exceptionWords are those of every note that makes an entry.
+var exceptionWords = map[ledger.Note]exceptionWord{
+	ledger.NoteUnverified:    {"unverified", "an answer said paid under a signature that is not good", "find out what changes answers between the till and the channel; the till goes on asking"},
+	ledger.NoteOtherOrder:    {"other-order", "an answer said paid and named another order", lookThere},
+	ledger.NoteOtherAmount:   {"other-amount", "an answer said paid and named another amount", lookThere},
+	ledger.NoteOtherMerchant: {"other-merchant", "an answer said paid to another merchant", lookThere},
+	ledger.NoteOtherApp:      {"other-app", "an answer said paid for another app", lookThere},
+	ledger.NoteLateMoney:     {"late-money", "paid after the payment was over", giveBack},
+	ledger.NoteSecondPayment: {"second-payment", "paid though the sale was paid already", giveBack},
+	ledger.NoteGoneAfterPaid: {"gone", "the channel no longer says paid", "find out who has given it back at the channel, and whether the goods have left"},
+	ledger.NoteRefunded:      {"refunded-elsewhere", "paid, and given back at the channel by somebody else", "find out who has given it back, and whether the goods have left"},
+	ledger.NoteStubborn:      {"stubborn", "the channel does not let the order end", "the till goes on trying; after a day ask the channel with the order's number"},
+	ledger.NoteRefundAbnormal: {"refund-abnormal", "the channel cannot bring the refund to the customer",
+		"complete it in the merchant's account at the channel, or give the money back by hand and settle it here with --returned"},
+	ledger.NoteRefundFailed: {"refund-failed", "a refund has ended without money", "refund anew at the till, or give it back by hand and settle it here with --returned"},
+	ledger.NoteRefundHeld:   {"refund-held", "a refund waits: the shop's balance at the channel is too low", "pay into the balance; the till sends the same refund again by itself"},
+	ledger.NoteRefundSlow:   {"refund-slow", "a refund has been under way for a day", "ask the channel with the refund's number; the till goes on asking"},
+	ledger.NoteOtherRefund:  {"other-refund", "an answer told of another refund than was asked for", "compare the refund with the merchant's account at the channel"},
+	ledger.NoteReturnedAfterAll: {"returned-after-all", "a refund that had ended without money was done after all",
+		"find out whether the money went back twice: in a later refund, or by hand"},
+}
+
+// wordFlags are the flags by which an exception is settled.
+func (c *call) wordFlags(flags *flag.FlagSet) {
+	flags.Func("resolve", "", func(text string) (err error) {
+		c.word.Exception, err = strconv.ParseUint(text, 10, 64)
+		if c.word.Exception == 0 && err == nil {
+			err = strconv.ErrRange
+		}
+		return err
+	})
+	flags.StringVar(&c.word.Note, "note", "", "")
+	flags.BoolVar(&c.word.Returned, "returned", false, "")
+}
+
+// wordFault names what is missing to settle an exception.
+func (c *call) wordFault() error {
+	resolving, said := c.word.Exception != 0, strings.TrimSpace(c.word.Note) != ""
+	switch {
+	case resolving && !said:
+		return errors.New("--resolve needs --note: what was done about it")
+	case resolving && c.json:
+		return errors.New("--json is for the list")
+	case !resolving && (c.word.Note != "" || c.word.Returned):
+		return errors.New("--note and --returned need --resolve: which entry")
+	}
+	return nil
+}
+
+// Exceptions lists what the till could not settle by itself, or says of one entry that a person has settled it. 0: listed, or
+// settled. 1: the entry cannot be settled so. 2: it could not look.
+func Exceptions(ctx context.Context, args []string, find Find, stdout, stderr io.Writer) int {
+	c, code, done := parse("exceptions", args, find, stdout, stderr)
+	if done {
+		return code
+	}
+	if c.word.Exception != 0 {
+		return c.resolve(ctx, stdout, stderr)
+	}
+	rows, err := readExceptions(c, time.Now())
+	if err != nil {
+		fmt.Fprintln(stderr, "guitai exceptions:", sentence(err))
+		return exitCannot
+	}
+	if c.json {
+		writeJSON(stdout, rows)
+	} else {
+		fmt.Fprint(stdout, exceptionsText(rows, c.flags))
+	}
+	return exitGood
+}
+
+func readExceptions(c call, now time.Time) (_ []exceptionRow, err error) {
+	store, err := disk.Open(c.Dir, disk.Config{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	state, err := ledger.LoadState(store)
+	if err != nil {
+		return nil, err
+	}
+	rows := []exceptionRow{}
+	for _, x := range state.Exceptions {
+		sale, _, err := store.SaleOf(x.Order)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, newExceptionRow(c.Calendar, &x, sale.Attempt(x.Order), now))
+	}
+	return rows, nil
+}
+
+func newExceptionRow(calendar ledger.Calendar, x *ledger.Exception, a *ledger.Attempt, now time.Time) exceptionRow {
+	word, ok := exceptionWords[x.Note]
+	if !ok {
+		word = exceptionWord{fmt.Sprint(x.Note), "something that this version has no words for", "ask support"}
+	}
+	row := exceptionRow{
+		ID: x.ID, At: stamp(calendar, x.At), Age: int64(max(0, now.Sub(x.At)) / time.Second), Owner: string(x.Owner()),
+		Sale: string(x.Sale), Tail: x.Sale.Tail(), Named: x.Named.Fen, Order: string(x.Order), Refund: string(x.Refund),
+		Kind: word.kind, Cause: word.cause, Next: word.next,
+	}
+	if a == nil {
+		return row
+	}
+	row.Channel, row.Amount = string(a.Channel), a.Amount.Fen
+	if r := a.Refund(x.Refund); r != nil {
+		row.Amount = r.Amount.Fen
+	}
+	if word.next == giveBack && a.Returning() {
+		row.Owner, row.Next = string(ledger.RoleTill), "nothing: the till is giving it back by itself"
+	}
+	return row
+}
+
+func exceptionsText(rows []exceptionRow, flags string) string {
+	if len(rows) == 0 {
+		return "nothing is open\n"
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&b, "%d  %s  %s  …%s  %s  %s\n", row.ID, age(row.Age), row.Owner, row.Tail, ledger.Fen(row.Amount), row.Channel)
+		fmt.Fprintf(&b, "    order %s", row.Order)
+		if row.Refund != "" {
+			fmt.Fprintf(&b, "  refund %s", row.Refund)
+		}
+		fmt.Fprintf(&b, "\n    %s", row.Cause)
+		if row.Named != 0 && row.Named != row.Amount {
+			fmt.Fprintf(&b, " (%s)", ledger.Fen(row.Named))
+		}
+		fmt.Fprintf(&b, "\n    next: %s\n", row.Next)
+	}
+	fmt.Fprintf(&b, "%d open; to settle one: guitai exceptions%s --resolve ID --note \"what was done\"\n", len(rows), flags)
+	return b.String()
+}
+
+// age is how long something has been there, in its largest unit.
+func age(seconds int64) string {
+	switch d := time.Duration(seconds) * time.Second; {
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	default:
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	}
+}
+
+// unsettled are the refusals of an entry, in words.
+var unsettled = map[ledger.Reason]string{
+	ledger.ReasonNoException:    "no such entry is open; without --resolve the open ones are listed",
+	ledger.ReasonNoNote:         "it takes a note: what was done about it",
+	ledger.ReasonReturning:      "the till is giving this money back by itself: give nothing by hand",
+	ledger.ReasonNothingLeft:    "nothing of this money is left to be given back by hand; settle it without --returned",
+	ledger.ReasonUnknownOrder:   "its order is not known: nothing can be given back on it by hand",
+	ledger.ReasonStateForbidden: "it has changed since; look at the list again",
+	ledger.ReasonNotAllowed:     "this person may not settle exceptions",
+}
+
+func (c *call) resolve(ctx context.Context, stdout, stderr io.Writer) int {
+	err := c.writeResolution(ctx, stderr)
+	reason := ledger.ReasonOf(err)
+	switch text, refused := unsettled[reason]; {
+	case err == nil:
+		fmt.Fprintf(stdout, "entry %d is settled; the ledger has your name and the note\n", c.word.Exception)
+		return exitGood
+	case refused:
+		fmt.Fprintf(stderr, "guitai exceptions: entry %d: %s [%s]\n", c.word.Exception, text, reason)
+		return exitDamaged
+	}
+	fmt.Fprintln(stderr, "guitai exceptions:", sentence(err))
+	return exitCannot
+}
+
+// writeResolution opens the Book as the till does, settles the entry, and closes it again.
+func (c *call) writeResolution(ctx context.Context, stderr io.Writer) (err error) {
+	store, err := disk.Open(c.Dir, disk.Config{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	outside := disk.Outside{Folder: c.Outside, Till: c.Book.Till}
+	if store.Copied() {
+		return ledger.Refuse(ledger.ReasonCopied)
+	}
+	if _, err := store.CheckOutside(outside); ledger.ReasonOf(err) == ledger.ReasonRolledBack {
+		return err
+	}
+	state, err := ledger.LoadState(store)
+	if err != nil {
+		return err
+	}
+	if state.Exception(c.word.Exception) == nil { // an opening is not written for a slip of the finger
+		return ledger.Refuse(ledger.ReasonNoException)
+	}
+	about := c.Book
+	about.TillKey, about.Maintained = store.TillKey(), store.Maintained()
+	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
+	if err != nil {
+		return err
+	}
+	err = store.Recorded()
+	if err == nil {
+		err = book.Resolve(ctx, c.Who, c.word)
+	}
+	if err = errors.Join(err, book.Close("an exception was looked at")); err != nil || c.Outside == "" {
+		return err
+	}
+	head := disk.Checkpoint{At: time.Now()}
+	book.Read(func(s *ledger.State) { head.Till, head.Epoch, head.Head = s.Till, s.Epoch, s.Head })
+	if err := store.SendHead(head, outside); err != nil { // the entry is settled all the same
+		fmt.Fprintln(stderr, "guitai exceptions: the checkpoint outside:", err)
+	}
+	return nil
+}
