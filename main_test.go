@@ -153,6 +153,7 @@ func TestCommandLine(t *testing.T) {
 		{"--training --help", 0, usage, ""},
 		{"display --help", 0, usage, ""},
 		{"verify --help", 0, "guitai verify [--json]", ""},
+		{"exceptions --help", 0, "guitai exceptions [--json]", ""},
 		{"day -h", 0, "guitai day [--date", ""},
 		{"sandbox --help", 0, "guitai sandbox --listen", ""},
 		{"config --help", 0, "guitai config example", ""},
