@@ -89,3 +89,25 @@ func TestBreaker(t *testing.T) {
 		t.Fatalf("a good answer does not mend the line: %+v", l)
 	}
 }
+
+// TestProbesKeepTheirDistance: payments that could not be sent have broken the line, and it stays dead.
+func TestProbesKeepTheirDistance(t *testing.T) {
+	l := &line{connector: channel.Connector(channeltest.NewBank(ledger.Alipay))}
+	w := &Worker{lines: map[ledger.Channel]*line{ledger.Alipay: l}}
+	for range breakAfter {
+		l.started(&ledger.Owed{Attempt: ledger.Attempt{State: ledger.Intent}}, t0)
+		l.ended(ledger.Answer{Class: ledger.ClassUnsent}, t0)
+	}
+	probes := 0
+	for now := t0; now.Before(t0.Add(time.Minute)); now = now.Add(100 * time.Millisecond) {
+		for range 3 {
+			if c, _ := w.probeDue(now, t0.Add(time.Hour)); c != nil {
+				probes++
+				l.ended(ledger.Answer{Class: ledger.ClassUnsent}, now)
+			}
+		}
+	}
+	if want := int(time.Minute/probeEvery) - 1; probes != want {
+		t.Errorf("%d probes in a minute, want %d", probes, want)
+	}
+}

@@ -167,6 +167,7 @@ func (w *Worker) probeDue(now, next time.Time) (*claim, time.Time) {
 		c := &claim{job: &job{order: l.last.Order, channel: ch}, owed: l.last, line: l, probe: true}
 		c.owed.Task, c.owed.Return = ledger.TaskQuery, ledger.Refund{}
 		l.started(&c.owed, now)
+		l.nextProbe = now.Add(probeEvery) // also where the last request was a payment, whose line is never waited for
 		return c, now
 	}
 	return nil, next
