@@ -132,6 +132,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if err != nil {
 		return nil, err
 	}
+	Failpoint("open: journal folded")
 	b := &Book{
 		cfg: cfg, store: store, board: board, seen: seen, next: next, snapshotAt: seen.Head.Seq,
 		intents: make(chan *intent), quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}),
@@ -145,6 +146,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	err = b.beginEpoch(ctx)
 	if err == nil {
 		err = b.commit(ctx, Till, b.opening)
+		Failpoint("open: opening written")
 	}
 	if err != nil {
 		b.end()
@@ -193,11 +195,13 @@ func (b *Book) beginEpoch(ctx context.Context) error {
 	if err := begun.Actor.May(RightEpoch); err != nil {
 		return err
 	}
-	return b.commit(ctx, begun.Actor, func(*State, time.Time) (plan, error) {
+	err := b.commit(ctx, begun.Actor, func(*State, time.Time) (plan, error) {
 		var p plan
 		p.add(&begun.EpochBegun, Task{})
 		return p, nil
 	})
+	Failpoint("open: epoch written")
+	return err
 }
 
 func (b *Book) opening(s *State, _ time.Time) (plan, error) {
@@ -232,6 +236,7 @@ func (b *Book) Close(why string) error {
 		p.add(&Closed{Why: why}, Task{})
 		return p, nil
 	})
+	Failpoint("close: end written")
 	b.end()
 	if ReasonOf(err) == ReasonClosedLedger || b.cfg.Stopped != nil {
 		return nil

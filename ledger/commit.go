@@ -113,6 +113,7 @@ func (b *Book) commitGroup(group []*intent) {
 		return
 	}
 	b.publish(accepted)
+	Failpoint("commit: published")
 	for it, err := range refused {
 		it.reply <- err
 	}
@@ -204,10 +205,13 @@ func (b *Book) append(batch Batch) error {
 		batch.Snapshot = b.next.Snapshot()
 		b.snapshotAt, b.snapshotDue = b.next.Head.Seq, false
 	}
+	Failpoint("commit: decided")
 	if err := b.store.Append(context.Background(), batch); err != nil {
+		Failpoint("commit: write failed")
 		b.stop(err)
 		return b.broken
 	}
+	Failpoint("commit: durable")
 	return nil
 }
 

@@ -140,6 +140,7 @@ func (b *Book) onSale(ctx context.Context, actor Actor, order OrderNo, decide sa
 	for {
 		old, err := b.recall(order)
 		if err == nil {
+			Failpoint("recall: sale told")
 			err = b.commitOnSale(ctx, actor, order, old, decide)
 		}
 		if !errors.Is(err, errForgotten) {

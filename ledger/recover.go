@@ -29,10 +29,13 @@ func (b *Book) recover() {
 	b.retry = nil
 	err := b.cfg.Recover()
 	if err == nil {
+		Failpoint("recover: store opened")
 		err = b.takeUpStore()
 	}
 	if err == nil {
+		Failpoint("recover: journal folded")
 		err = b.reopened()
+		Failpoint("recover: opening written")
 	}
 	if err != nil {
 		b.cfg.Log.Error("the ledger stays stopped", "cause", err)

@@ -137,6 +137,7 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 	if err != nil {
 		return err
 	}
+	Failpoint("report: answer written")
 	if err := b.resume(ctx); err != nil { // the answer is durable all the same
 		b.cfg.Log.Info("a waiting code or QR was not taken up", "cause", err)
 	}
@@ -171,6 +172,7 @@ func (b *Book) resume(ctx context.Context) error {
 	if wish == nil {
 		return nil
 	}
+	Failpoint("report: wish taken")
 	err := b.commit(ctx, wish.actor, func(s *State, now time.Time) (plan, error) {
 		p, err := b.takeUp(s, now, wish)
 		if wish.code != nil && ReasonOf(err) != "" {

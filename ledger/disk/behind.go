@@ -175,7 +175,9 @@ func (b *behind) carry() {
 	for b.pending() && b.hold() {
 		b.gather()
 		some := b.take()
+		ledger.Failpoint("behind: taken")
 		err := apply(b.db, some)
+		ledger.Failpoint("behind: applied")
 		b.mu.Lock()
 		b.busy = false
 		if err != nil {

@@ -32,12 +32,14 @@ func (s *Store) Append(ctx context.Context, batch ledger.Batch) error {
 	if err := s.journal.append(batch.First, batch.Records); err != nil {
 		// It may be on the disk or not. Going on could put acknowledged events behind a hole.
 		distrust(s.dir)
+		ledger.Failpoint("disk: write failed")
 		s.journal.abandon()
 		s.broken = ledger.RefuseBecause(ledger.ReasonLedgerStopped, err)
 		return s.broken
 	}
 	// If power fails here: the batch is in the journal although its writer was never told, and Badger does not have it.
 	// The next opening applies it.
+	ledger.Failpoint("disk: frame durable")
 	s.behind.put(p)
 	return nil
 }

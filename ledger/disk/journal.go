@@ -95,6 +95,7 @@ func (j *journal) append(first uint64, records [][]byte) error {
 	if _, err := j.file.WriteAt(j.frame, j.used); err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
+	ledger.Failpoint("disk: frame written")
 	if err := datasync(j.file); err != nil {
 		return fmt.Errorf("syncing the journal: %w", err)
 	}
@@ -119,6 +120,7 @@ func (j *journal) next() error {
 	path := filepath.Join(j.folder, segmentName(number))
 	content := append(header.encode(j.keys.data), make([]byte, segmentStep-headerBytes)...)
 	err := writeWhole(path, content)
+	ledger.Failpoint("disk: segment begun")
 	if err == nil {
 		err = syncFolder(j.folder)
 	}
@@ -153,6 +155,7 @@ func (j *journal) grow(n int64) error {
 			return fmt.Errorf("making room in the journal: %w", err)
 		}
 		j.size += segmentStep
+		ledger.Failpoint("disk: room made")
 	}
 	return nil
 }
@@ -163,6 +166,7 @@ func (j *journal) closeSegment() error {
 		return nil
 	}
 	err := j.file.Truncate(j.used)
+	ledger.Failpoint("disk: segment cut")
 	if err == nil {
 		err = j.file.Sync()
 	}
@@ -233,6 +237,7 @@ func (j *journal) settle(last *segmentHeader, used int64) error {
 		return err
 	}
 	_, err = file.WriteAt(content[:used], 0)
+	ledger.Failpoint("open: journal's end written again")
 	if err == nil {
 		err = file.Truncate(used)
 	}

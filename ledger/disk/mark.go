@@ -29,6 +29,7 @@ func (o *opening) takeMark() (err error) {
 
 // markOpen tells the next opening whether the machine has been up since.
 func markOpen(dir string) error {
+	ledger.Failpoint("open: to be marked")
 	if err := writeWhole(filepath.Join(dir, cleanMark), []byte(openMark+bootID())); err != nil {
 		return fmt.Errorf("marking that the ledger is open: %w", err)
 	}
@@ -67,6 +68,7 @@ func (o *opening) closedClean(head ledger.Head) bool {
 
 // markClean is the last word of a tidy end.
 func markClean(dir string, head ledger.Head) error {
+	ledger.Failpoint("close: to be marked")
 	if err := writeWhole(filepath.Join(dir, cleanMark), encodeHead(head)); err != nil {
 		return fmt.Errorf("marking a tidy end: %w", err)
 	}

@@ -113,7 +113,9 @@ func openLocked(dir string, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	if err = o.takeMark(); err == nil {
+		ledger.Failpoint("open: mark taken")
 		err = o.run()
+		ledger.Failpoint("open: copies agree")
 	}
 	if err == nil && !o.quick { // else CheckRest does it, when it has read the tables
 		err = markOpen(dir)
@@ -137,6 +139,7 @@ func begin(dir string, log *slog.Logger) error {
 	if err := makeKeys(dir); err != nil {
 		return err
 	}
+	ledger.Failpoint("begin: keys made")
 	keys, err := readKeys(dir)
 	if err != nil {
 		return err
@@ -163,9 +166,11 @@ func emptyLedger(dir string, keys *folderKeys, log *slog.Logger) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
+	ledger.Failpoint("begin: ledger made")
 	if err := os.Rename(unfinished, filepath.Join(dir, ledgerFolder)); err != nil {
 		return err
 	}
+	ledger.Failpoint("begin: ledger named")
 	return syncFolder(dir)
 }
 
@@ -329,6 +334,7 @@ func (o *opening) refill(hole uint64) error {
 	if err := refill(o.db, o.keys, o.journal, hole, o.Progress); err != nil {
 		return err
 	}
+	ledger.Failpoint("open: ledger refilled")
 	head, err := firstLook(o.db, o.keys)
 	if err == nil && head != o.journal.head {
 		err = damaged(fmt.Errorf("the ledger ends at event %d after the journal's %d were applied", head.Seq, o.journal.head.Seq))
@@ -350,9 +356,11 @@ func (o *opening) rebuild(cause error) error {
 	}
 	folder := filepath.Join(o.dir, ledgerFolder)
 	onlyNewestAside(o.dir)
+	ledger.Failpoint("rebuild: noted")
 	if err := moveAside(folder, o.dir, o.Log); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	ledger.Failpoint("rebuild: ledger aside")
 	err := emptyLedger(o.dir, o.keys, o.Log)
 	if err == nil {
 		o.quick = false

@@ -66,9 +66,11 @@ func repairJournal(dir string, keys *folderKeys, bad *badSegment, db *badger.DB,
 	if err != nil {
 		return err
 	}
+	ledger.Failpoint("repair: noted")
 	if err := moveAside(path, dir, log); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	ledger.Failpoint("repair: segment aside")
 	if err := errors.Join(writeWhole(path, content), syncFolder(folder)); err != nil {
 		return fmt.Errorf("writing a repaired segment: %w", err)
 	}
@@ -201,6 +203,7 @@ func extendJournal(j *journal, db *badger.DB, head ledger.Head, say func(ledger.
 	if err != nil {
 		return err
 	}
+	ledger.Failpoint("repair: end to be appended")
 	err = db.View(func(txn *badger.Txn) error {
 		return walk(txn, from, func(_ uint64, stored []byte) error {
 			if err := chain.Link(stored); err != nil {

@@ -61,6 +61,7 @@ func (s *Store) Recover() error {
 			return err
 		}
 	}
+	ledger.Failpoint("recover: store let go")
 	cfg := s.cfg
 	cfg.Quick = false
 	fresh, err := openLocked(s.dir, cfg)

@@ -13,6 +13,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 	if !c.probe {
 		defer w.release(c)
 	}
+	ledger.Failpoint("worker: task taken")
 	if c.giveUp {
 		if err := w.book.StopOrder(ctx, c.order); err != nil {
 			w.cfg.Log.Warn("a time-out was not taken", "order", c.order, "cause", err)
@@ -24,6 +25,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 		return
 	}
 	answer, asked := w.ask(ctx, c)
+	ledger.Failpoint("worker: answered")
 	now := time.Now()
 	w.mu.Lock()
 	c.job.ended(&c.owed, answer, now)
@@ -41,6 +43,7 @@ func (w *Worker) perform(ctx context.Context, c *claim) {
 	}
 	if asked && !c.probe {
 		w.report(ctx, answer)
+		ledger.Failpoint("worker: reported")
 	}
 }
 
@@ -69,6 +72,7 @@ func (w *Worker) ask(ctx context.Context, c *claim) (answer ledger.Answer, asked
 		if began, err = w.book.Asking(ctx, o.Order, ledger.RequestOrder); err != nil {
 			return ledger.Answer{}, false // stopped meanwhile
 		}
+		ledger.Failpoint("worker: QR to be asked for")
 		w.doing(c, ledger.RequestOrder)
 		answer = conn.Show(ctx, order)
 	case ledger.TaskQuery:
@@ -82,6 +86,7 @@ func (w *Worker) ask(ctx context.Context, c *claim) (answer ledger.Answer, asked
 		if began, err = w.book.Sending(ctx, o.Order, o.Return.Number); err != nil {
 			return ledger.Answer{}, false // settled meanwhile
 		}
+		ledger.Failpoint("worker: refund to be sent")
 		w.doing(c, ledger.RequestRefund)
 		answer = conn.Refund(ctx, order, refundOf(o))
 	case ledger.TaskRefundQuery:
@@ -97,6 +102,7 @@ func (w *Worker) ask(ctx context.Context, c *claim) (answer ledger.Answer, asked
 func (w *Worker) pay(ctx context.Context, c *claim, order channel.Order) (ledger.Answer, bool) {
 	code, fresh, ok := w.book.TakeCode(order.Number)
 	defer code.Wipe()
+	ledger.Failpoint("worker: code in hand")
 	switch {
 	case !ok:
 		w.unsent(ctx, c, ledger.FaultCodeGone, ledger.NoteRestart)
@@ -113,6 +119,7 @@ func (w *Worker) pay(ctx context.Context, c *claim, order channel.Order) (ledger
 		w.unsent(ctx, c, ledger.FaultCodeStale, ledger.NoteCodeStale)
 		return ledger.Answer{}, false
 	}
+	ledger.Failpoint("worker: code to be sent")
 	w.doing(c, ledger.RequestPay)
 	answer := c.line.connector.Pay(ctx, order, code)
 	answer.Began = began
@@ -128,6 +135,7 @@ func (w *Worker) unsent(ctx context.Context, c *claim, code string, note ledger.
 	if held, _, ok := w.book.TakeCode(c.order); ok {
 		held.Wipe()
 	}
+	ledger.Failpoint("worker: nothing was sent")
 	now := time.Now()
 	w.report(ctx, ledger.Answer{
 		Order: c.order, Request: request, Class: ledger.ClassUnsent, Began: c.owed.Head, BeganAt: now, EndedAt: now,
