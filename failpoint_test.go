@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,22 +34,32 @@ type telling struct {
 // recorder collects what goes wrong instead of ending the test.
 type recorder struct {
 	testing.TB
+	mu    sync.Mutex
 	wrong []string
 }
 
 func (r *recorder) Helper() {}
 func (r *recorder) Errorf(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.wrong = append(r.wrong, fmt.Sprintf(format, args...))
 }
 func (r *recorder) Fatalf(format string, args ...any) { r.Errorf(format, args...); panic(r) }
 func (r *recorder) Fatal(args ...any)                 { r.Errorf("%s", fmt.Sprint(args...)); panic(r) }
 
-// tellOnce tells a story with these deaths, in its own bubble of fake time.
-func tellOnce(t *testing.T, s story, deaths []death, pause time.Duration) (out telling) {
+// fate is what is to happen to the processes of a story.
+type fate struct {
+	deaths  []death
+	pause   time.Duration // between a death and the next start
+	forgets bool          // a canary: the store loses its last event at a death
+}
+
+// tellOnce tells a story under a fate, in its own bubble of fake time. A goroutine that is left behind ends the test.
+func tellOnce(t *testing.T, s story, f fate) (out telling) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{TB: t}
-		m := newMortal(r, deaths, pause)
+		m := newMortal(r, f)
 		ledger.OnFailpoint(m.passes)
 		defer ledger.OnFailpoint(nil)
 		defer func() {
@@ -67,19 +78,20 @@ func tellOnce(t *testing.T, s story, deaths []death, pause time.Duration) (out t
 		s.tell(m)
 		m.judge()
 	})
-	if out.failure != "" {
-		t.Errorf("%s, death at %v, next start after %v:\n\t%s\n\totherwise: %q", s.name, deaths, pause, out.failure, out.moves)
-	}
 	return out
 }
 
-// tell tells a story until the deaths that are meant have come about: which goroutine goes first is not the same each time.
-func tell(t *testing.T, s story, deaths []death, pause time.Duration) (out telling) {
+// tell tells a story until the deaths that are meant have come about, in so many tries: which goroutine goes first is not the
+// same each time. What goes wrong is an error.
+func tell(t *testing.T, s story, f fate, tries int) (out telling) {
 	t.Helper()
-	for range 4 {
-		if out = tellOnce(t, s, deaths, pause); out.failure != "" || !out.missed {
+	for range tries {
+		if out = tellOnce(t, s, f); out.failure != "" || !out.missed {
 			break
 		}
+	}
+	if out.failure != "" {
+		t.Errorf("%s, death at %v, next start after %v:\n\t%s\n\totherwise: %q", s.name, f.deaths, f.pause, out.failure, out.moves)
 	}
 	return out
 }
@@ -113,8 +125,8 @@ func TestFailpoints(t *testing.T) {
 func everySingle(t *testing.T, s story, reached map[string]int) (pairs []pair) {
 	t.Helper()
 	otherwise := map[string]int{}
-	for _, d := range slices.Concat(tell(t, s, nil, 0).lives...) {
-		out := tell(t, s, []death{d}, time.Second)
+	for _, d := range slices.Concat(tell(t, s, fate{}, 1).lives...) {
+		out := tell(t, s, fate{deaths: []death{d}, pause: time.Second}, 4)
 		if t.Failed() {
 			return pairs
 		}
@@ -149,7 +161,8 @@ func sampleDoubles(t *testing.T, pairs []pair) {
 	died, missed, otherwise := 0, 0, 0
 	for died < *doubles && missed < 1000+*doubles && !t.Failed() {
 		p := pairs[random.IntN(len(pairs))]
-		out := tellOnce(t, p.story, []death{p.first, p.next[random.IntN(len(p.next))]}, pauses[random.IntN(len(pauses))])
+		second := p.next[random.IntN(len(p.next))]
+		out := tell(t, p.story, fate{deaths: []death{p.first, second}, pause: pauses[random.IntN(len(pauses))]}, 1)
 		if out.missed { // after another pause the second life is another one
 			missed++
 			continue
@@ -160,5 +173,23 @@ func sampleDoubles(t *testing.T, pairs []pair) {
 	t.Logf("%d double deaths, %d stories among them went otherwise than told; %d were not reached", died, otherwise, missed)
 	if died < *doubles {
 		t.Errorf("only %d pairs of %d have come about", died, *doubles)
+	}
+}
+
+// TestFailpointsSeeALoss: a store that loses its last event at a death is told on wherever a screen has shown that event.
+func TestFailpointsSeeALoss(t *testing.T) {
+	seen := 0
+	for _, d := range slices.Concat(tell(t, stories[0], fate{}, 1).lives...) {
+		if d.name != "commit: published" || d.nth == 1 { // before the first one returns there is no screen
+			continue
+		}
+		out := tellOnce(t, stories[0], fate{deaths: []death{d}, pause: time.Second, forgets: true})
+		if out.failure == "" && !out.missed {
+			t.Errorf("death at %v: nobody has noticed that an event is gone", d)
+		}
+		seen++
+	}
+	if seen == 0 {
+		t.Error("nothing was published")
 	}
 }

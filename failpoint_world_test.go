@@ -33,13 +33,14 @@ func (d death) String() string { return fmt.Sprintf("process %d, %q %d", d.life,
 
 // mortal is a till with both channels in memory, under fake time, whose processes die one after another.
 type mortal struct {
-	t      testing.TB
-	banks  map[ledger.Channel]*channeltest.Bank
-	config func(*ledger.BookConfig) // what the story wants of the next process; nil: nothing
-	fail   func(ledger.Batch) (happens bool, err error)
-	pause  time.Duration // between a death and the next start
-	codes  int
-	began  time.Time
+	t       testing.TB
+	banks   map[ledger.Channel]*channeltest.Bank
+	config  func(*ledger.BookConfig) // what the story wants of the next process; nil: nothing
+	fail    func(ledger.Batch) (happens bool, err error)
+	pause   time.Duration // between a death and the next start
+	codes   int
+	forgets bool // at a death, the last event
+	began   time.Time
 
 	store *ledger.Memory // of the process that runs, as the next two
 	book  atomic.Pointer[ledger.Book]
@@ -59,7 +60,7 @@ type mortal struct {
 
 // told is what people and screens were told, whichever process it was.
 type told struct {
-	head    ledger.Head
+	heads   map[uint64]ledger.Hash // of the journal, by its last event
 	paid    map[ledger.OrderNo]bool
 	refunds map[ledger.RefundNo]toldRefund
 }
@@ -69,9 +70,9 @@ type toldRefund struct {
 	fen   int64
 }
 
-func newMortal(t testing.TB, deaths []death, pause time.Duration) *mortal {
-	m := &mortal{t: t, banks: map[ledger.Channel]*channeltest.Bank{}, deaths: deaths, pause: pause, end: func() {}, began: time.Now()}
-	m.told = told{paid: map[ledger.OrderNo]bool{}, refunds: map[ledger.RefundNo]toldRefund{}}
+func newMortal(t testing.TB, f fate) *mortal {
+	m := &mortal{t: t, banks: map[ledger.Channel]*channeltest.Bank{}, deaths: f.deaths, pause: f.pause, forgets: f.forgets, end: func() {}, began: time.Now()}
+	m.told = told{heads: map[uint64]ledger.Hash{}, paid: map[ledger.OrderNo]bool{}, refunds: map[ledger.RefundNo]toldRefund{}}
 	for _, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
 		m.banks[ch] = channeltest.NewBank(ch)
 	}
@@ -94,8 +95,25 @@ func (m *mortal) passes(name string) {
 		m.deaths = m.deaths[1:]
 		m.dead = true
 		close(m.died) // first: what is asked of a channel until now was durable before, and is in what the next process finds
-		m.left = m.store.Reopen()
+		m.left = m.durable()
 	}
+}
+
+// durable is what the next process finds.
+func (m *mortal) durable() *ledger.Memory {
+	store := m.store.Reopen()
+	if !m.forgets {
+		return store
+	}
+	var records [][]byte
+	err := store.Read(1, func(_ uint64, stored []byte) error { records = append(records, stored); return nil })
+	if err == nil {
+		store, err = ledger.MemoryOf(records[:max(0, len(records)-1)])
+	}
+	if err != nil {
+		panic(err)
+	}
+	return store
 }
 
 // hears is listen for the story.
@@ -114,7 +132,10 @@ func (m *mortal) listen() {
 		return
 	}
 	book.Read(func(s *ledger.State) {
-		m.told.head = s.Head
+		if was, known := m.told.heads[s.Head.Seq]; known && was != s.Head.Hash {
+			m.t.Errorf("event %d was another one on a screen before", s.Head.Seq)
+		}
+		m.told.heads[s.Head.Seq] = s.Head.Hash
 		for _, sale := range s.Open() {
 			for i := range sale.Attempts {
 				a := &sale.Attempts[i]
