@@ -3,7 +3,9 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -29,6 +31,7 @@ type BookConfig struct {
 	NewEpoch      *NewEpoch     // somebody's word that this folder goes on; nil: the epoch it has
 	Recover       func() error  // opens the store again after a failed write; nil: the Book stays stopped until the next start
 	Stopped       error         // why nothing may be written from the start on; everything can be looked at
+	Random        io.Reader     // of order numbers and tails; nil: the system's, and nothing but a simulation sets it
 	Log           *slog.Logger
 }
 
@@ -118,6 +121,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if cfg.Channels == nil {
 		cfg.Channels = []Channel{Alipay, WeChat}
 	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -206,7 +212,7 @@ func (b *Book) beginEpoch(ctx context.Context) error {
 
 func (b *Book) opening(s *State, _ time.Time) (plan, error) {
 	var p plan
-	p.add(&Opened{Till: b.cfg.Till, Mode: b.cfg.Mode, Version: b.cfg.Version, Salt: newSalt()}, Task{})
+	p.add(&Opened{Till: b.cfg.Till, Mode: b.cfg.Mode, Version: b.cfg.Version, Salt: newSalt(b.cfg.Random)}, Task{})
 	for i := range b.cfg.Maintained {
 		if b.told.Load() {
 			break

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	system "crypto/rand"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -38,7 +39,7 @@ func TestCheckCharacterFindsSwaps(t *testing.T) {
 // TestNumbersFitTheChannels in the longest case: at most 32 letters and digits, however far a counter has come.
 func TestNumbersFitTheChannels(t *testing.T) {
 	for _, counter := range []uint64{0, 1, 31, 32, 1 << 25, 1 << 40} {
-		n := newOrderNo("ZZ99", 1<<31, 29991231, counter, newSalt())
+		n := newOrderNo("ZZ99", 1<<31, 29991231, counter, newSalt(system.Reader))
 		if len(n) < 6 || len(n) > orderNoMax || strings.Trim(string(n), alphabet36) != "" || !n.Valid() {
 			t.Errorf("%s", n)
 		}

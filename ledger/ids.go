@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
 	"math/big"
 	"strings"
 )
@@ -88,9 +89,11 @@ func base32(n uint64, length int) string {
 }
 
 // newSalt draws the random part of order numbers for one opening of the ledger: 40 bits.
-func newSalt() string {
+func newSalt(random io.Reader) string {
 	raw := make([]byte, saltLength)
-	rand.Read(raw)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		panic(err) // crypto/rand does not fail on a running system (Go 1.24 release notes)
+	}
 	for i, b := range raw {
 		raw[i] = alphabet32[b%32]
 	}
@@ -98,11 +101,11 @@ func newSalt() string {
 }
 
 // newTail draws four digits that none of the given recent sales carries.
-func newTail(taken func(tail string) bool) string {
+func newTail(random io.Reader, taken func(tail string) bool) string {
 	for range 100 {
-		n, err := rand.Int(rand.Reader, big.NewInt(10_000))
+		n, err := rand.Int(random, big.NewInt(10_000))
 		if err != nil {
-			panic(err) // crypto/rand does not fail on a running system (Go 1.24 release notes)
+			panic(err) // as above
 		}
 		if tail := fmt.Sprintf("%04d", n); !taken(tail) {
 			return tail

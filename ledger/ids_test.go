@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 )
@@ -43,7 +44,7 @@ func TestTillNames(t *testing.T) {
 func TestTailIsDrawnAndNotTheLastOnes(t *testing.T) {
 	seen := map[string]int{}
 	for range 200 {
-		tail := newTail(func(string) bool { return false })
+		tail := newTail(rand.Reader, func(string) bool { return false })
 		if len(tail) != 4 || strings.Trim(tail, "0123456789") != "" {
 			t.Fatalf("%q", tail)
 		}
@@ -53,7 +54,7 @@ func TestTailIsDrawnAndNotTheLastOnes(t *testing.T) {
 		t.Errorf("only %d different tails of 200", len(seen))
 	}
 	asked := 0
-	newTail(func(string) bool { asked++; return asked < 5 })
+	newTail(rand.Reader, func(string) bool { asked++; return asked < 5 })
 	if asked != 5 {
 		t.Errorf("a taken tail is given after %d draws", asked)
 	}
@@ -65,7 +66,7 @@ func TestTailIsDrawnAndNotTheLastOnes(t *testing.T) {
 func TestSaltsDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		salt := newSalt()
+		salt := newSalt(rand.Reader)
 		if seen[salt] || len(salt) != saltLength || strings.Trim(salt, alphabet32) != "" {
 			t.Fatalf("%q", salt)
 		}

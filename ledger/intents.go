@@ -97,7 +97,7 @@ func (b *Book) settle(p *plan, s *State, now time.Time, draft Draft, agreed, qui
 	if day > s.Day {
 		count = 0
 	}
-	id := newSaleID(day, count+1, newTail(func(tail string) bool {
+	id := newSaleID(day, count+1, newTail(b.cfg.Random, func(tail string) bool {
 		return s.Current.Tail() == tail
 	}))
 	p.add(&SaleOpened{Sale: id, Amount: amount, Quiet: quiet}, Task{})

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func TestOrderNumbersNeverRepeat(t *testing.T) {
 	}
 	seen := make(map[OrderNo]struct{}, openings*1000)
 	for opening := range openings {
-		salt := newSalt()
+		salt := newSalt(rand.Reader)
 		for counter := range 1000 { // every opening counts from the same number, as copies do
 			n := newOrderNo("T1", 1, 20261125+Day(opening%3), uint64(counter+1), salt)
 			if _, twice := seen[n]; twice || !n.Valid() || len(n) > orderNoMax {

@@ -156,8 +156,9 @@ func (w *Worker) claim(ctx context.Context, now time.Time) (*claim, time.Time) {
 // probeDue takes a query of a broken line's last order, whatever became of it: a line is tried with a question, never
 // with a customer's money.
 func (w *Worker) probeDue(now, next time.Time) (*claim, time.Time) {
-	for ch, l := range w.lines {
-		if !l.broken() || l.flying > 0 {
+	for _, ch := range ledger.Channels { // always in one order, so that a simulation repeats
+		l := w.lines[ch]
+		if l == nil || !l.broken() || l.flying > 0 {
 			continue
 		}
 		if l.nextProbe.After(now) {
