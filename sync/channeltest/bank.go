@@ -42,10 +42,12 @@ type BankOrder struct {
 	State    BankState
 	Paid     int64 // fen taken from the customer
 	Returned int64 // fen given back
-	Refunds  map[ledger.RefundNo]*BankRefund
-	Asked    time.Time
-	Customer Customer
-	Scanned  time.Time // when a customer scanned the QR; zero for none
+	// Of Returned: what a cancel has given back, and what the shop has given back at the channel itself, without the till.
+	Cancelled, ByShop int64
+	Refunds           map[ledger.RefundNo]*BankRefund
+	Asked             time.Time
+	Customer          Customer
+	Scanned           time.Time // when a customer scanned the QR; zero for none
 }
 
 // BankState is an order's state at the channel.
@@ -130,6 +132,45 @@ func (b *Bank) Orders() map[ledger.OrderNo]BankOrder {
 		all[number] = order.copy()
 	}
 	return all
+}
+
+// Held gives a copy of one order, with what its customer and its refunds have done by now. ok is false when there is none.
+func (b *Bank) Held(number ledger.OrderNo) (order BankOrder, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := b.orders[number]
+	if found == nil {
+		return BankOrder{}, false
+	}
+	b.settle(found)
+	b.settleRefunds(found)
+	return found.copy(), true
+}
+
+// Call is one request as it is under way: a connector's method with its arguments.
+type Call struct {
+	Request ledger.Request
+	Order   channel.Order
+	Digits  string // the customer's code, of RequestPay
+	Refund  channel.Refund
+}
+
+// Carry carries a request out, now and without any fault, for whoever plays the network in between.
+func (b *Bank) Carry(c Call) ledger.Answer {
+	ctx := context.Background()
+	switch c.Request {
+	case ledger.RequestPay:
+		return b.call(ctx, c.Request, c.Order, func() ledger.Answer { return b.pay(c.Order, c.Digits) })
+	case ledger.RequestOrder:
+		return b.Show(ctx, c.Order)
+	case ledger.RequestQuery:
+		return b.Query(ctx, c.Order)
+	case ledger.RequestClose:
+		return b.Close(ctx, c.Order)
+	case ledger.RequestRefund:
+		return b.Refund(ctx, c.Order, c.Refund)
+	}
+	return b.QueryRefund(ctx, c.Order, c.Refund)
 }
 
 // ScanQR lets a customer scan a QR of this channel.
@@ -237,6 +278,7 @@ func (b *Bank) end(o channel.Order) ledger.Answer {
 	answer := verified(ledger.ClassAccepted, "")
 	back := found.Paid - found.spoken()
 	found.State, found.Returned, answer.Returned = BankClosed, found.Returned+back, back > 0
+	found.Cancelled += back
 	return answer
 }
 

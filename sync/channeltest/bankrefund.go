@@ -2,6 +2,7 @@ package channeltest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"time"
 
@@ -74,6 +75,25 @@ func (b *Bank) refund(o channel.Order, r channel.Refund) ledger.Answer {
 	answer := verified(ledger.ClassAccepted, "")
 	answer.Returned = true
 	return answer
+}
+
+// GiveBack is a refund that the shop makes at the channel itself, past the till. It gives what was given back.
+func (b *Bank) GiveBack(number ledger.OrderNo, fen int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.catchUp()
+	found := b.orders[number]
+	if found == nil || found.State != BankPaid || found.spoken()+fen > found.Paid || fen <= 0 {
+		return 0
+	}
+	if found.Refunds == nil {
+		found.Refunds = map[ledger.RefundNo]*BankRefund{}
+	}
+	shops := ledger.RefundNo(fmt.Sprintf("SHOP%02d", len(found.Refunds)))
+	found.Refunds[shops] = &BankRefund{Amount: fen, Asked: time.Now(), Done: true}
+	found.Returned += fen
+	found.ByShop += fen
+	return fen
 }
 
 // spoken is what has gone back or is on its way, in fen.

@@ -1,0 +1,310 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"time"
+
+	"guitai/ledger"
+)
+
+// This file adds up by hand what the ledger adds up, and looks at everything once more when a seed is over.
+
+// dayTotal is a place in the day's totals.
+type dayTotal struct {
+	day ledger.Day
+	ch  ledger.Channel
+}
+
+// part is what one sale stands for in totals and accounts.
+type part struct {
+	sums   map[dayTotal]ledger.Total
+	purses map[ledger.Purse]int64
+}
+
+// book puts what a sale stands for now in the place of what it stood for before.
+func (s *sim) book(row *ledger.Sale) {
+	if was := s.oracle.parts[row.ID]; was != nil {
+		s.addPart(was, -1)
+	}
+	now := s.partOf(row)
+	s.oracle.parts[row.ID] = now
+	s.addPart(now, 1)
+}
+
+func (s *sim) addPart(p *part, sign int64) {
+	for k, t := range p.sums {
+		sum := s.oracle.sums[k]
+		sum.Count += int(sign) * t.Count
+		sum.Refunds += int(sign) * t.Refunds
+		sum.Amount.Fen += sign * t.Amount.Fen
+		sum.Returned.Fen += sign * t.Returned.Fen
+		s.oracle.sums[k] = sum
+	}
+	for purse, fen := range p.purses {
+		s.oracle.purses[purse] += sign * fen
+		if s.oracle.purses[purse] == 0 {
+			delete(s.oracle.purses, purse)
+		}
+	}
+}
+
+func (s *sim) partOf(row *ledger.Sale) *part {
+	p := &part{map[dayTotal]ledger.Total{}, map[ledger.Purse]int64{}}
+	for i := range row.Attempts {
+		a := &row.Attempts[i]
+		held := ledger.AccountSales
+		switch {
+		case a.State == ledger.Orphan && !s.orders[a.Order].elses:
+			held = ledger.AccountSuspense
+		case a.State != ledger.Paid:
+			continue
+		}
+		at := func(account ledger.LedgerAccount, day ledger.Day) *ledger.Purse {
+			return &ledger.Purse{Account: account, Channel: a.Channel, Day: day}
+		}
+		p.move(at(ledger.AccountReceivable, a.Booked), at(held, a.Booked), a.Amount.Fen)
+		p.move(at(held, a.Booked), at(ledger.AccountHand, a.Booked), a.ByHand)
+		if a.State == ledger.Paid {
+			p.count(row.Day, a.Channel, func(t *ledger.Total) { t.Count++; t.Amount.Fen += a.Amount.Fen })
+		}
+		for j := range a.Refunds {
+			r := &a.Refunds[j]
+			from := at(held, a.Booked)
+			if held == ledger.AccountSales {
+				from = at(ledger.AccountReturns, r.Booked)
+			}
+			p.goesBack(a, r, from, at)
+		}
+	}
+	return p
+}
+
+func (p *part) goesBack(a *ledger.Attempt, r *ledger.Refund, from *ledger.Purse, at func(ledger.LedgerAccount, ledger.Day) *ledger.Purse) {
+	switch r.State {
+	case ledger.RefundFailed:
+		return
+	case ledger.RefundReturned:
+		p.move(from, at(ledger.AccountReceivable, r.Day), r.Amount.Fen)
+	case ledger.RefundByHand:
+		p.move(from, at(ledger.AccountHand, r.Day), r.Amount.Fen)
+	default:
+		p.move(from, at(ledger.AccountPayable, r.Booked), r.Amount.Fen)
+		return
+	}
+	if a.State == ledger.Paid {
+		p.count(r.Day, a.Channel, func(t *ledger.Total) { t.Refunds++; t.Returned.Fen += r.Amount.Fen })
+	}
+}
+
+func (p *part) move(debit, credit *ledger.Purse, fen int64) {
+	p.purses[*debit] += fen
+	p.purses[*credit] -= fen
+}
+
+func (p *part) count(day ledger.Day, ch ledger.Channel, change func(*ledger.Total)) {
+	t := p.sums[dayTotal{day, ch}]
+	change(&t)
+	p.sums[dayTotal{day, ch}] = t
+}
+
+// lookAtBooks is M10 and the accounts: what the till shows is what the rows add up to.
+func (s *sim) lookAtBooks() {
+	s.proc.book.Read(func(state *ledger.State) {
+		s.lookAtTotals(state.Day, state.Totals())
+		sum, purses := int64(0), 0
+		for _, b := range state.Balances() {
+			sum += b.Fen
+			purses++
+			if want := s.oracle.purses[b.Purse]; want != b.Fen {
+				s.breaks("M10", "account %s of %s on %s has %d, the rows say %d", b.Account, b.Channel, b.Day, b.Fen, want)
+			}
+		}
+		if sum != 0 || purses != len(s.oracle.purses) {
+			s.breaks("M10", "the accounts: %+v, in sum %d; the rows say %+v", state.Balances(), sum, s.oracle.purses)
+		}
+	})
+}
+
+func (s *sim) lookAtTotals(day ledger.Day, totals []ledger.Total) {
+	for _, ch := range simChannels {
+		want := s.oracle.sums[dayTotal{day, ch}]
+		var got ledger.Total
+		for _, t := range totals {
+			if t.Channel == ch {
+				got = t
+			}
+		}
+		if got.Count != want.Count || got.Amount.Fen != want.Amount.Fen || got.Refunds != want.Refunds || got.Returned.Fen != want.Returned.Fen {
+			s.breaks("M10", "totals of %s on %s: %+v, the rows say %+v", ch, day, got, want)
+		}
+	}
+}
+
+// recover is the store's opening after a failed write; the disk may still be full.
+func (s *sim) recover(p *process, store *ledger.Memory) error {
+	if p.dead.Load() {
+		return errDead
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full {
+		return errors.New("no space left")
+	}
+	p.opening = true // until the worker has something to do again, a death here is one while recovering
+	defer func() { p.opening = false }()
+	if s.crash(p, 50, "while the store is opened again") {
+		return errDead
+	}
+	s.oracle.upSince = s.now()
+	s.oracle.behind = true
+	return store.Recover()
+}
+
+// calmDown lets the faults stop and the links recover, and demands that everything ends (V1, and M5 for good).
+func (s *sim) calmDown() {
+	s.quiet, s.full, s.weather = true, false, [2]weather{}
+	s.say("from now on everything works")
+	if s.proc == nil {
+		s.open()
+	}
+	calm := s.now()
+	s.goOn()
+	var check func()
+	check = func() {
+		if s.over = !s.owes(calm); !s.over {
+			s.after(10*time.Second, check)
+		}
+	}
+	s.after(2*time.Minute, check) // what is late has arrived by then
+	s.play(calm + 6*time.Hour)
+}
+
+// owes reports whether anything is still to come, and complains when it should have ended.
+func (s *sim) owes(calm time.Duration) bool {
+	some := false
+	for _, o := range s.proc.book.Owed() {
+		if o.Return.State == ledger.RefundAbnormal {
+			continue // it is on the list, and asked about for ever
+		}
+		some = true
+		if o.Return.Number == "" && s.now() > s.endsBy(&o, calm) {
+			s.breaks("V1", "order %s is still %s and owes a %s %v after everything works again", tail(o.Order), o.State, o.Task, s.now()-calm)
+		}
+	}
+	if some && s.now() > calm+5*time.Hour {
+		s.breaks("V1", "refunds are owed for hours after everything works again")
+	}
+	return some
+}
+
+// endsBy is when an attempt has to be over: a minute after all works, after the life of its QR or customer code, and after a
+// restart, or an old word about it, has begun to count that life anew.
+func (s *sim) endsBy(o *ledger.Owed, calm time.Duration) time.Duration {
+	by := max(calm+2*time.Minute, o.Expires.Sub(s.began))
+	if o.State == ledger.Closing || o.State == ledger.Withdrawn {
+		by = max(by, max(s.oracle.upSince, s.orders[o.Order].word)+o.Expires.Sub(o.OpenedAt)+30*time.Second)
+	}
+	return by + time.Minute
+}
+
+// finish looks at everything.
+func (s *sim) finish() {
+	if s.broken != nil {
+		return
+	}
+	s.goOn()
+	for _, info := range s.inOrder {
+		s.touch(info)
+	}
+	s.look()
+	s.everyFenIsNamed()
+	s.lookAtJournal()
+}
+
+// everyFenIsNamed: what a channel keeps is PAID here, or on the list, or a person has said that it is settled.
+func (s *sim) everyFenIsNamed() {
+	for _, info := range s.inOrder {
+		row, ok := s.attempt(info.number)
+		held, _ := s.bank(info.channel).Held(info.number)
+		s.trace = mix(s.trace, uint64(held.Paid), uint64(held.Returned), uint64(row.State))
+		kept := held.Paid - held.Returned
+		switch {
+		case !ok && kept > 0:
+			s.breaks("M2", "order %s was charged and is in no record", tail(info.number))
+		case row.State == ledger.Paid:
+			s.Paid++
+		case row.State == ledger.Orphan:
+			s.Late++
+		case row.State == ledger.ClosedOff || row.State == ledger.Reversed:
+			s.Cancelled++
+		}
+		for i := range row.Refunds {
+			if row.Refunds[i].State == ledger.RefundReturned {
+				s.Returned++
+			}
+		}
+		if kept-row.ByHand > 0 && row.State != ledger.Paid && !s.listed(info.number) && !info.settled {
+			s.breaks("M5", "%s keeps %s on order %s, which is %s here and on no list", info.channel, ledger.Fen(kept), tail(info.number), row.State)
+		}
+	}
+	s.proc.book.Read(func(state *ledger.State) { s.Exceptions += len(state.Exceptions) })
+}
+
+// lookAtJournal is L1 to L3, L7, M10 and M11 over all that was written: a fold from the first event gives what the till believes.
+func (s *sim) lookAtJournal() {
+	fold, last, sealed := ledger.NewState(), ledger.Day(0), ledger.Day(0)
+	err := s.store.Read(1, func(seq uint64, stored []byte) error {
+		e, err := ledger.DecodeEvent(stored)
+		if err != nil {
+			return err
+		}
+		if e.Day < last || e.Day <= sealed {
+			s.breaks("M11", "event %d is of %s after one of %s; %s is sealed", seq, e.Day, last, sealed)
+		}
+		last = e.Day
+		if _, seals := e.Body.(*ledger.DaySealed); seals {
+			sealed = e.Day
+		}
+		_, err = fold.Apply(&e, ledger.HashOf(stored))
+		return err
+	})
+	if err != nil {
+		s.breaks("L1", "the journal does not fold: %v", err)
+		return
+	}
+	loaded, err := ledger.LoadState(s.store)
+	if err != nil {
+		s.breaks("L7", "the store does not load: %v", err)
+		return
+	}
+	s.proc.book.Read(func(state *ledger.State) {
+		seen := state.Snapshot()
+		if !bytes.Equal(seen, fold.Snapshot()) || !bytes.Equal(seen, loaded.Snapshot()) {
+			s.breaks("L7", "the till's state is not the fold of its events")
+		}
+	})
+	s.lookAtDays(last)
+}
+
+func (s *sim) lookAtDays(last ledger.Day) {
+	var all []ledger.Sale
+	days := []ledger.Day{}
+	for key := range s.oracle.sums {
+		days = append(days, key.day)
+	}
+	days = append(days, last)
+	slices.Sort(days)
+	for _, day := range slices.Compact(days) {
+		sales, err := s.store.DaySales(day)
+		if err != nil {
+			s.breaks("M10", "the rows of %s: %v", day, err)
+		}
+		all = append(all, sales...)
+		s.lookAtTotals(day, ledger.SumDay(all, day))
+		if totals, _ := s.store.DayTotals(day); !slices.Equal(totals, ledger.SumDay(all, day)) {
+			s.breaks("M10", "totals of %s: %+v, its sales say %+v", day, totals, ledger.SumDay(all, day))
+		}
+	}
+}
