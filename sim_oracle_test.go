@@ -240,7 +240,7 @@ func (s *sim) lookAtAttempt(sale *ledger.Sale, a *ledger.Attempt, info *orderInf
 	case a.Amount != sale.Amount:
 		s.breaks("M9", "%s asks for %s of a sale over %s", name(), a.Amount, sale.Amount)
 	}
-	if a.State == ledger.Orphan && a.Note == ledger.NoteRefunded {
+	if a.State == ledger.Orphan && a.Elsewhere {
 		info.elses = true
 	}
 	info.was = a.State

@@ -44,7 +44,7 @@ func (a *Attempt) holds() LedgerAccount {
 	switch {
 	case a.State == Paid:
 		return AccountSales
-	case a.State == Orphan && a.Note != NoteRefunded:
+	case a.State == Orphan && !a.Elsewhere:
 		return AccountSuspense
 	}
 	return ""

@@ -6,7 +6,7 @@ import "testing"
 // nobody's until it has gone back.
 func TestBooksBalance(t *testing.T) {
 	attempt := func(state AttemptState, note Note) Attempt {
-		return Attempt{Channel: WeChat, Amount: Fen(800), State: state, Note: note, Booked: 20261124}
+		return Attempt{Channel: WeChat, Amount: Fen(800), State: state, Note: note, Elsewhere: note == NoteRefunded, Booked: 20261124}
 	}
 	purse := func(account LedgerAccount, day Day) Purse { return Purse{account, WeChat, day} }
 	const today, before = Day(20261125), Day(20261124)

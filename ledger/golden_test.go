@@ -67,7 +67,7 @@ func fullSale() Sale {
 	attempt := Attempt{Order: "T101261125000011111111A", Channel: WeChat, Way: ByQR, Amount: Fen(1250), Merchant: "M1", App: "A1", Last4: "6789",
 		Mark: Mark{1}, Expires: t0, State: Orphan, Task: TaskQuery, OpenedAt: t0, SinceAt: t0, Asks: 3, QR: "qr", ChannelNo: "4200", PaidAt: t0,
 		Code: "SUCCESS", Message: "m", Note: NoteLateMoney, StopWhy: StopTimeout, StopSeq: 12, CloseSeq: 14, Accepted: true, Denied: true, Returned: true,
-		Booked: 20261124, Refunds: []Refund{refund}, ByHand: 5}
+		Booked: 20261124, Refunds: []Refund{refund}, ByHand: 5, Elsewhere: true}
 	return Sale{ID: "261125000017316", Amount: Fen(1250), OpenedAt: t0, Opened: 20261124, Day: 20261125, Actor: who,
 		Attempts: []Attempt{attempt}, Dropped: true, Aside: true, Trail: []uint64{3, 4, 300}}
 }

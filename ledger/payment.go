@@ -116,6 +116,7 @@ type Attempt struct {
 	Booked        Day    // the business day its money stands on in the accounts
 	Refunds       []Refund
 	ByHand        int64 // fen of late money that a person has given back another way
+	Elsewhere     bool  // somebody has refunded it at the channel, past the till, wholly or in part
 }
 
 // move is a decision about one answer: where the attempt goes, what it owes then, and whether it is worth an event.
@@ -179,7 +180,7 @@ func (a *Attempt) next(ans Answer) move {
 // stale: the answer is older than the last cancel, and decides nothing. One that says paid of an order that has ended may be
 // true all the same: the channel is asked again.
 func (a *Attempt) stale(ans Answer) move {
-	m := a.stay(NoteStale, ans.Class == ClassPaid)
+	m := a.stay(NoteStale, ans.Class == ClassPaid && a.State != Orphan && a.Note != NoteStale)
 	if a.over() && ans.Class == ClassPaid && a.disagreement(ans) == NoteNone && a.Task == TaskNone {
 		m.task = TaskQuery
 	}
@@ -368,7 +369,7 @@ func (a *Attempt) afterEnd(ans Answer) move {
 	switch {
 	case a.State == Paid:
 		gone := ans.Class == ClassClosed || ans.Class == ClassReversed || ans.Class == ClassAbsent || ans.Class == ClassRefunded
-		if gone && ans.Verified && a.Note != NoteGoneAfterPaid {
+		if gone && ans.Verified && a.Note != NoteGoneAfterPaid && a.Left() == a.Amount.Fen { // else it is the till that has asked for it back
 			return a.stay(NoteGoneAfterPaid, true)
 		}
 	case ans.Class == ClassPaid && a.State != Orphan:

@@ -219,7 +219,7 @@ func (a *Attempt) Back() int64 {
 
 // Left is what may still be given back, in fen: the payment without everything that was asked for and has not failed.
 func (a *Attempt) Left() int64 {
-	if a.State != Paid && (a.State != Orphan || a.Note == NoteRefunded) {
+	if a.State != Paid && (a.State != Orphan || a.Elsewhere) {
 		return 0
 	}
 	left := a.Amount.Fen - a.ByHand

@@ -265,7 +265,7 @@ func TestNotices(t *testing.T) {
 		"other currency":    {&qr, func(ans *Answer) { ans.Named.Amount.Currency = "USD" }, ReasonForeign},
 		"other merchant":    {&qr, func(ans *Answer) { ans.Named.Merchant = "X" }, ReasonForeign},
 		"other app":         {&qr, func(ans *Answer) { ans.Named.App = "X" }, ReasonForeign},
-		"closed":            {&qr, func(ans *Answer) { ans.Class = ClassClosed }, ReasonForeign},
+		"closed":            {&qr, func(ans *Answer) { ans.Class = ClassClosed }, ""},
 		"of a paid order":   {&a, func(*Answer) {}, ""},
 	} {
 		var before, after Head

@@ -104,8 +104,11 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 		if a == nil {
 			return p, Refuse(ReasonUnknownOrder)
 		}
-		if answer.Request == RequestNotice && (answer.Class != ClassPaid || a.disagreement(answer) != NoteNone) {
+		switch notice := answer.Request == RequestNotice; {
+		case notice && (!answer.Verified || answer.Class == ClassPaid && a.disagreement(answer) != NoteNone):
 			return p, Refuse(ReasonForeign)
+		case notice && answer.Class != ClassPaid: // the till asks by itself
+			return p, nil
 		}
 		m := a.next(answer)
 		if !arrow(a.State, m.to) {

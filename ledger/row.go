@@ -11,20 +11,21 @@ import (
 // Row is a sale as a day's list shows it: of fixed length, so that a list of thousands is read in a millisecond. Like every
 // row it follows from events and is rebuilt from them; what is not in it is in the Sale.
 type Row struct {
-	Sale     SaleID
-	Amount   Money
-	OpenedAt time.Time
-	Channel  Channel      // of the attempt that speaks for the sale; empty when there is none
-	Way      Way          // of it
-	State    AttemptState // of it
-	Note     Note         // of it
-	Paid     Channel      // of the attempt that has settled the sale; empty while none has
-	Dropped  bool
-	Aside    bool
-	Late     bool  // money came too late on another attempt
-	Returned Money // what has gone back to the customer, of all its attempts
-	Going    bool  // a refund is on its way
-	Stuck    bool  // a refund has failed, or the channel cannot bring it to the customer
+	Sale      SaleID
+	Amount    Money
+	OpenedAt  time.Time
+	Channel   Channel      // of the attempt that speaks for the sale; empty when there is none
+	Way       Way          // of it
+	State     AttemptState // of it
+	Note      Note         // of it
+	Paid      Channel      // of the attempt that has settled the sale; empty while none has
+	Dropped   bool
+	Aside     bool
+	Late      bool  // money came too late on another attempt
+	Returned  Money // what has gone back to the customer, of all its attempts
+	Going     bool  // a refund is on its way
+	Stuck     bool  // a refund has failed, or the channel cannot bring it to the customer
+	Elsewhere bool  // of the attempt that speaks for the sale
 }
 
 // RowOf is a sale's row.
@@ -32,7 +33,7 @@ func RowOf(s *Sale) Row {
 	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0)}
 	shown := s.Shown()
 	if shown != nil {
-		r.Channel, r.Way, r.State, r.Note = shown.Channel, shown.Way, shown.State, shown.Note
+		r.Channel, r.Way, r.State, r.Note, r.Elsewhere = shown.Channel, shown.Way, shown.State, shown.Note, shown.Elsewhere
 	}
 	if paid := s.Paid(); paid != nil {
 		r.Paid = paid.Channel
@@ -49,7 +50,7 @@ func RowOf(s *Sale) Row {
 
 // Shown gives the attempt that speaks for the sale, with what a row knows of it; ok is false when there is none.
 func (r *Row) Shown() (a Attempt, ok bool) {
-	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note}, r.Channel != ""
+	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note, Elsewhere: r.Elsewhere}, r.Channel != ""
 }
 
 // SumRows folds a day's rows, and the refunds of that day, into totals by channel; it equals SumDay of the same sales.
@@ -65,12 +66,13 @@ func SumRows(rows []Row, refunds []RefundRow) []Total {
 }
 
 const (
-	rowBytes   = 32
-	rowDropped = 1
-	rowAside   = 2
-	rowLate    = 4
-	rowGoing   = 8
-	rowStuck   = 16
+	rowBytes     = 32
+	rowDropped   = 1
+	rowAside     = 2
+	rowLate      = 4
+	rowGoing     = 8
+	rowStuck     = 16
+	rowElsewhere = 32
 )
 
 // Encode gives the row's bytes without the sale's number, which is in its key:
@@ -98,6 +100,9 @@ func (r *Row) Encode() []byte {
 	if r.Stuck {
 		b[21] |= rowStuck
 	}
+	if r.Elsewhere {
+		b[21] |= rowElsewhere
+	}
 	binary.BigEndian.PutUint64(b[24:], uint64(r.Returned.Fen))
 	return b
 }
@@ -111,7 +116,7 @@ func DecodeRow(sale SaleID, b []byte) (Row, error) {
 		Sale: sale, Amount: Fen(int64(binary.BigEndian.Uint64(b))), OpenedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
 		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
 		Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
-		Going: b[21]&rowGoing != 0, Stuck: b[21]&rowStuck != 0, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))),
+		Going: b[21]&rowGoing != 0, Stuck: b[21]&rowStuck != 0, Elsewhere: b[21]&rowElsewhere != 0, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))),
 	}, nil
 }
 

@@ -206,6 +206,7 @@ func (a *Attempt) fields(c *codec) {
 	number(c, 27, &a.Booked)
 	list(c, 28, &a.Refunds)
 	c.int64(29, &a.ByHand)
+	c.bool(30, &a.Elsewhere)
 }
 
 // Encode gives the bytes of a day's refund, for a ledger that keeps it beside the rows. Like a row they are no promise.

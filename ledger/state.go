@@ -376,6 +376,7 @@ func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
 		if b.Note != NoteNone {
 			a.Note = b.Note
 		}
+		a.Elsewhere = a.Elsewhere || b.Note == NoteRefunded
 		if b.Class == ClassShown && b.Became == Waiting {
 			a.QR = b.QR
 		}

@@ -150,7 +150,7 @@ func (a *App) amount(text string, width, height int) []string {
 
 // outcome gives the words of an attempt's state. Where the QR cannot be drawn they say why and what to do instead.
 func (a *App) outcome(at *ledger.Attempt) assets.Outcome {
-	if at.State == ledger.Orphan && at.Note == ledger.NoteRefunded {
+	if at.State == ledger.Orphan && at.Elsewhere {
 		return a.words.Refunded
 	}
 	if at.State == ledger.Waiting && doubted(at) { // nobody is asked to pay, nor is anything handed over
