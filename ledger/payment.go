@@ -182,7 +182,7 @@ func (a *Attempt) next(ans Answer) move {
 func (a *Attempt) stale(ans Answer) move {
 	m := a.stay(NoteStale, ans.Class == ClassPaid && a.State != Orphan && a.Note != NoteStale)
 	if a.over() && ans.Class == ClassPaid && a.disagreement(ans) == NoteNone && a.Task == TaskNone {
-		m.task = TaskQuery
+		m.task, m.record = TaskQuery, true
 	}
 	return m
 }
