@@ -146,6 +146,8 @@ type Phrases struct {
 	NowIs    string // how the sale stands now
 	Stays    string // how an exception leaves the list
 	Resists  string // the same for an order that the channel does not let end
+	GoesBack string // the same for money that the till gives back by itself
+	Settles  string // the same for a refund
 
 	CodeTitle, CodeCount, CodeNone string
 	CodeNext                       string
@@ -162,6 +164,9 @@ type Phrases struct {
 	PracticeNext, PracticeQR           string // without and with a QR on the screen
 	MoreAbove, MoreBelow               string // rows of a list that are not in sight
 
+	Refund    RefundPhrases
+	Exception ExceptionPhrases
+
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
 	Plain   PlainPhrases   // the line mode
@@ -176,4 +181,8 @@ type KeyPhrases struct {
 	Up, Down, PageUp, PageDown               string
 	SendCode, CustomerAlipay, CustomerWeChat string
 	PickCustomer, CloseList, DropCode        string
+	Refund, Exceptions, OpenSale             string
+	Narrow, DayBack, DayOn                   string
+	RefundAmount, RefundWords, RefundOn      string
+	OpenEntry, Resolve, ByHand               string
 }

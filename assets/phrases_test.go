@@ -110,7 +110,7 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 				t.Errorf("%s: no name for %s", lang, channel)
 			}
 		}
-		for note := ledger.NoteStale; note <= ledger.NoteStubborn; note++ {
+		for note := ledger.NoteStale; note <= ledger.NoteReturnedAfterAll; note++ {
 			if p.Notes[note] == "" {
 				t.Errorf("%s: no phrase for note %d", lang, note)
 			}
@@ -125,7 +125,23 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 				t.Errorf("%s: no phrase for stop reason %d", lang, why)
 			}
 		}
-		for request := ledger.RequestPay; request <= ledger.RequestClose; request++ {
+		for state := ledger.RefundOwed; state.String() != "?"; state++ {
+			if o := p.Refund.States[state]; o.Word == "" || o.Short == "" || o.Says == "" || o.Next == "" {
+				t.Errorf("%s: refund state %s is incomplete: %+v", lang, state, o)
+			}
+		}
+		for cause := ledger.CausePerson; cause <= ledger.CauseSecond; cause++ {
+			if p.Refund.Causes[cause] == "" {
+				t.Errorf("%s: no phrase for refund cause %d", lang, cause)
+			}
+		}
+		for note := ledger.NoteUnverified; note <= ledger.NoteReturnedAfterAll; note++ { // silent ones are never listed
+			silent := note == ledger.NoteCodeStale || note == ledger.NoteRestart || note == ledger.NoteFasterThanCancel
+			if listed := p.Exception.Wrong[note] != "" && p.Exception.Steps[note] != ""; listed == silent {
+				t.Errorf("%s: exception %d is said: %v", lang, note, listed)
+			}
+		}
+		for request := ledger.RequestPay; request <= ledger.RequestRefundQuery; request++ {
 			if p.DoingNow[request] == "" || p.DoingNext[request] == "" {
 				t.Errorf("%s: no phrase for request %d", lang, request)
 			}

@@ -85,6 +85,10 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		}
 	case actTest:
 		a.push(&selfTest{})
+	case actRefund:
+		return a.openFind()
+	case actExceptions:
+		return a.openExceptions()
 	case actDay:
 		return a.openDay()
 	}
@@ -150,6 +154,9 @@ func (a *App) amount(text string, width, height int) []string {
 
 // outcome gives the words of an attempt's state. Where the QR cannot be drawn they say why and what to do instead.
 func (a *App) outcome(at *ledger.Attempt) assets.Outcome {
+	if words, ok := a.outcomeBack(at); ok {
+		return words
+	}
 	if at.State == ledger.Orphan && at.Elsewhere {
 		return a.words.Refunded
 	}

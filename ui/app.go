@@ -18,6 +18,7 @@ type App struct {
 	actor    ledger.Actor
 	cfg      Config
 	training bool
+	codes    ledger.CodeTable
 	words    *assets.Phrases
 	lang     assets.Lang
 	keys     keyTable
@@ -74,15 +75,20 @@ type (
 		do    action
 		err   error
 		scene scene
+		then  func(*App, error) tea.Cmd // what a screen makes of it; nil: nothing
 	}
 )
 
 // newApp builds the model with a first look at the till, so that the first frame is already true.
 func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 	lang := Language(cfg, opts.Getenv)
+	codes := opts.Codes
+	if codes == nil {
+		codes = ledger.DefaultCodes()
+	}
 	keys := cfg.Keys.table()
 	a := &App{
-		book: opts.Book, practice: opts.Practice, actor: opts.Actor, cfg: cfg, training: opts.Training,
+		book: opts.Book, practice: opts.Practice, actor: opts.Actor, cfg: cfg, training: opts.Training, codes: codes,
 		words: assets.For(lang), lang: lang, keys: keys, labels: keys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
 		feed:  &feed{ctx: ctx, book: opts.Book, practice: opts.Practice != nil},
 		first: opts.FirstFrame, now: time.Now(), stack: []screen{&saleScreen{}},
@@ -103,7 +109,7 @@ const livesFor = 30 * time.Second
 // tick moves the clock, the counted seconds and PAID's edges.
 func (a *App) tick() tea.Cmd {
 	every := time.Second
-	if at := a.scene.shown(); at != nil && faces[at.State].lives && a.now.Sub(at.SinceAt).Abs() < livesFor {
+	if at := a.scene.shown(); at != nil && faceOf(at).lives && a.now.Sub(at.SinceAt).Abs() < livesFor {
 		every = markEvery
 	}
 	return tea.Every(every, func(time.Time) tea.Msg { return tickMsg{} })

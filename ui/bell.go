@@ -20,10 +20,10 @@ func rings(was, is *scene) int {
 	n := 0
 	if was.standing() != is.standing() {
 		if at := is.shown(); at != nil {
-			n = faces[at.State].rings
+			n = faceOf(at).rings
 		}
 	}
-	if is.warnings > was.warnings || is.broken != nil && was.broken == nil {
+	if is.warnings > was.warnings || is.warning.id > was.warning.id || is.broken != nil && was.broken == nil {
 		n = 3
 	}
 	return n

@@ -64,6 +64,13 @@ func (b *burst) add(char rune, now time.Time) {
 	b.last = now
 }
 
+func low(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
 // take empties the burst and gives what was held back: the characters as presses, or one scan.
 func (b *burst) take(ended bool) (held []press) {
 	n := min(b.n, burstMax)
@@ -75,7 +82,8 @@ func (b *burst) take(ended bool) (held []press) {
 	default:
 		for i := range n {
 			if i > 0 || !b.passed {
-				held = append(held, press{key: string(b.chars[i]), char: rune(b.chars[i])})
+				c := b.chars[i]
+				held = append(held, press{key: string(low(c)), char: rune(low(c)), text: string(c)})
 			}
 		}
 	}
@@ -90,8 +98,12 @@ func (a *App) typed(p press) tea.Cmd {
 		return tea.Batch(a.release(false), a.typed(p))
 	}
 	first := b.n == 0
-	b.add(p.char, a.now)
-	if first && !b.letters && !a.flying() {
+	raw := p.char
+	if len(p.text) == 1 {
+		raw = rune(p.text[0]) // numbers on bills have capitals
+	}
+	b.add(raw, a.now)
+	if first && !b.letters && !a.flying() && a.top().place() == atSale {
 		b.passed, b.before = true, a.scene.draft
 		return a.press(p)
 	}

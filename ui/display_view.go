@@ -113,7 +113,7 @@ func customerStateOf(sale *ledger.Sale) (customerState, *ledger.Attempt) {
 		return customerReady, nil
 	}
 	for i := range sale.Attempts {
-		if sale.Attempts[i].State == ledger.Orphan {
+		if a := &sale.Attempts[i]; a.State == ledger.Orphan && a.Back() < a.Amount.Fen {
 			return customerAsk, at
 		}
 	}
@@ -130,7 +130,7 @@ func customerStateOf(sale *ledger.Sale) (customerState, *ledger.Attempt) {
 		return customerConfirm, at
 	case ledger.Refused, ledger.Unsent:
 		return customerFailed, at
-	case ledger.Reversed:
+	case ledger.Reversed, ledger.Orphan:
 		return customerReturned, at
 	case ledger.Withdrawn, ledger.ClosedOff:
 		if at.StopWhy == ledger.StopSwitched { // the other way follows at once

@@ -37,6 +37,10 @@ type warning struct {
 	amount ledger.Money        // of the sale
 	named  ledger.Money        // what the channel said was paid; zero where it named nothing
 	state  ledger.AttemptState // of the attempt now; zero when it cannot be read
+	refund ledger.RefundState  // of the refund now, where it is about one
+	goes   bool                // the till is giving the money back by itself
+	owner  ledger.Role
+	id     uint64 // of the entry
 }
 
 // live is the attempt on which money may still move, or nil.
@@ -55,15 +59,16 @@ func (s *scene) shown() *ledger.Attempt {
 	return s.sale.Shown()
 }
 
-// standing is which attempt is shown and in which state.
+// standing is which attempt is shown, in which state, and how far its money has gone back.
 type standing struct {
 	order ledger.OrderNo
 	state ledger.AttemptState
+	back  backKind
 }
 
 func (s *scene) standing() standing {
 	if at := s.shown(); at != nil {
-		return standing{at.Order, at.State}
+		return standing{at.Order, at.State, backOf(at)}
 	}
 	return standing{}
 }
@@ -105,10 +110,10 @@ func (f *feed) look() sceneMsg {
 	var last *ledger.Exception
 	f.book.Read(func(state *ledger.State) { last = s.read(state) })
 	if last != nil {
-		s.warning.tail, s.warning.note, s.warning.named = last.Sale.Tail(), last.Note, last.Named
+		s.warning.about(last)
 		if s.warning.state == 0 { // not in the working set any more
 			if sale, ok, err := f.book.Lookup().SaleOf(last.Order); err == nil && ok {
-				s.warning.of(&sale, last.Order)
+				s.warning.of(&sale, last)
 			}
 		}
 	}
@@ -134,15 +139,30 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 		newest := state.Exceptions[s.warnings-1]
 		last = &newest
 		if sale, _ := state.Attempt(newest.Order); sale != nil {
-			s.warning.of(sale, newest.Order)
+			s.warning.of(sale, &newest)
 		}
 	}
 	return last
 }
 
-func (w *warning) of(sale *ledger.Sale, order ledger.OrderNo) {
-	w.amount = sale.Amount
-	if at := sale.Attempt(order); at != nil {
-		w.state = at.State
+// about takes what the entry itself says. Of a refund the amount is its own, and not one that a channel has named.
+func (w *warning) about(x *ledger.Exception) {
+	w.id, w.tail, w.note, w.owner = x.ID, x.Sale.Tail(), x.Note, x.Owner()
+	if x.Refund != "" {
+		w.amount = x.Named
+	} else {
+		w.named = x.Named
+	}
+}
+
+func (w *warning) of(sale *ledger.Sale, x *ledger.Exception) {
+	if x.Refund == "" {
+		w.amount = sale.Amount
+	}
+	if at := sale.Attempt(x.Order); at != nil {
+		w.state, w.goes = at.State, backOf(at) == backLateGoing
+		if r := at.Refund(x.Refund); r != nil {
+			w.refund = r.State
+		}
 	}
 }

@@ -103,16 +103,25 @@ func (a *App) header() string {
 func (a *App) warning(besideQR bool) []string {
 	w := a.scene.warning
 	text := a.put(a.words.Warnings, "n", strconv.Itoa(a.scene.warnings), "note", a.words.Notes[w.note],
-		"amount", w.amount.String(), "tail", cleanCode(w.tail, 4))
+		"amount", w.amount.String(), "tail", cleanCode(w.tail, 4), "owner", a.words.Exception.Owners[w.owner])
 	if w.named.Fen != 0 {
 		text += a.put(a.words.Named, "named", w.named.String())
 	}
-	if now := a.words.States[w.state].Short; now != "" {
+	now := a.words.States[w.state].Short
+	if w.refund != 0 {
+		now = a.words.Refund.States[w.refund].Short
+	}
+	if now != "" {
 		text += a.put(a.words.NowIs, "state", now)
 	}
-	if w.note == ledger.NoteStubborn {
+	switch {
+	case w.note == ledger.NoteStubborn:
 		text += a.words.Resists
-	} else {
+	case w.goes:
+		text += a.words.GoesBack
+	case w.refund != 0 && !w.refund.Final():
+		text += a.words.Settles
+	default:
 		text += a.words.Stays
 	}
 	rows := wrap("! "+text, a.width, 3)

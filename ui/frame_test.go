@@ -132,13 +132,13 @@ func pictures() []picture {
 		{"waiting for a scan", doing(ledger.Doing{Request: ledger.RequestQuery, Tries: 1, Next: noon.Add(2 * time.Second)}, withSale(byQR, ledger.Waiting))},
 		{"waiting for a scan, with exceptions", func(a *App) {
 			withSale(byQR, ledger.Waiting)(a)
-			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000), ledger.Fen(3000), ledger.Orphan}
+			a.scene.warnings, a.scene.warning = 2, warning{note: ledger.NoteLateMoney, tail: "9876", amount: ledger.Fen(3000), named: ledger.Fen(3000), state: ledger.Orphan, owner: ledger.RoleSupervisor}
 		}},
 		{"qr in the whole window", func(a *App) { withSale(byQR, ledger.Waiting)(a); a.zoomed(true) }},
 		{"qr in the whole window, keyed under it, with exceptions", func(a *App) {
 			withSale(byQR, ledger.Waiting)(a)
 			a.zoomed(true)
-			a.scene.warnings, a.scene.warning = 2, warning{ledger.NoteLateMoney, "9876", ledger.Fen(3000), ledger.Fen(3000), ledger.Orphan}
+			a.scene.warnings, a.scene.warning = 2, warning{note: ledger.NoteLateMoney, tail: "9876", amount: ledger.Fen(3000), named: ledger.Fen(3000), state: ledger.Orphan, owner: ledger.RoleSupervisor}
 			n := a.noteOf(ledger.Refuse(ledger.ReasonLiveAttempt))
 			n.sentence.Says = a.words.NotKeyed
 			a.say(n)
@@ -154,7 +154,7 @@ func pictures() []picture {
 			withSale(func(at *ledger.Attempt) {
 				at.Code, at.Message, at.Note = "SUCCESS", "支付成功", ledger.NoteOtherAmount
 			}, ledger.Unknown)(a)
-			a.scene.warnings, a.scene.warning = 1, warning{ledger.NoteOtherAmount, "1234", ledger.Fen(1250), ledger.Fen(1249), ledger.Unknown}
+			a.scene.warnings, a.scene.warning = 1, warning{note: ledger.NoteOtherAmount, tail: "1234", amount: ledger.Fen(1250), named: ledger.Fen(1249), state: ledger.Unknown, owner: ledger.RoleSupervisor}
 		})},
 		{"waiting for a scan, a paid was doubted", withSale(func(at *ledger.Attempt) { byQR(at); at.Note = ledger.NoteOtherOrder }, ledger.Waiting)},
 		{"unknown, by qr", doing(ledger.Doing{Request: ledger.RequestQuery}, withSale(byQR, ledger.Unknown))},
@@ -179,7 +179,7 @@ func pictures() []picture {
 		{"reversed", withSale(nil, ledger.Reversed)},
 		{"late money", func(a *App) {
 			withSale(func(at *ledger.Attempt) { at.Note, at.ChannelNo = ledger.NoteLateMoney, "42000099" }, ledger.Orphan)(a)
-			a.scene.warnings, a.scene.warning = 1, warning{ledger.NoteLateMoney, "1234", ledger.Fen(1250), ledger.Fen(1250), ledger.Orphan}
+			a.scene.warnings, a.scene.warning = 1, warning{note: ledger.NoteLateMoney, tail: "1234", amount: ledger.Fen(1250), named: ledger.Fen(1250), state: ledger.Orphan, owner: ledger.RoleSupervisor}
 		}},
 		{"suspect scan", func(a *App) {
 			a.scene.hasSale, a.scene.sale = true, saleOf()
@@ -246,14 +246,14 @@ func pictures() []picture {
 		}},
 		{"customers beside a qr", func(a *App) { withSale(byQR, ledger.Waiting)(a); a.push(newPracticeScreen(a)) }},
 		{"today, reading", func(a *App) { a.push(&dayScreen{}) }},
-		{"today, empty", func(a *App) { a.push(&dayScreen{day: 20260302}) }},
+		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
-		{"today, failed", func(a *App) { a.push(&dayScreen{err: errors.New("disk \x1b[31mred")}) }},
+		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
 	}
 }
 
 func dayOfSales() *dayScreen {
-	d := &dayScreen{day: 20260302}
+	d := &dayScreen{dayRows: dayRows{day: 20260302}}
 	states := []ledger.AttemptState{ledger.Paid, ledger.Refused, ledger.Unknown, ledger.Reversed, ledger.Orphan, ledger.Paid}
 	for i, state := range states {
 		at := attemptIn(state)
@@ -269,7 +269,7 @@ func dayOfSales() *dayScreen {
 	empty, given := saleOf(), saleOf()
 	given.Dropped = true
 	d.rows = append(d.rows, ledger.RowOf(&empty), ledger.RowOf(&given))
-	d.totals = ledger.SumRows(d.rows, nil)
+	d.sort()
 	return d
 }
 

@@ -17,7 +17,17 @@ func (a *App) intend(do action, call func(context.Context) error) tea.Cmd {
 	feed := a.feed
 	return func() tea.Msg {
 		err := call(feed.ctx)
-		return doneMsg{do, err, feed.look().scene}
+		return doneMsg{do: do, err: err, scene: feed.look().scene}
+	}
+}
+
+// intendThen is intend for a screen that goes on with what came of it.
+func (a *App) intendThen(do action, call func(context.Context) error, then func(*App, error) tea.Cmd) tea.Cmd {
+	send := a.intend(do, call)
+	return func() tea.Msg {
+		done := send().(doneMsg)
+		done.then = then
+		return done
 	}
 }
 
@@ -40,7 +50,7 @@ func (a *App) done(msg doneMsg) tea.Cmd {
 	a.see(msg.scene)
 	box, open := a.top().(*codeScreen)
 	switch {
-	case open && box.sent:
+	case open && box.sent && msg.then == nil:
 		box.answered(a, msg.err)
 	case msg.err == nil:
 		if msg.do == actEnter && a.cfg.DefaultChannel != "" {
@@ -53,6 +63,9 @@ func (a *App) done(msg doneMsg) tea.Cmd {
 		a.say(a.noteOf(msg.err))
 	}
 	var cmds []tea.Cmd
+	if msg.then != nil {
+		cmds = append(cmds, msg.then(a, msg.err))
+	}
 	for len(a.pending) > 0 && !a.flying() {
 		p := a.pending[0]
 		a.pending[0] = press{}

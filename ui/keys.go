@@ -37,10 +37,16 @@ const (
 	actDown
 	actPageUp
 	actPageDown
+	actRefund
+	actExceptions
+	actDayBack
+	actDayOn
+	actResolve
+	actByHand
 )
 
 // place is a screen as the key table sees it; places combine.
-type place uint8
+type place uint16
 
 const (
 	atSale place = 1 << iota
@@ -49,9 +55,17 @@ const (
 	atHelp
 	atPractice
 	atTest
+	atFind       // looking for a past sale
+	atRefund     // an amount to give back, and what became of it
+	atReason     // a person's reason for it
+	atExceptions // the list of exceptions
+	atEntry      // one of them
+	atNote       // a person's words about it
 
-	atLists    = atDay | atHelp | atPractice
-	everywhere = atSale | atCode | atLists | atTest
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry
+	atTyping   = atCode | atFind | atReason | atNote // characters are text there and no commands
+	atMoney    = atRefund | atReason
+	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote
 )
 
 // binding is one row of the key table.
@@ -76,10 +90,21 @@ var sellKeys = keyTable{
 	{actEnter, "enter", []string{"enter"}, atSale, func(p *assets.KeyPhrases) string { return p.Enter }, func(s *scene) bool { return !s.draft.Empty() }},
 	{actEnter, "enter", []string{"enter"}, atCode, func(p *assets.KeyPhrases) string { return p.SendCode }, always},
 	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, nil},
-	{actBack, "back", []string{"backspace"}, atSale | atCode, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actBack, "back", []string{"backspace"}, atSale | atCode | atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.Back }, nil},
 	{actEsc, "esc", []string{"esc"}, atSale, func(p *assets.KeyPhrases) string { return p.Esc }, nil},
 	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
 	{actEsc, "esc", []string{"esc"}, atLists, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actDigits, "digits", []string{"0-9", ".", ":"}, atFind, func(p *assets.KeyPhrases) string { return p.Narrow }, nil},
+	{actDigits, "digits", []string{"0-9", "."}, atRefund, func(p *assets.KeyPhrases) string { return p.RefundAmount }, nil},
+	{actDigits, "digits", []string{"1-5"}, atReason, func(p *assets.KeyPhrases) string { return p.RefundWords }, nil},
+	{actEnter, "enter", []string{"enter"}, atDay | atFind, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
+	{actEnter, "enter", []string{"enter"}, atMoney | atNote, func(p *assets.KeyPhrases) string { return p.RefundOn }, nil},
+	{actEnter, "enter", []string{"enter"}, atExceptions, func(p *assets.KeyPhrases) string { return p.OpenEntry }, nil},
+	{actEsc, "esc", []string{"esc"}, atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actDayBack, "dayback", []string{"left", "-"}, atFind, func(p *assets.KeyPhrases) string { return p.DayBack }, nil},
+	{actDayOn, "dayon", []string{"right", "+"}, atFind, func(p *assets.KeyPhrases) string { return p.DayOn }, nil},
+	{actResolve, "resolve", []string{"n"}, atEntry, func(p *assets.KeyPhrases) string { return p.Resolve }, always},
+	{actByHand, "byhand", []string{"f2", "ctrl+t"}, atNote, func(p *assets.KeyPhrases) string { return p.ByHand }, nil},
 	{actAlipay, "alipay", []string{"f2", "a"}, atSale, func(p *assets.KeyPhrases) string { return p.Alipay }, mayAskQR},
 	{actAlipay, "alipay", []string{"f2", "a"}, atPractice, func(p *assets.KeyPhrases) string { return p.CustomerAlipay }, always},
 	{actWeChat, "wechat", []string{"f3", "w"}, atSale, func(p *assets.KeyPhrases) string { return p.WeChat }, mayAskQR},
@@ -91,15 +116,22 @@ var sellKeys = keyTable{
 	{actAside, "aside", []string{"f8", "n"}, atSale, func(p *assets.KeyPhrases) string { return p.Aside }, maySetAside},
 	{actPractice, "practice", []string{"f9", "t"}, atSale, func(p *assets.KeyPhrases) string { return p.Practice }, func(s *scene) bool { return s.practice }},
 	{actDay, "day", []string{"f10", "d"}, atSale, func(p *assets.KeyPhrases) string { return p.Day }, always},
+	{actRefund, "refund", []string{"r"}, atSale, func(p *assets.KeyPhrases) string { return p.Refund }, mayRefund},
+	{actRefund, "refund", []string{"r"}, atEntry, func(p *assets.KeyPhrases) string { return p.Refund }, nil},
+	{actExceptions, "exceptions", []string{"e"}, atSale, func(p *assets.KeyPhrases) string { return p.Exceptions }, func(s *scene) bool { return s.warnings > 0 }},
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice, func(p *assets.KeyPhrases) string { return p.Help }, always},
-	{actHelp, "help", []string{"f1"}, atCode, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},
 	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
 	{actPageUp, "pageup", []string{"pgup", "b"}, atLists, func(p *assets.KeyPhrases) string { return p.PageUp }, nil},
 	{actPageDown, "pagedown", []string{"pgdown", "f"}, atLists, func(p *assets.KeyPhrases) string { return p.PageDown }, nil},
+	{actUp, "up", []string{"up", "ctrl+p"}, atFind, func(p *assets.KeyPhrases) string { return p.Up }, nil},
+	{actDown, "down", []string{"down", "ctrl+n"}, atFind, func(p *assets.KeyPhrases) string { return p.Down }, nil},
+	{actPageUp, "pageup", []string{"pgup", "ctrl+b"}, atFind, func(p *assets.KeyPhrases) string { return p.PageUp }, nil},
+	{actPageDown, "pagedown", []string{"pgdown", "ctrl+f"}, atFind, func(p *assets.KeyPhrases) string { return p.PageDown }, nil},
 	{actRepaint, "repaint", []string{"ctrl+l"}, everywhere, func(p *assets.KeyPhrases) string { return p.Repaint }, nil},
 	{actLeave, "leave", []string{"ctrl+c"}, everywhere, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
 }
@@ -122,6 +154,8 @@ func mayZoom(s *scene) bool {
 	live := s.live()
 	return s.draft.Empty() && live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR && !doubted(live)
 }
+
+func mayRefund(s *scene) bool { return s.draft.Empty() && s.live() == nil }
 
 func mayDrop(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayAsk() == nil }
 
@@ -190,6 +224,10 @@ func keyLabel(key string) string {
 		return "PgUp"
 	case "pgdown":
 		return "PgDn"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
 	}
 	if letter, ok := strings.CutPrefix(key, "ctrl+"); ok {
 		return "Ctrl-" + strings.ToUpper(letter)
@@ -204,6 +242,7 @@ func keyLabel(key string) string {
 type press struct {
 	key  string // "f2", "a", "7", "enter"
 	char rune   // the printable character, or 0
+	text string // what was typed, as it was typed; for screens that take words
 	alt  bool   // it came glued to an Esc
 	scan *ledger.Scan
 }
@@ -211,7 +250,7 @@ type press struct {
 // readKey translates a key message: keypad keys are ordinary ones, full-width characters of a Chinese input method are
 // the keys under them, and capitals are small letters.
 func readKey(k tea.KeyPressMsg) press {
-	p := press{alt: k.Mod.Contains(tea.ModAlt)}
+	p := press{alt: k.Mod.Contains(tea.ModAlt), text: k.Text}
 	k.Mod &^= tea.ModAlt | tea.ModShift | tea.ModCapsLock | tea.ModNumLock
 	p.key = k.Keystroke()
 	switch {

@@ -12,21 +12,27 @@ import (
 // table ("f4 s"). Empty leaves an action as it is. Digits, Enter, Backspace, Esc, Ctrl-C and Ctrl-L mean the same on
 // every till.
 type Keys struct {
-	Help     string `toml:"help"`
-	Alipay   string `toml:"alipay"`
-	WeChat   string `toml:"wechat"`
-	Stop     string `toml:"stop"`
-	Code     string `toml:"code"`
-	Zoom     string `toml:"zoom"`
-	Drop     string `toml:"drop"`
-	Aside    string `toml:"aside"`
-	Practice string `toml:"practice"`
-	Day      string `toml:"day"`
-	Test     string `toml:"test"`
-	Up       string `toml:"up"`
-	Down     string `toml:"down"`
-	PageUp   string `toml:"pageup"`
-	PageDown string `toml:"pagedown"`
+	Help       string `toml:"help"`
+	Alipay     string `toml:"alipay"`
+	WeChat     string `toml:"wechat"`
+	Stop       string `toml:"stop"`
+	Code       string `toml:"code"`
+	Zoom       string `toml:"zoom"`
+	Drop       string `toml:"drop"`
+	Aside      string `toml:"aside"`
+	Practice   string `toml:"practice"`
+	Day        string `toml:"day"`
+	Refund     string `toml:"refund"`
+	Exceptions string `toml:"exceptions"`
+	Test       string `toml:"test"`
+	Up         string `toml:"up"`
+	Down       string `toml:"down"`
+	PageUp     string `toml:"pageup"`
+	PageDown   string `toml:"pagedown"`
+	DayBack    string `toml:"dayback"`
+	DayOn      string `toml:"dayon"`
+	Resolve    string `toml:"resolve"`
+	ByHand     string `toml:"byhand"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.
@@ -41,14 +47,14 @@ func (k Keys) chosen() map[string][]string {
 	return keys
 }
 
-// table is the key table with the chosen keys. Where codes are typed only keys that are no characters count.
+// table is the key table with the chosen keys. Where codes or words are typed only keys that are no characters count.
 func (k Keys) table() keyTable {
 	chosen := k.chosen()
 	table := make(keyTable, 0, len(sellKeys))
 	for _, b := range sellKeys {
 		if own, ok := chosen[b.name]; ok {
 			b.keys = own
-			if b.at == atCode {
+			if b.at&^atTyping == 0 {
 				b.keys = slices.DeleteFunc(slices.Clone(own), isChar)
 			}
 		}

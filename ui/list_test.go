@@ -49,12 +49,13 @@ func TestWindowCountsWhatIsOutOfSight(t *testing.T) {
 
 // TestEveryListSaysThatThereIsMore: first at its foot, then, looked through to the end, above it.
 func TestEveryListSaysThatThereIsMore(t *testing.T) {
-	day := &dayScreen{day: 20260302}
+	day := &dayScreen{dayRows: dayRows{day: 20260302}}
 	for i := range 60 {
 		s := saleOf(attemptIn(ledger.Paid))
 		s.ID = ledger.SaleID(fmt.Sprintf("260302%04d%04d", i, i))
 		day.rows = append(day.rows, ledger.RowOf(&s))
 	}
+	day.sort()
 	for _, lang := range assets.Langs {
 		for _, size := range sizes[:2] {
 			a := drawnApp(t, lang, true, size[0], size[1])

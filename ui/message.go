@@ -65,6 +65,9 @@ func (a *App) noteOf(err error) note {
 	if errors.As(err, &refusal) {
 		return a.noteFor(refusal.Reason, refusal.Looks)
 	}
+	if errors.Is(err, errNotFound) {
+		return note{sentence: a.words.Refund.NotFound}
+	}
 	s := a.words.Failed
 	s.Says = assets.Fill(s.Says, "text", clean(err.Error(), 200))
 	return note{sentence: s}
@@ -102,6 +105,10 @@ func (a *App) message() (says, next string) {
 // urgent picks the most urgent thing: a question first, then whatever happened last.
 func (a *App) urgent() (assets.Sentence, ledger.Reason) {
 	bad := a.scene.board.BadScan
+	question, asking := assets.Sentence{}, false
+	if s, ok := a.top().(asker); ok {
+		question, asking = s.asks(a)
+	}
 	switch {
 	case a.asked == askLeave:
 		return a.words.AskLeave, ""
@@ -111,6 +118,8 @@ func (a *App) urgent() (assets.Sentence, ledger.Reason) {
 		return s, ""
 	case a.asked == askBand:
 		return a.words.AskBand, ""
+	case asking:
+		return question, ""
 	case bad != nil && bad.Reason != ledger.ReasonCodeSuspect && bad.At.After(a.note.at) && a.tells(bad.At, bad.Reason):
 		n := a.noteFor(bad.Reason, bad.Looks)
 		return n.sentence, n.code

@@ -23,7 +23,7 @@ func (a *App) drawSale(width, height int) []string {
 		ready := a.words.Ready
 		return append(append(rows, ""), wrap(ready.Says, width, 2)...)
 	}
-	look, words := faces[at.State], a.outcome(at)
+	look, words := faceOf(at), a.outcome(at)
 	banner := append(look.banner(words.Word+a.age(at), width, &a.palette, a.lived(at)), wrap(words.Says, width, 3)...)
 	details := a.details(at, width)
 	room := height - len(head) - len(banner) - min(len(details), 5)
@@ -43,7 +43,7 @@ func (a *App) drawSale(width, height int) []string {
 // age says how long ago the money came, so that the last customer's PAID is not taken for this one's. Like the edges it
 // moves often at first, and rarely later.
 func (a *App) age(at *ledger.Attempt) string {
-	if at.State != ledger.Paid {
+	if at.State != ledger.Paid || backOf(at) != backNone {
 		return ""
 	}
 	since := a.now.Sub(at.SinceAt)
@@ -72,6 +72,9 @@ func (a *App) lived(at *ledger.Attempt) time.Time {
 // headOf is what stands above a sale's amount: nobody must read "to pay" where it was paid, or may have been.
 func (a *App) headOf(s *ledger.Sale) string {
 	if at := s.Shown(); at != nil {
+		if head := a.headBack(at); head != "" {
+			return head
+		}
 		if at.State == ledger.Waiting && doubted(at) {
 			return a.words.Heads[ledger.Unknown]
 		}
@@ -93,6 +96,9 @@ func (a *App) details(at *ledger.Attempt, width int) []string {
 	}
 	if doubted(at) {
 		add("! " + a.words.Doubted[at.Note])
+	}
+	for _, text := range a.refundDetails(at) {
+		add(text)
 	}
 	add(a.doing(at))
 	if at.State.Live() {
@@ -148,17 +154,24 @@ func (a *App) doing(at *ledger.Attempt) string {
 	if at.Task == ledger.TaskNone {
 		return ""
 	}
-	channel := a.words.Channels[at.Channel]
-	now, ok := a.scene.board.Doing[string(at.Order)]
-	left := now.Next.Sub(a.now)
 	early := at.OpenedAt.Add(reverseFrom).Sub(a.now)
 	ending := at.State == ledger.Stopping || at.State == ledger.Closing
+	now, ok := a.scene.board.Doing[string(at.Order)]
+	if at.Channel == ledger.WeChat && at.Way == ledger.ByCode && ending && early > 0 && !(ok && (now.Next.IsZero() || !now.Next.After(a.now))) {
+		return a.put(a.words.ReverseWait, "seconds", secondsLeft(early))
+	}
+	return a.doingOf(string(at.Order), at.Channel)
+}
+
+// doingOf says what the worker does about what is owed under a key (ledger.Owed.Key).
+func (a *App) doingOf(key string, of ledger.Channel) string {
+	channel := a.words.Channels[of]
+	now, ok := a.scene.board.Doing[key]
+	left := now.Next.Sub(a.now)
 	var text string
 	switch {
 	case ok && (now.Next.IsZero() || left <= 0):
 		text = a.put(a.words.DoingNow[now.Request], "channel", channel)
-	case at.Channel == ledger.WeChat && at.Way == ledger.ByCode && ending && early > 0:
-		return a.put(a.words.ReverseWait, "seconds", secondsLeft(early))
 	case !ok:
 		return a.words.DoingSoon
 	default:

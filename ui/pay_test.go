@@ -153,7 +153,7 @@ func TestDetailsFitTheirPlace(t *testing.T) {
 					a := drawnApp(t, lang, true, size[0], size[1])
 					a.scene = baseScene()
 					withSale(func(at *ledger.Attempt) { byQR(at); at.Note = note }, state)(a)
-					a.scene.warnings, a.scene.warning = 1, warning{note, "1234", ledger.Fen(1250), ledger.Fen(1249), state}
+					a.scene.warnings, a.scene.warning = 1, warning{note: note, tail: "1234", amount: ledger.Fen(1250), named: ledger.Fen(1249), state: state, owner: ledger.RoleSupervisor}
 					frame := squeeze(ansi.Strip(a.frame()))
 					at := &a.scene.sale.Attempts[0]
 					for _, text := range []string{doubt, a.limit(at), a.doing(at)} {
@@ -174,7 +174,9 @@ func TestExceptionSaysWhatWhichAndHowItStands(t *testing.T) {
 			for note := ledger.NoteUnverified; note <= ledger.NoteGoneAfterPaid; note++ {
 				a := drawnApp(t, lang, true, size[0], size[1])
 				a.scene = baseScene()
-				a.scene.warnings, a.scene.warning = 2, warning{note, "9876", ledger.Fen(12345), ledger.Fen(12344), ledger.Reversed}
+				a.scene.warnings, a.scene.warning = 2, warning{
+					note: note, tail: "9876", amount: ledger.Fen(12345), named: ledger.Fen(12344), state: ledger.Reversed, owner: ledger.RoleSupervisor,
+				}
 				got := squeeze(ansi.Strip(strings.Join(a.warning(false), "")))
 				for _, want := range []string{a.words.Notes[note], "9876", "¥123.45", "¥123.44", a.words.States[ledger.Reversed].Short, a.words.Stays} {
 					if !strings.Contains(got, squeeze(want)) {

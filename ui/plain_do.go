@@ -212,27 +212,23 @@ func (p *plain) tellHelp() {
 
 // today reads the day's totals.
 func (p *plain) today(ctx context.Context) ([]string, error) {
-	a, head := p.app, uint64(0)
-	var day ledger.Day
-	a.book.Read(func(s *ledger.State) { day, head = max(s.Day, a.book.Today()), s.Head.Seq })
-	lookup := a.book.Lookup()
-	if err := waitApplied(ctx, lookup, head); err != nil {
-		return nil, err
+	a := p.app
+	d := dayScreen{dayRows: readDay(ctx, a.book, 0, headOf(a.book))}
+	if d.err != nil {
+		return nil, d.err
 	}
-	rows, err := lookup.DayRows(day, 0)
-	if err != nil {
-		return nil, err
-	}
-	refunds, err := lookup.DayRefunds(day)
-	if err != nil {
-		return nil, err
-	}
-	d := dayScreen{day: day, rows: rows, totals: ledger.SumRows(rows, refunds)}
-	lead := a.words.Plain.Today + " " + sentence(a.put(a.words.DayTitle, "date", day.String()), p.stop())
-	if len(rows) == 0 {
+	d.sort()
+	lead := a.words.Plain.Today + " " + sentence(a.put(a.words.DayTitle, "date", d.day.String()), p.stop())
+	if len(d.items) == 0 {
 		return []string{lead + " " + a.words.DayEmpty}, nil
 	}
 	return []string{lead + " " + strings.Join(d.sums(a), p.comma()) + p.stop()}, nil
+}
+
+// headOf is how far the ledger has grown.
+func headOf(book *ledger.Book) (head uint64) {
+	book.Read(func(s *ledger.State) { head = s.Head.Seq })
+	return head
 }
 
 // practise lists the simulated customers, or has one of them pay: number, and the channel of the code that is held out.

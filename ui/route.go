@@ -3,6 +3,8 @@ package ui
 import (
 	"bytes"
 	"context"
+	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,7 +15,7 @@ import (
 
 // key routes one key. An Esc and a key that arrived within 50 ms come as one message with Alt: they are two keys.
 func (a *App) key(p press) tea.Cmd {
-	if _, watched := a.top().(watcher); watched && p.alt { // it has to arrive as what it is
+	if _, tested := a.top().(*selfTest); tested && p.alt { // it has to arrive as what it is
 		p.alt, p.key = false, "alt+"+p.key
 		return a.press(p)
 	}
@@ -24,7 +26,7 @@ func (a *App) key(p press) tea.Cmd {
 	switch {
 	case a.top().place() == atCode: // a code being typed is a code at any speed
 		return a.press(p)
-	case p.char != 0:
+	case p.char != 0 && !a.writes(p):
 		return a.typed(p)
 	case p.key == "enter":
 		return a.enter(p)
@@ -59,8 +61,10 @@ func (a *App) flying() bool { return a.flight != 0 }
 func (a *App) act(p press) tea.Cmd {
 	asked, askedAt := a.asked, a.askedAt
 	a.quiet()
-	if w, ok := a.top().(watcher); ok && w.sees(a, p) {
-		return nil
+	if w, ok := a.top().(watcher); ok {
+		if taken, cmd := w.sees(a, p); taken {
+			return cmd
+		}
 	}
 	if p.scan != nil {
 		return a.send(*p.scan)
@@ -83,15 +87,30 @@ func (a *App) act(p press) tea.Cmd {
 	case asked != askNothing && do == actEsc, asked == askLeave && do == actEnter: // they close the question and do no more
 		return nil
 	case do == actEsc && len(a.stack) > 1:
-		a.pop()
+		if s, ok := a.top().(stepper); !ok || !s.stepBack(a) {
+			a.pop()
+		}
 	case do == actHelp:
 		a.push(newHelp(a))
 	case do != 0:
 		return a.top().act(a, do)
+	case p.text != "" && a.wording():
+		return a.top().(writer).wrote(a, p.text)
 	case p.char != 0:
 		return a.top().typed(a, p.char)
 	}
 	return nil
+}
+
+// wording reports whether the screen on top takes words now.
+func (a *App) wording() bool {
+	_, takes := a.top().(writer)
+	return takes && a.top().place()&(atReason|atNote) != 0
+}
+
+// writes reports whether a key is text that no scanner types: an input method's own characters may come many at once.
+func (a *App) writes(p press) bool {
+	return a.wording() && strings.ContainsFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // quiet takes away what was said: everything the till says stays until the next key.

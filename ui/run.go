@@ -22,6 +22,8 @@ type Options struct {
 	Practice Practice     // the simulated customers; nil outside training
 	Actor    ledger.Actor // who sits at the till
 	Training bool         // the training watermark
+	// Codes tells customers' payment codes, which find no sale; nil: the documented ones.
+	Codes    ledger.CodeTable
 	In       io.Reader
 	Out      io.Writer
 	Renderer string // what draws: "" or RendererOwn, or RendererStock

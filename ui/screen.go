@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"guitai/assets"
 )
 
 // screen is one thing that can lie on top. Screens are plain children of the App: they keep what is theirs (a cursor,
@@ -32,8 +34,24 @@ type listener interface {
 // watcher is a screen that sees every key and scan first. Those it takes mean nothing more. A suspect code that a serial
 // scanner has read is dropped, and it is told.
 type watcher interface {
-	sees(a *App, p press) (taken bool)
+	sees(a *App, p press) (taken bool, cmd tea.Cmd)
 	suspected(a *App)
+}
+
+// writer is a screen that takes a person's words as they were typed, blanks and capitals and Chinese too, while its place
+// is one of those for words.
+type writer interface {
+	wrote(a *App, text string) tea.Cmd
+}
+
+// stepper is a screen with steps of its own: Esc goes one of them back before it closes the screen.
+type stepper interface {
+	stepBack(a *App) (stepped bool)
+}
+
+// asker is a screen that asks something before it acts.
+type asker interface {
+	asks(a *App) (question assets.Sentence, asking bool)
 }
 
 // The stack: its first screen is the sale and never goes.

@@ -41,7 +41,7 @@ func (*selfTest) act(a *App, do action) tea.Cmd {
 }
 
 // sees takes every key and scan before it means anything, and reports whether it means nothing more.
-func (s *selfTest) sees(a *App, p press) (taken bool) {
+func (s *selfTest) sees(a *App, p press) (taken bool, cmd tea.Cmd) {
 	if p.scan != nil {
 		text := a.words.TestScan
 		if p.scan.Suspect {
@@ -49,7 +49,7 @@ func (s *selfTest) sees(a *App, p press) (taken bool) {
 		}
 		s.scanned = a.put(text, "n", strconv.Itoa(len(p.scan.Text)))
 		p.scan.Wipe()
-		return true
+		return true, nil
 	}
 	label := keyLabel(p.key)
 	if p.key != "up" && p.key != "down" { // those are arrows already
@@ -69,7 +69,7 @@ func (s *selfTest) sees(a *App, p press) (taken bool) {
 	}
 	s.keys = append(s.keys, label)
 	s.keys = s.keys[max(0, len(s.keys)-testKeys):]
-	return a.keys.find(atTest, p.key) == 0
+	return a.keys.find(atTest, p.key) == 0, nil
 }
 
 // digits counts a text's digits.

@@ -72,6 +72,28 @@ var faces = map[ledger.AttemptState]face{
 	ledger.Orphan:    {"⚠", "!", true, onTop, 3, false, doubtStyle},
 }
 
+// refundFaces are those of a refund: what is on its way is never drawn like what has arrived.
+var refundFaces = map[ledger.RefundState]face{
+	ledger.RefundOwed:     {"…", "·", false, inside, 0, false, waitStyle},
+	ledger.RefundAsked:    {"?", ">", false, inside, 0, false, waitStyle},
+	ledger.RefundPending:  {"▼", "~", false, inside, 0, false, doubtStyle},
+	ledger.RefundHeld:     {"■", "-", true, inside, 0, false, doubtStyle},
+	ledger.RefundReturned: {"✔", "<", true, onTop, 0, false, func(p *palette) *lipgloss.Style { return &p.good }},
+	ledger.RefundFailed:   {"✖", "x", true, atFoot, 0, false, badStyle},
+	ledger.RefundAbnormal: {"⚠", "!", true, atFoot, 0, false, doubtStyle},
+	ledger.RefundByHand:   {"↩", "=", false, toRight, 0, false, ebbStyle},
+}
+
+// backFaces are a sale's, when its money is no longer what its state alone says.
+var backFaces = map[backKind]face{
+	backGoing:     {"↩", "~", false, onTop, 0, false, doubtStyle},
+	backPart:      {"↩", "█", false, onTop, 0, false, func(p *palette) *lipgloss.Style { return &p.good }},
+	backFull:      {"↩", "<", true, toRight, 1, false, ebbStyle},
+	backStuck:     {"⚠", "x", true, onTop, 2, false, doubtStyle},
+	backLateGoing: {"⚠", "~", true, onTop, 2, false, doubtStyle},
+	backLate:      {"↩", "-", true, toRight, 2, false, ebbStyle},
+}
+
 func waitStyle(p *palette) *lipgloss.Style  { return &p.wait }
 func doubtStyle(p *palette) *lipgloss.Style { return &p.doubt }
 func badStyle(p *palette) *lipgloss.Style   { return &p.bad }
@@ -122,5 +144,5 @@ func livingEdge(edge string, width, direction int, now time.Time) string {
 }
 
 // consoleSigns puts plain characters in place of signs that most fonts of the Linux console lack, cell for cell.
-var consoleSigns = strings.NewReplacer("▶", ">", "■", "#", "□", "-", "…", ".", "↑", "^", "↓", "v", "✔", "+", "✖", "x",
+var consoleSigns = strings.NewReplacer("▶", ">", "■", "#", "□", "-", "…", ".", "↑", "^", "↓", "v", "←", "<", "→", ">", "✔", "+", "✖", "x",
 	"↩", "<", "⚠", "!", "▼", "v")

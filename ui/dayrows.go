@@ -1,0 +1,162 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"guitai/ledger"
+)
+
+// dayRows is a business day as a list shows it. It is read by a command whenever the ledger has grown, one reading at a
+// time. One goroutine (the model's) uses it.
+type dayRows struct {
+	want    ledger.Day // 0: the running day
+	day     ledger.Day // what the rows are of; 0 before they were read
+	rows    []ledger.Row
+	refunds []ledger.RefundRow
+	err     error
+	head    uint64 // how far the ledger had grown when they were read
+	reading bool
+}
+
+// dayMsg brings what was read.
+type dayMsg struct {
+	of   *dayRows
+	want ledger.Day
+	read dayRows
+}
+
+// hears takes what was read, and reads again when there is more, or another day is wanted. fresh tells that the rows are new.
+func (d *dayRows) hears(a *App, msg tea.Msg) (fresh bool, cmd tea.Cmd) {
+	if msg, ok := msg.(dayMsg); ok && msg.of == d {
+		d.reading = false
+		if fresh = msg.want == d.want; fresh {
+			*d = msg.read
+			d.want = msg.want
+		} else {
+			d.head = 0
+		}
+	}
+	if d.reading || d.head >= a.scene.head {
+		return fresh, nil
+	}
+	return fresh, d.load(a)
+}
+
+// load reads the day that is wanted.
+func (d *dayRows) load(a *App) tea.Cmd {
+	d.reading = true
+	msg := dayMsg{of: d, want: d.want}
+	book, head, ctx := a.book, a.scene.head, a.feed.ctx
+	return func() tea.Msg {
+		msg.read = readDay(ctx, book, msg.want, head)
+		return msg
+	}
+}
+
+// readDay reads a day's rows and refunds as of head; want 0 is the running day.
+func readDay(ctx context.Context, book *ledger.Book, want ledger.Day, head uint64) (d dayRows) {
+	d.day, d.head = want, head
+	if want == 0 {
+		d.day = runningDay(book)
+	}
+	if d.err = waitApplied(ctx, book.Lookup(), head); d.err == nil {
+		d.rows, d.err = book.Lookup().DayRows(d.day, 0)
+	}
+	if d.err == nil {
+		d.refunds, d.err = book.Lookup().DayRefunds(d.day)
+	}
+	return d
+}
+
+// runningDay is the business day that the till is in: a clock that runs back reopens none.
+func runningDay(book *ledger.Book) (day ledger.Day) {
+	today := book.Today()
+	book.Read(func(s *ledger.State) { day = max(s.Day, today) })
+	return day
+}
+
+// waitApplied bounds the wait for the ledger behind the journal: a screen that is a little old beats one that hangs.
+func waitApplied(ctx context.Context, lookup ledger.Lookup, seq uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return lookup.WaitApplied(ctx, seq)
+}
+
+// shift gives the day so many days later.
+func shift(day ledger.Day, days int) ledger.Day {
+	n := int(day)
+	t := time.Date(n/10000, time.Month(n/100%100), n%100+days, 0, 0, 0, 0, time.UTC)
+	return ledger.Day(t.Year()*10000 + int(t.Month())*100 + t.Day())
+}
+
+// This is how screens find a sale of the past. All of it may wait for the disk and belongs into commands.
+
+// held gives a copy of a sale of the working set, which is never behind.
+func held(book *ledger.Book, find func(*ledger.State) *ledger.Sale) (sale ledger.Sale, ok bool) {
+	book.Read(func(s *ledger.State) {
+		if found := find(s); found != nil {
+			sale, ok = *found, true
+			sale.Attempts = slices.Clone(found.Attempts)
+		}
+	})
+	return sale, ok
+}
+
+// saleOfOrder finds the sale of an order number.
+func saleOfOrder(ctx context.Context, book *ledger.Book, order ledger.OrderNo) (ledger.Sale, bool, error) {
+	var head uint64
+	sale, ok := held(book, func(s *ledger.State) *ledger.Sale {
+		head = s.Head.Seq
+		found, _ := s.Attempt(order)
+		return found
+	})
+	if ok {
+		return sale, true, nil
+	}
+	if err := waitApplied(ctx, book.Lookup(), head); err != nil {
+		return sale, false, err
+	}
+	return book.Lookup().SaleOf(order)
+}
+
+// saleOfRow finds the sale of a row of a day.
+func saleOfRow(ctx context.Context, book *ledger.Book, day ledger.Day, id ledger.SaleID) (ledger.Sale, bool, error) {
+	if sale, ok := held(book, func(s *ledger.State) *ledger.Sale { return s.Sale(id) }); ok {
+		return sale, true, nil
+	}
+	sales, err := book.Lookup().DaySales(day)
+	if err != nil {
+		return ledger.Sale{}, false, err
+	}
+	at := slices.IndexFunc(sales, func(s ledger.Sale) bool { return s.ID == id })
+	if at < 0 {
+		return ledger.Sale{}, false, nil
+	}
+	return sales[at], true, nil
+}
+
+// saleOfNumber finds the sale and the order that a long number on a customer's bill is about: the channel's own, or ours.
+func saleOfNumber(ctx context.Context, book *ledger.Book, number string) (sale ledger.Sale, order ledger.OrderNo, err error) {
+	sale, ok, err := saleOfOrder(ctx, book, ledger.OrderNo(number))
+	if err != nil {
+		return sale, "", err
+	}
+	if ok {
+		return sale, ledger.OrderNo(number), nil
+	}
+	sale, ok, err = book.Lookup().SaleOfChannelNo(number)
+	if err != nil || !ok {
+		return sale, "", cmp.Or(err, error(errNotFound))
+	}
+	for i := range sale.Attempts {
+		if sale.Attempts[i].ChannelNo == number {
+			order = sale.Attempts[i].Order
+		}
+	}
+	return sale, order, nil
+}
