@@ -147,7 +147,7 @@ func (d *dayScreen) sort() {
 
 // The columns, in cells; the state takes the rest.
 const (
-	markWide, timeWide, tailWide, amountWide, channelWide, wayWide, truthWide = 2, 9, 6, 11, 10, 8, 11
+	markWide, timeWide, tailWide, amountWide, channelWide, wayWide, truthWide = 2, 9, 6, 10, 9, 7, 10
 	allColumns                                                                = 80 // a narrower window shows the state instead of way and truth
 )
 
@@ -198,7 +198,7 @@ func (d *dayScreen) line(a *App, item *dayItem, width int) string {
 		if r.Late {
 			text += " · " + w.Refund.OfLate
 		}
-		return a.columns(r.At, r.Sale, "-"+r.Amount.String(), w.Channels[r.Channel]) + middle(width, "", "") + text
+		return a.columns(r.At, r.Sale, "-"+r.Amount.String(), w.Channels[r.Channel]) + text // over way and truth, too
 	}
 	r := item.sale
 	channel, way, truth := "", "", ""
@@ -211,12 +211,12 @@ func (d *dayScreen) line(a *App, item *dayItem, width int) string {
 	return a.columns(r.OpenedAt, r.Sale, r.Amount.String(), channel) + middle(width, way, truth) + a.rowState(r)
 }
 
-// dayOfSale is the day on which a sale was keyed, as its number has it.
+// dayOfSale is the month and day on which a sale was keyed, as its number has them.
 func dayOfSale(id ledger.SaleID) string {
 	if len(id) < 6 {
 		return ""
 	}
-	return "20" + string(id[:2]) + "-" + string(id[2:4]) + "-" + string(id[4:6])
+	return string(id[2:4]) + "-" + string(id[4:6])
 }
 
 // columns are those that every line has.

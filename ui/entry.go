@@ -132,7 +132,7 @@ func (x *entryScreen) act(a *App, do action) tea.Cmd {
 			return sale, order, found(ok, err)
 		})
 	default:
-		x.first.move(do, len(x.story(a, e))-a.page()+4, a.page())
+		x.first.move(do, len(a.story(e))-a.page()+4, a.page())
 	}
 	return nil
 }
@@ -189,16 +189,18 @@ func (x *entryScreen) draw(a *App, width, height int) []string {
 	rows := []string{a.palette.bold.Render(cut(a.entryLine(e), width))}
 	add := func(text string) { rows = append(rows, wrap(text, width, 3)...) }
 	add("! " + w.Wrong[e.Note])
-	if gone {
+	switch {
+	case x.step == entryGone:
+	case gone:
 		add(w.Gone)
-	} else {
+	default:
 		add("→ " + a.entryStep(e))
 	}
 	var form []string
 	if x.step == entryNote || x.step == entryAsk {
 		form = x.form(a, e, width)
 	}
-	story := x.story(a, e)
+	story := a.story(e)
 	rows = append(rows, a.palette.faint.Render(w.Payment))
 	from, to, more := x.first.window(a, len(story), height-len(rows)-len(form), false)
 	for _, row := range story[from:to] {
@@ -227,7 +229,7 @@ func (x *entryScreen) form(a *App, e *entry, width int) []string {
 }
 
 // story is the sale's payments and what has gone back of each.
-func (x *entryScreen) story(a *App, e *entry) (rows []string) {
+func (a *App) story(e *entry) (rows []string) {
 	for i := range e.sale.Attempts {
 		at := &e.sale.Attempts[i]
 		mark := "  "

@@ -35,7 +35,13 @@ func (e *entry) goes() bool {
 // late reports whether somebody can give the money back with the refund form.
 func (e *entry) late() bool {
 	at := e.attempt()
-	return at != nil && at.Left() > 0 && !e.goes()
+	if at == nil || at.Left() <= 0 || abnormalOf(at) > 0 {
+		return false
+	}
+	if r := at.Refund(e.Refund); r != nil {
+		return r.State == ledger.RefundFailed && at.Left() >= r.Amount.Fen
+	}
+	return at.State == ledger.Orphan && !at.Returning()
 }
 
 // byHand reports whether a person can have given the money back by hand (Resolution.Returned).

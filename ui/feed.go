@@ -66,6 +66,11 @@ type standing struct {
 	back  backKind
 }
 
+// paidAs reports whether both are one order that is paid, whatever has gone back of it.
+func (s standing) paidAs(other standing) bool {
+	return s.order == other.order && s.state == other.state && s.state == ledger.Paid && s.back != other.back
+}
+
 func (s *scene) standing() standing {
 	if at := s.shown(); at != nil {
 		return standing{at.Order, at.State, backOf(at)}

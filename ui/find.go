@@ -55,10 +55,6 @@ func (f *findScreen) typed(a *App, char rune) tea.Cmd {
 		a.say(note{sentence: a.words.Refund.LongText})
 	default:
 		f.text = append(f.text, upper(byte(char)))
-		if says, ok := a.payCode(f.text); ok { // typed by hand
-			f.forget()
-			a.say(note{sentence: says})
-		}
 		f.narrow(a)
 	}
 	return nil
@@ -98,7 +94,7 @@ func (a *App) payCode(text []byte) (says assets.Sentence, ok bool) {
 	return says, true
 }
 
-// shownNumber is what is typed, as it may be seen: digits that begin as payment codes do are hidden.
+// shownNumber is what is typed, as it may be seen: digits that begin as payment codes do are hidden, because nobody knows yet where they end.
 func (a *App) shownNumber(text []byte) string {
 	const sure = 6 // a tail or an amount, so far
 	if len(text) > sure && digits(string(text)) == len(text) {
@@ -151,6 +147,12 @@ func (f *findScreen) act(a *App, do action) tea.Cmd {
 	case actDayOn:
 		return f.turn(a, 1)
 	case actEnter:
+		if says, ok := a.payCode(f.text); ok { // typed by hand, and only now known to be whole
+			f.forget()
+			f.narrow(a)
+			a.say(note{sentence: says})
+			return nil
+		}
 		if f.long() {
 			return f.lookUp(a)
 		}
@@ -181,7 +183,7 @@ func (f *findScreen) turn(a *App, days int) tea.Cmd {
 
 // lookUp finds the sale of a number on a bill.
 func (f *findScreen) lookUp(a *App) tea.Cmd {
-	number := string(f.text) // not a payment code: that was asked when it came
+	number := string(f.text) // not a payment code: that was asked before
 	return a.openSale(func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
 		return saleOfNumber(ctx, a.book, number)
 	})
@@ -250,7 +252,7 @@ func (f *findScreen) draw(a *App, width, height int) []string {
 	from, to, more := f.pick.at.window(a, len(f.hits), height-len(rows), true)
 	for i := from; i < to; i++ {
 		r := f.hits[i]
-		row := a.columns(r.OpenedAt, r.Sale, r.Amount.String(), a.words.Channels[r.Paid]) + a.rowState(r)
+		row := a.columns(r.OpenedAt, r.Sale, r.Amount.String(), a.words.Channels[r.Paid]) + a.rowBack(r)
 		rows = append(rows, a.chosen(i == int(f.pick.at), row, width))
 	}
 	if more != "" {

@@ -117,7 +117,7 @@ func keyedAmount(text string) ledger.Keyed {
 
 // pictures are every screen and every state.
 func pictures() []picture {
-	return []picture{
+	return append([]picture{
 		{"nothing keyed", func(*App) {}},
 		{"keying", func(a *App) { a.scene.draft = keyedAmount("1234.5") }},
 		{"keying after a paid sale", func(a *App) {
@@ -249,7 +249,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}
+	}, refundPictures()...)
 }
 
 func dayOfSales() *dayScreen {

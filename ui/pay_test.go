@@ -201,9 +201,9 @@ func TestExceptionOfADoubtedAmount(t *testing.T) {
 		r.bring(ledger.Asking)
 		r.answered(ledger.RequestPay, ledger.ClassPaid, func(a *ledger.Answer) { a.Named.Amount = ledger.Fen(419) })
 		sale, _ := r.sale()
-		r.sees("exceptions 1, tell the supervisor · …" + sale.ID.Tail() + " ¥4.20: says paid, other amount, channel named ¥4.19, now unknown; stays on this list")
+		r.sees("exceptions 1, e lists them, tell the supervisor · …" + sale.ID.Tail() + " ¥4.20: says paid, other amount, channel named ¥4.19, now unknown; stays until settled")
 		r.answered(ledger.RequestQuery, ledger.ClassReversed, nil)
-		r.sees("channel named ¥4.19, now reversed; stays on this list")
+		r.sees("channel named ¥4.19, now reversed; stays until settled")
 	})
 }
 

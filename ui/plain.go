@@ -83,8 +83,10 @@ type plain struct {
 
 	asked   question
 	askedAt time.Time
-	suspect bool // the question is about a suspect scan
-	awaits  bool // the next line is a code
+	suspect bool    // the question is about a suspect scan
+	awaits  bool    // the next line is a code
+	talk    *talk   // about a refund or an exception; nil: none
+	entries []entry // the list of exceptions as it was told last
 
 	flight  action // the intent that is on its way to the Book; 0: none
 	slow    <-chan time.Time
@@ -101,6 +103,7 @@ type plain struct {
 type plainDone struct {
 	err   error
 	lines []string
+	then  func(error) // what follows in this goroutine; nil: nothing
 }
 
 func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
@@ -214,10 +217,15 @@ func (p *plain) goOn() (left bool) {
 
 // intend sends an intent to the Book. Its lines are said when it is back.
 func (p *plain) intend(do action, call func(context.Context) ([]string, error)) {
+	p.intendThen(do, call, nil)
+}
+
+// intendThen is intend for what goes on with what came of it.
+func (p *plain) intendThen(do action, call func(context.Context) ([]string, error), then func(error)) {
 	p.flight, p.slow = do, time.After(slowWrite)
 	ctx, done := p.app.feed.ctx, p.done
 	go func() {
-		var d plainDone
+		d := plainDone{then: then}
 		defer func() {
 			if value := recover(); value != nil {
 				d.err = panicError(value)
@@ -251,6 +259,9 @@ func (p *plain) back(d plainDone) error {
 	case p.app.scene.broken != nil && ledger.ReasonOf(d.err) == ledger.ReasonOf(p.app.scene.broken): // told with the scene
 	default:
 		p.refuse(d.err)
+	}
+	if d.then != nil {
+		d.then(d.err)
 	}
 	return nil
 }

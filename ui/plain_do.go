@@ -27,7 +27,14 @@ func (p *plain) act(line typed) (left bool) {
 	defer line.wipe()
 	awaited := p.awaits
 	looks := line.looks(awaited)
+	if looks == isCode && p.talk == nil && p.asksFor(&line) {
+		looks = isWord
+	}
 	if looks == isEmpty {
+		if p.talk != nil {
+			p.tellTalk()
+			return false
+		}
 		p.tellAll()
 		return false
 	}
@@ -37,6 +44,12 @@ func (p *plain) act(line typed) (left bool) {
 		word = strings.ToLower(string(line.text))
 		if word == wordLeave {
 			return p.leave()
+		}
+	}
+	if p.talk != nil && !p.suspect && p.asked == askNothing {
+		p.app.quiet()
+		if p.talkOn(&line, looks) {
+			return false
 		}
 	}
 	suspect, asked := p.suspect, p.asked
@@ -126,7 +139,11 @@ func (p *plain) ask(channel ledger.Channel) {
 func (p *plain) word(word string, line *typed) {
 	letter, rest, more := strings.Cut(word, " ")
 	do := p.app.keys.find(atSale, letter)
-	if len(letter) != 1 || more && do != actPractice || do == actPractice && p.app.practice == nil {
+	talks := do == actRefund || do == actExceptions
+	if talks { // as it was typed: words are kept
+		_, rest, more = strings.Cut(string(line.text), " ")
+	}
+	if len(letter) != 1 || more && !talks && do != actPractice || do == actPractice && p.app.practice == nil {
 		do = 0
 	}
 	switch {
@@ -168,6 +185,10 @@ func (p *plain) command(do action, rest string) (done bool) {
 	case actCode:
 		p.awaits = true
 		p.say(a.words.Plain.Code, a.fill(a.words.Plain.TypeCode.Says), p.next(a.words.Plain.TypeCode.Next))
+	case actRefund:
+		p.refund(rest)
+	case actExceptions:
+		p.exceptions(rest)
 	case actDay:
 		p.intend(do, p.today)
 	case actPractice:

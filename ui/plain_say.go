@@ -23,6 +23,8 @@ type told struct {
 	hasSuspect bool
 	badScan    time.Time
 	warnings   int
+	newest     uint64 // of the exceptions
+	refunds    map[ledger.RefundNo]refundTold
 	links      map[ledger.Channel]ledger.LinkState
 	scanner    ledger.DeviceState
 	aside      map[ledger.SaleID]ledger.OrderNo
@@ -41,6 +43,7 @@ func (p *plain) tell() {
 	now := told{
 		standing: s.standing(), broken: s.broken != nil, suspect: s.suspect, hasSuspect: s.hasSuspect, badScan: was.badScan,
 		warnings: s.warnings, links: map[ledger.Channel]ledger.LinkState{}, scanner: s.board.Scanner.State, aside: p.aside(),
+		refunds: p.refunds(), newest: s.warning.id,
 	}
 	if s.hasSale {
 		now.sale = s.sale.ID
@@ -62,6 +65,7 @@ func (p *plain) tell() {
 	switch {
 	case now.broken != was.broken:
 		p.tellState()
+	case now.sale == was.sale && now.standing.paidAs(was.standing): // a refund has moved, which has a line of its own
 	case now.sale != was.sale, now.standing != was.standing, now.note != was.note:
 		p.tellState()
 	}
@@ -70,7 +74,8 @@ func (p *plain) tell() {
 		p.tellNote(p.app.noteFor(bad.Reason, bad.Looks))
 	}
 	p.tellAside(was.aside)
-	if now.warnings > was.warnings {
+	p.tellRefunds(was.refunds)
+	if now.warnings > was.warnings || now.newest > was.newest {
 		p.tellWarning()
 	}
 	p.tellLines(&was)
@@ -95,7 +100,7 @@ func (p *plain) tellStanding() {
 		p.tellState()
 		return
 	}
-	last := p.app.put(w.LastSale, "tail", s.sale.ID.Tail(), "amount", s.sale.Amount.String(), "state", w.States[at.State].Word)
+	last := p.app.put(w.LastSale, "tail", s.sale.ID.Tail(), "amount", s.sale.Amount.String(), "state", p.outcome(at).Word)
 	p.say(w.Plain.Ready+p.stop(), sentence(last, p.stop()), p.next(w.NoSale.Next))
 }
 
@@ -273,6 +278,9 @@ func (p *plain) tellAll() {
 // outcome gives a state's words. No QR is ever drawn: without colours nobody knows which modules are dark, and a line
 // that was printed cannot be taken back when its QR must no longer be paid.
 func (p *plain) outcome(at *ledger.Attempt) assets.Outcome {
+	if words, ok := p.app.outcomeBack(at); ok {
+		return words
+	}
 	words := p.app.words.States[at.State]
 	if at.State == ledger.Waiting && at.Way == ledger.ByQR {
 		drawn := p.app.words.Plain.Drawn

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -81,21 +80,18 @@ func (a *App) openSale(find func(context.Context) (ledger.Sale, ledger.OrderNo, 
 			a.say(a.noteFor(ledger.ReasonNotPaid, ""))
 			return nil
 		}
-		a.push(newRefundScreen(sale, at.Order, a.scene.head))
+		a.push(newRefundScreen(sale, at.Order, a.scene.head, a.now))
 		return nil
 	})
 }
 
-func newRefundScreen(sale ledger.Sale, order ledger.OrderNo, head uint64) *refundScreen {
+func newRefundScreen(sale ledger.Sale, order ledger.OrderNo, head uint64, now time.Time) *refundScreen {
 	f := &refundScreen{order: order, sale: sale, head: head, step: stepWatch}
-	if at := f.attempt(); at.Left() > 0 && !returningLate(at) {
+	if mayMore(f.attempt(), now) == nil {
 		f.step = stepAmount
 	}
 	return f
 }
-
-// returningLate reports whether the till is giving late money back by itself.
-func returningLate(at *ledger.Attempt) bool { return at.State == ledger.Orphan && at.Returning() }
 
 func (f *refundScreen) attempt() *ledger.Attempt { return f.sale.Attempt(f.order) }
 
@@ -231,8 +227,8 @@ func (f *refundScreen) goOn(a *App) {
 	at := f.attempt()
 	switch amount, err := f.amount(); {
 	case a.soon(f.turned):
-	case f.step == stepWatch && at.Left() <= 0:
-		a.say(a.noteFor(noneLeft(at), ""))
+	case f.step == stepWatch && mayMore(at, a.now) != nil:
+		a.say(a.noteOf(mayMore(at, a.now)))
 	case f.step == stepWatch:
 		f.step, f.keyed, f.why, f.own = stepAmount, ledger.Keyed{}, "", false
 	case err != nil:
@@ -242,11 +238,6 @@ func (f *refundScreen) goOn(a *App) {
 	default:
 		f.step = stepReason
 	}
-}
-
-// noneLeft says why there is nothing to give back.
-func noneLeft(at *ledger.Attempt) ledger.Reason {
-	return cmp.Or(ledger.ReasonOf(at.MayRefund(ledger.Money{}, ledger.Account{}, at.SinceAt)), ledger.ReasonNothingLeft)
 }
 
 // amount is what is to go back: what is keyed, else all that is left.
@@ -349,8 +340,10 @@ func (f *refundScreen) next(a *App) string {
 		return w.NextAmount
 	case f.step == stepReason:
 		return w.NextReason
-	case at.Left() > 0 && !returningLate(at):
+	case mayMore(at, a.now) == nil:
 		return w.NextMore
+	case at.Returning():
+		return w.NextWatch
 	}
-	return w.NextWatch
+	return w.NextIdle
 }

@@ -65,7 +65,7 @@ func (a *App) refundFacts(at *ledger.Attempt) string {
 func (a *App) refundSums(at *ledger.Attempt) string {
 	sums := a.put(a.words.Refund.Sums, "returned", ledger.Fen(at.Back()).String(),
 		"going", ledger.Fen(goingOf(at)).String(), "rest", ledger.Fen(at.Left()).String())
-	if stuck := stuckOf(at); stuck > 0 {
+	if stuck := abnormalOf(at); stuck > 0 {
 		sums += " · ! " + a.put(a.words.Refund.SumStuck, "amount", ledger.Fen(stuck).String())
 	}
 	return sums
@@ -81,15 +81,24 @@ func goingOf(at *ledger.Attempt) (fen int64) {
 	return fen
 }
 
-// stuckOf is what the channel cannot bring to the customer, or will not, and nobody has asked for again, in fen.
-func stuckOf(at *ledger.Attempt) (fen int64) {
+// abnormalOf is what the channel cannot bring to the customer, in fen. It is neither back nor left.
+func abnormalOf(at *ledger.Attempt) (fen int64) {
 	for i := range at.Refunds {
-		r := &at.Refunds[i]
-		if r.State == ledger.RefundAbnormal || r.State == ledger.RefundFailed && at.Left() >= r.Amount.Fen {
+		if r := &at.Refunds[i]; r.State == ledger.RefundAbnormal {
 			fen += r.Amount.Fen
 		}
 	}
 	return fen
+}
+
+// stuckOf is what the channel cannot bring to the customer, or will not, and nobody has asked for again, in fen.
+func stuckOf(at *ledger.Attempt) (fen int64) {
+	for i := range at.Refunds {
+		if r := &at.Refunds[i]; r.State == ledger.RefundFailed && at.Left() >= r.Amount.Fen {
+			fen += r.Amount.Fen
+		}
+	}
+	return fen + abnormalOf(at)
 }
 
 // form is the amount and the reason, and which of them the keys go to.

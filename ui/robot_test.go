@@ -133,7 +133,7 @@ func (r *robot) sleep(d time.Duration) {
 }
 
 var named = map[string]rune{
-	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "backspace": tea.KeyBackspace, "up": tea.KeyUp, "down": tea.KeyDown,
+	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "backspace": tea.KeyBackspace, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
 	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3, "f4": tea.KeyF4,
 	"f5": tea.KeyF5, "f6": tea.KeyF6, "f7": tea.KeyF7, "f8": tea.KeyF8, "f9": tea.KeyF9, "f10": tea.KeyF10, "f11": tea.KeyF11,
 }
@@ -155,7 +155,7 @@ func keyMsg(name string) tea.KeyPressMsg {
 // key presses keys at a person's speed. A longer word that names no key is typed character by character.
 func (r *robot) key(names ...string) {
 	for _, name := range names {
-		if _, ok := named[name]; !ok && name != "ctrl+c" && len(name) > 1 {
+		if _, ok := named[name]; !ok && name != "ctrl+c" && utf8.RuneCountInString(name) > 1 {
 			for _, char := range name {
 				r.key(string(char))
 			}

@@ -1,0 +1,404 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai/ledger"
+)
+
+// This file is the line mode's way to give money back, and to settle exceptions. A refund is a talk of a few lines; each says
+// what the next one is for, and the letter that gives a sale up ends it.
+
+// talkStep is what the next line is for.
+type talkStep int
+
+const (
+	talkFind talkStep = iota // which sale
+	talkPick                 // which of several
+	talkAmount
+	talkReason
+	talkRefund  // yes gives money back
+	talkResolve // yes takes an entry off the list
+)
+
+// talk is what was said so far.
+type talk struct {
+	step  talkStep
+	day   ledger.Day
+	rows  []ledger.Row // to pick from
+	sale  ledger.Sale
+	wish  ledger.RefundWish
+	entry entry
+	word  ledger.Resolution
+	at    time.Time // of the question
+}
+
+const (
+	wordAll   = "all"
+	wordHand  = "hand"
+	pickMost  = 9
+	dateBytes = len(time.DateOnly)
+)
+
+// letterOf is the letter of an action, as line mode has it.
+func (p *plain) letterOf(do action) string {
+	for i := range p.app.keys {
+		if b := &p.app.keys[i]; b.do == do && b.at&atSale != 0 {
+			return b.letter()
+		}
+	}
+	return ""
+}
+
+// asksFor reports whether a line is a letter and more, though it has as many digits as a code: the number on a bill, or words.
+func (p *plain) asksFor(line *typed) bool {
+	for _, do := range []action{actRefund, actExceptions} {
+		if letter := p.letterOf(do); letter != "" && bytes.HasPrefix(bytes.ToLower(line.text), []byte(letter+" ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// talkOn takes a line of a talk; taken is false when the talk is over and the line means what it always does.
+func (p *plain) talkOn(line *typed, looks kind) (taken bool) {
+	t, w := p.talk, p.app.words
+	word := ""
+	if looks != isCode {
+		word = strings.ToLower(string(line.text))
+	}
+	if t.step >= talkRefund {
+		return p.agreeTalk(word, line.at)
+	}
+	_, code := p.app.payCode(line.text)
+	switch {
+	case word == p.letterOf(actDrop):
+		p.talk = nil
+		p.tellStanding()
+	case code || line.long || line.fast && t.step != talkFind:
+		p.tellNote(note{sentence: w.Refund.Stray})
+	case t.step == talkFind:
+		p.find(strings.ToUpper(string(line.code())))
+	case t.step == talkPick:
+		p.choose(word)
+	case t.step == talkAmount:
+		p.refundAmount(word)
+	default:
+		p.refundReason(string(line.text))
+	}
+	return true
+}
+
+// agreeTalk does what the talk's question is about on a yes that was given to it. Any other line is a no.
+func (p *plain) agreeTalk(word string, at time.Time) (taken bool) {
+	t := p.talk
+	switch {
+	case !wordsYes[word]:
+		p.talk = nil
+		return false
+	case at.Sub(t.at) < dialogGrace:
+		p.tellTalk()
+	case t.step == talkRefund:
+		p.talk = nil
+		book, actor, wish := p.app.book, p.app.actor, t.wish
+		p.intend(actRefund, func(ctx context.Context) ([]string, error) {
+			_, err := book.Refund(ctx, actor, wish)
+			return nil, err
+		})
+	default:
+		p.talk, p.entries = nil, nil
+		book, actor, word := p.app.book, p.app.actor, t.word
+		done := p.app.words.Plain.Exception + " " + p.app.words.Exception.Done.Says
+		p.intend(actResolve, func(ctx context.Context) ([]string, error) {
+			if err := book.Resolve(ctx, actor, word); err != nil {
+				return nil, err
+			}
+			return []string{done}, nil
+		})
+	}
+	return true
+}
+
+// tellTalk says what the next line is for.
+func (p *plain) tellTalk() {
+	t, w := p.talk, p.app.words
+	switch t.step {
+	case talkFind:
+		p.say(w.Plain.Refund, w.Plain.RefundFind.Says, p.next(w.Plain.RefundFind.Next))
+	case talkPick:
+		p.say(w.Plain.Refund, w.Plain.RefundPick.Says, p.next(w.Plain.RefundPick.Next))
+		for i := range t.rows {
+			r := &t.rows[i]
+			p.say(strconv.Itoa(i+1)+":", p.app.book.Calendar().In(r.OpenedAt).Format(time.TimeOnly),
+				strings.TrimSpace(p.app.put(w.Plain.Sale, "amount", r.Amount.String(), "tail", cleanCode(r.Sale.Tail(), 4))+" "+p.app.rowBack(r)))
+		}
+	case talkAmount:
+		at := t.sale.Attempt(t.wish.Order)
+		p.say(w.Plain.Refund, p.sale(&t.sale), sentence(p.app.refundFacts(at), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()), p.next(w.Plain.RefundAmount.Next))
+	case talkReason:
+		var whys []string
+		for i, why := range w.Refund.Whys {
+			whys = append(whys, strconv.Itoa(i+1)+" "+why)
+		}
+		p.say(w.Plain.Refund, w.Plain.RefundReason.Says, strings.Join(whys, p.comma())+p.stop(), p.next(w.Plain.RefundReason.Next))
+	case talkRefund:
+		p.say(w.Plain.Ask, p.app.askRefund(&t.wish, &t.sale).Says, p.next(w.Plain.NextAgree))
+	case talkResolve:
+		p.say(w.Plain.Ask, p.entryLine(&t.entry), w.Exception.Wrong[t.entry.Note], p.app.askResolve(&t.entry, t.word.Returned).Says, p.next(w.Plain.NextAgree))
+	}
+}
+
+// spoken joins the parts of a row as a sentence.
+func (p *plain) spoken(text string) string { return strings.ReplaceAll(text, " · ", p.comma()) }
+
+func (p *plain) turn(step talkStep) {
+	p.talk.step, p.talk.at = step, p.app.now
+	p.tellTalk()
+}
+
+// refund begins a talk, with what stood behind the letter.
+func (p *plain) refund(rest string) {
+	p.talk = &talk{}
+	if rest == "" {
+		p.tellTalk()
+		return
+	}
+	p.find(strings.ToUpper(rest))
+}
+
+// find looks for the sale: today's by tail, amount or time, those of another day behind its date, any by a long number.
+func (p *plain) find(text string) {
+	a, t := p.app, p.talk
+	if _, code := a.payCode([]byte(text)); code {
+		p.tellNote(note{sentence: a.words.Refund.Stray})
+		return
+	}
+	var day ledger.Day
+	if d, err := ledger.ParseDay(text[:min(len(text), dateBytes)]); err == nil {
+		day, text = d, strings.TrimSpace(text[dateBytes:])
+	}
+	var sale ledger.Sale
+	var order ledger.OrderNo
+	var rows []ledger.Row
+	p.intendThen(actRefund, func(ctx context.Context) (_ []string, err error) {
+		if len(text) >= findLong && !strings.ContainsAny(text, ".:") {
+			sale, order, err = saleOfNumber(ctx, a.book, text)
+			return nil, err
+		}
+		read := readDay(ctx, a.book, day, headOf(a.book))
+		day = read.day
+		for i := len(read.rows) - 1; i >= 0 && len(rows) < pickMost; i-- {
+			if r := read.rows[i]; r.Paid != "" && fits(&r, text, a.book.Calendar()) {
+				rows = append(rows, r)
+			}
+		}
+		if len(rows) != 1 {
+			return nil, found(len(rows) > 0, read.err)
+		}
+		sale, err = p.rowSale(ctx, day, rows[0].Sale)
+		return nil, err
+	}, func(err error) {
+		switch {
+		case err != nil || p.talk != t: // it is said, and the next line can try again
+		case sale.ID != "":
+			p.refundOf(sale, order)
+		default:
+			t.day, t.rows = day, rows
+			p.turn(talkPick)
+		}
+	})
+}
+
+func (p *plain) rowSale(ctx context.Context, day ledger.Day, id ledger.SaleID) (ledger.Sale, error) {
+	sale, ok, err := saleOfRow(ctx, p.app.book, day, id)
+	return sale, found(ok, err)
+}
+
+// choose takes the number before one of several sales.
+func (p *plain) choose(word string) {
+	t := p.talk
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 1 || n > len(t.rows) {
+		p.tellTalk()
+		return
+	}
+	var sale ledger.Sale
+	p.intendThen(actRefund, func(ctx context.Context) (_ []string, err error) {
+		sale, err = p.rowSale(ctx, t.day, t.rows[n-1].Sale)
+		return nil, err
+	}, func(err error) {
+		if err == nil && p.talk == t {
+			p.refundOf(sale, "")
+		}
+	})
+}
+
+// refundOf goes on with the sale that was found.
+func (p *plain) refundOf(sale ledger.Sale, order ledger.OrderNo) {
+	at := sale.Attempt(order)
+	if at == nil {
+		at = sale.Shown()
+	}
+	if at == nil {
+		p.talk = nil
+		p.tellNote(p.app.noteFor(ledger.ReasonNotPaid, ""))
+		return
+	}
+	if err := mayMore(at, p.app.now); err != nil {
+		p.talk = nil
+		p.say(p.app.words.Plain.Refund, p.sale(&sale), sentence(p.app.refundFacts(at), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()))
+		p.refuse(err)
+		return
+	}
+	p.talk.sale, p.talk.wish = sale, ledger.RefundWish{Order: at.Order, Seen: len(at.Refunds)}
+	p.turn(talkAmount)
+}
+
+func (p *plain) refundAmount(word string) {
+	at := p.talk.sale.Attempt(p.talk.wish.Order)
+	amount := ledger.Money{Fen: at.Left(), Currency: at.Amount.Currency}
+	if word != wordAll {
+		var keyed ledger.Keyed
+		var err error
+		for _, char := range strings.ReplaceAll(word, " ", "") {
+			if keyed, err = keyed.Key(char); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			amount, err = keyed.Money()
+		}
+		if err != nil || amount.Fen > at.Left() {
+			p.tellNote(p.app.noteFor(ledger.ReasonRefundAmount, ""))
+			return
+		}
+	}
+	p.talk.wish.Amount = amount
+	p.turn(talkReason)
+}
+
+func (p *plain) refundReason(text string) {
+	whys := p.app.words.Refund.Whys
+	switch n, err := strconv.Atoi(text); {
+	case err == nil && n >= 1 && n <= len(whys):
+		text = whys[n-1]
+	case p.app.namesCode(text):
+		p.tellNote(note{sentence: p.app.words.Refund.CodeTyped})
+		return
+	}
+	p.talk.wish.Why = text
+	p.turn(talkRefund)
+}
+
+// exceptions lists the entries, shows one, or asks whether one is settled: a number of the list as it was told last, and what
+// was done about it.
+func (p *plain) exceptions(rest string) {
+	number, words, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(number)
+	switch {
+	case rest == "", err != nil, n < 1, n > len(p.entries):
+		p.tellEntries()
+	case words == "":
+		e := &p.entries[n-1]
+		p.say(p.app.words.Plain.Exception, p.entryLine(e), p.app.words.Exception.Wrong[e.Note], p.app.fill(p.app.entryStep(e)))
+		for _, row := range p.app.story(e) {
+			p.say(sentence(p.spoken(strings.TrimSpace(row)), p.stop()))
+		}
+	case p.app.namesCode(words):
+		p.tellNote(note{sentence: p.app.words.Refund.CodeTyped})
+	default:
+		e := p.entries[n-1]
+		hand, returned := strings.CutPrefix(words, wordHand+" ")
+		p.talk = &talk{entry: e, word: ledger.Resolution{Exception: e.ID, Note: hand, Returned: returned}}
+		p.turn(talkResolve)
+	}
+}
+
+// tellEntries reads the list and says it.
+func (p *plain) tellEntries() {
+	a := p.app
+	var entries []entry
+	p.intendThen(actExceptions, func(ctx context.Context) (lines []string, err error) {
+		entries, err = readEntries(ctx, a.book)
+		return nil, err
+	}, func(error) {
+		p.entries = entries
+		if len(entries) == 0 {
+			p.say(a.words.Plain.Exception, a.words.Exception.Empty)
+			return
+		}
+		p.say(a.words.Plain.Exception, sentence(a.put(a.words.Exception.Title, "n", strconv.Itoa(len(entries))), p.stop()), p.next(a.words.Plain.NextEntry))
+		for i := range entries {
+			p.say(strconv.Itoa(i+1)+":", p.entryLine(&entries[i]), a.words.Exception.Wrong[entries[i].Note])
+		}
+	})
+}
+
+func (p *plain) entryLine(e *entry) string { return sentence(p.spoken(p.app.entryLine(e)), p.stop()) }
+
+// refundTold is what was said of a refund that is under way.
+type refundTold struct {
+	order  ledger.OrderNo
+	state  ledger.RefundState
+	sale   ledger.SaleID
+	amount ledger.Money
+}
+
+// refunds gives those of the working set, which has all that are under way.
+func (p *plain) refunds() map[ledger.RefundNo]refundTold {
+	all := map[ledger.RefundNo]refundTold{}
+	p.app.book.Read(func(s *ledger.State) {
+		for _, sale := range s.Open() {
+			for i := range sale.Attempts {
+				for _, r := range sale.Attempts[i].Refunds {
+					all[r.Number] = refundTold{sale.Attempts[i].Order, r.State, sale.ID, r.Amount}
+				}
+			}
+		}
+	})
+	return all
+}
+
+// tellRefunds says how refunds have moved. One that has left the working set has ended: the ledger knows how.
+func (p *plain) tellRefunds(was map[ledger.RefundNo]refundTold) {
+	for number, now := range p.told.refunds {
+		if before, known := was[number]; !known && now.state == ledger.RefundOwed || known && before.state != now.state {
+			p.say(p.refundLine(&now))
+		}
+	}
+	ctx, book := p.app.feed.ctx, p.app.book
+	for number, before := range was {
+		if _, still := p.told.refunds[number]; still || before.state.Final() {
+			continue
+		}
+		go func() {
+			sale, ok, err := saleOfOrder(ctx, book, before.order)
+			if err != nil || !ok || sale.Attempt(before.order) == nil || sale.Attempt(before.order).Refund(number) == nil {
+				return
+			}
+			if now := sale.Attempt(before.order).Refund(number).State; now != before.state {
+				before.state = now
+				select {
+				case p.news <- p.refundLine(&before):
+				case <-ctx.Done():
+				}
+			}
+		}()
+	}
+}
+
+// refundLine says how a refund stands.
+func (p *plain) refundLine(r *refundTold) string {
+	words := p.app.words.Refund.States[r.state]
+	return strings.Join([]string{p.app.words.Plain.Refund, p.app.put(p.app.words.Plain.Sale, "amount", r.amount.String(), "tail", cleanCode(r.sale.Tail(), 4)),
+		sentence(words.Word, p.stop()), words.Says, sentence(words.Next, p.stop())}, " ")
+}
+
+// mayMore tells whether more of an order can go back, as far as the screen can know.
+func mayMore(at *ledger.Attempt, now time.Time) error {
+	return at.MayRefund(ledger.Fen(1), ledger.Account{}, now)
+}
