@@ -85,7 +85,7 @@ var enRefund = RefundPhrases{
 	Reading: "Reading…",
 
 	States: map[ledger.RefundState]Outcome{
-		ledger.RefundOwed:     {"WRITTEN DOWN", "owed", "Nothing has left yet. It is sent in a moment.", "Wait, or serve the next customer."},
+		ledger.RefundOwed:     {"WRITTEN DOWN", "owed", "Nothing has left yet. It is sent as soon as the channel takes it.", "Wait, or serve the next customer."},
 		ledger.RefundAsked:    {"SENT, NO ANSWER YET", "sent", "The channel is being asked what became of it. Give nothing by hand.", "Wait, or serve the next customer."},
 		ledger.RefundPending:  {"UNDER WAY AT THE CHANNEL", "under way", "The money is NOT back yet. The till asks until it is.", "Wait, or serve the next customer."},
 		ledger.RefundHeld:     {"WAITS: SHOP'S BALANCE TOO LOW", "waits", "The shop's balance at the channel is too low. The till sends the same refund again later.", "Have support fill the balance up."},
@@ -136,7 +136,7 @@ var zhRefund = RefundPhrases{
 	Reading: "正在读取…",
 
 	States: map[ledger.RefundState]Outcome{
-		ledger.RefundOwed:     {"已记下，未发出 OWED", "已记", "还没有发出，马上发送。", "请等待，或先接待下一位。"},
+		ledger.RefundOwed:     {"已记下，未发出 OWED", "已记", "还没有发出，渠道一能接受就发送。", "请等待，或先接待下一位。"},
 		ledger.RefundAsked:    {"已发出，没有回答 SENT", "已发", "正在查询渠道怎么处理的。不要另外给钱。", "请等待，或先接待下一位。"},
 		ledger.RefundPending:  {"渠道处理中 UNDER WAY", "处理中", "钱还没有退到。本机会一直查到退到为止。", "请等待，或先接待下一位。"},
 		ledger.RefundHeld:     {"等待：商户余额不足 WAITS", "等余额", "本店在渠道的余额不足。本机以后用同一退款单号再发。", "请支持人员充值余额。"},

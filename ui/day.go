@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -258,7 +257,7 @@ func (a *App) rowBack(r *ledger.Row) string {
 	if r.Stuck {
 		parts = append(parts, "! "+w.Stuck)
 	}
-	if r.Going {
+	if r.Going && !r.Stuck { // the till goes on asking about a stuck one, too
 		parts = append(parts, "… "+w.Going)
 	}
 	if r.Returned.Fen > 0 {
@@ -299,5 +298,5 @@ func found(ok bool, err error) error {
 	if ok || err != nil {
 		return err
 	}
-	return cmp.Or(err, error(errNotFound))
+	return errNotFound
 }

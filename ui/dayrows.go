@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -150,8 +149,8 @@ func saleOfNumber(ctx context.Context, book *ledger.Book, number string) (sale l
 		return sale, ledger.OrderNo(number), nil
 	}
 	sale, ok, err = book.Lookup().SaleOfChannelNo(number)
-	if err != nil || !ok {
-		return sale, "", cmp.Or(err, error(errNotFound))
+	if err = found(ok, err); err != nil {
+		return sale, "", err
 	}
 	for i := range sale.Attempts {
 		if sale.Attempts[i].ChannelNo == number {

@@ -60,6 +60,8 @@ func TestCustomerIsNeverAskedTwice(t *testing.T) {
 	}{
 		"paid":         {attemptIn(ledger.Paid), customerPaid},
 		"late money":   {attemptIn(ledger.Orphan), customerAsk},
+		"late, back":   {refundedSale(ledger.Orphan, whole(ledger.RefundReturned)).Attempts[0], customerScan},
+		"late, going":  {refundedSale(ledger.Orphan, whole(ledger.RefundPending)).Attempts[0], customerAsk},
 		"scanned late": {scanned, customerCheck},
 		"refused":      {attemptIn(ledger.Refused), customerScan},
 		"withdrawn":    {attemptIn(ledger.Withdrawn), customerScan},

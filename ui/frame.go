@@ -111,7 +111,7 @@ func (a *App) warning(besideQR bool) []string {
 	if w.refund != 0 {
 		now = a.words.Refund.States[w.refund].Short
 	}
-	if now != "" {
+	if now != "" && !w.saysItself() {
 		text += a.put(a.words.NowIs, "state", now)
 	}
 	switch {
@@ -119,7 +119,7 @@ func (a *App) warning(besideQR bool) []string {
 		text += a.words.Resists
 	case w.goes:
 		text += a.words.GoesBack
-	case w.refund != 0 && !w.refund.Final():
+	case w.settles():
 		text += a.words.Settles
 	default:
 		text += a.words.Stays
@@ -132,6 +132,29 @@ func (a *App) warning(besideQR bool) []string {
 		rows[i] = a.palette.alarm.Render(pad(rows[i], a.width))
 	}
 	return rows
+}
+
+// settles reports whether the entry leaves when the channel has brought the money back. One about a refund that has ended
+// without money stays, because the next refund has another number.
+func (w *warning) settles() bool {
+	switch w.note {
+	case ledger.NoteRefundAbnormal, ledger.NoteRefundHeld, ledger.NoteRefundSlow, ledger.NoteOtherRefund:
+		return w.refund != 0 && w.refund != ledger.RefundFailed && !w.refund.Final()
+	}
+	return false
+}
+
+// saysItself reports whether what was noted is how the refund still stands.
+func (w *warning) saysItself() bool {
+	switch w.note {
+	case ledger.NoteRefundAbnormal:
+		return w.refund == ledger.RefundAbnormal
+	case ledger.NoteRefundFailed:
+		return w.refund == ledger.RefundFailed
+	case ledger.NoteRefundHeld:
+		return w.refund == ledger.RefundHeld
+	}
+	return false
 }
 
 // status is the last row: lines, scanner, what is owed, what is not known.

@@ -95,7 +95,7 @@ var sellKeys = keyTable{
 	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
 	{actEnter, "enter", []string{"enter"}, atDay | atFind, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
 	{actEnter, "enter", []string{"enter"}, atMoney | atEntry | atNote, func(p *assets.KeyPhrases) string { return p.RefundOn }, nil},
-	{actEnter, "enter", []string{"enter"}, atExceptions, func(p *assets.KeyPhrases) string { return p.OpenEntry }, always},
+	{actEnter, "enter", []string{"enter"}, atExceptions, func(p *assets.KeyPhrases) string { return p.OpenEntry }, anyException},
 	{actEsc, "esc", []string{"esc"}, atLists, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
 	{actDigits, "digits", []string{"0-9", ".", ":"}, atFind, func(p *assets.KeyPhrases) string { return p.Narrow }, nil},
 	{actDigits, "digits", []string{"0-9", "."}, atRefund, func(p *assets.KeyPhrases) string { return p.RefundAmount }, nil},
@@ -118,7 +118,7 @@ var sellKeys = keyTable{
 	{actDay, "day", []string{"f10", "d"}, atSale, func(p *assets.KeyPhrases) string { return p.Day }, always},
 	{actRefund, "refund", []string{"r"}, atSale, func(p *assets.KeyPhrases) string { return p.Refund }, mayRefund},
 	{actRefund, "refund", []string{"r"}, atEntry, func(p *assets.KeyPhrases) string { return p.Refund }, nil},
-	{actExceptions, "exceptions", []string{"e"}, atSale, func(p *assets.KeyPhrases) string { return p.Exceptions }, func(s *scene) bool { return s.warnings > 0 }},
+	{actExceptions, "exceptions", []string{"e"}, atSale, func(p *assets.KeyPhrases) string { return p.Exceptions }, anyException},
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
@@ -154,6 +154,8 @@ func mayZoom(s *scene) bool {
 	live := s.live()
 	return s.draft.Empty() && live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR && !doubted(live)
 }
+
+func anyException(s *scene) bool { return s.warnings > 0 }
 
 func mayRefund(s *scene) bool { return s.draft.Empty() && s.live() == nil }
 

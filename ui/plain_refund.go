@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"strconv"
 	"strings"
@@ -57,7 +56,7 @@ func (p *plain) letterOf(do action) string {
 // asksFor reports whether a line is a letter and more, though it has as many digits as a code: the number on a bill, or words.
 func (p *plain) asksFor(line *typed) bool {
 	for _, do := range []action{actRefund, actExceptions} {
-		if letter := p.letterOf(do); letter != "" && bytes.HasPrefix(bytes.ToLower(line.text), []byte(letter+" ")) {
+		if letter := p.letterOf(do); len(letter) == 1 && len(line.text) > 1 && low(line.text[0]) == letter[0] && line.text[1] == ' ' {
 			return true
 		}
 	}
@@ -138,7 +137,7 @@ func (p *plain) tellTalk() {
 		}
 	case talkAmount:
 		at := t.sale.Attempt(t.wish.Order)
-		p.say(w.Plain.Refund, p.sale(&t.sale), sentence(p.app.refundFacts(at), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()), p.next(w.Plain.RefundAmount.Next))
+		p.say(w.Plain.Refund, p.sale(&t.sale), sentence(p.spoken(p.app.refundFacts(at)), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()), p.next(w.Plain.RefundAmount.Next))
 	case talkReason:
 		var whys []string
 		for i, why := range w.Refund.Whys {
@@ -153,7 +152,9 @@ func (p *plain) tellTalk() {
 }
 
 // spoken joins the parts of a row as a sentence.
-func (p *plain) spoken(text string) string { return strings.ReplaceAll(text, " · ", p.comma()) }
+func (p *plain) spoken(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), " · ", p.comma())
+}
 
 func (p *plain) turn(step talkStep) {
 	p.talk.step, p.talk.at = step, p.app.now
@@ -250,7 +251,7 @@ func (p *plain) refundOf(sale ledger.Sale, order ledger.OrderNo) {
 	}
 	if err := mayMore(at, p.app.now); err != nil {
 		p.talk = nil
-		p.say(p.app.words.Plain.Refund, p.sale(&sale), sentence(p.app.refundFacts(at), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()))
+		p.say(p.app.words.Plain.Refund, p.sale(&sale), sentence(p.spoken(p.app.refundFacts(at)), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()))
 		p.refuse(err)
 		return
 	}
@@ -293,52 +294,6 @@ func (p *plain) refundReason(text string) {
 	p.talk.wish.Why = text
 	p.turn(talkRefund)
 }
-
-// exceptions lists the entries, shows one, or asks whether one is settled: a number of the list as it was told last, and what
-// was done about it.
-func (p *plain) exceptions(rest string) {
-	number, words, _ := strings.Cut(rest, " ")
-	n, err := strconv.Atoi(number)
-	switch {
-	case rest == "", err != nil, n < 1, n > len(p.entries):
-		p.tellEntries()
-	case words == "":
-		e := &p.entries[n-1]
-		p.say(p.app.words.Plain.Exception, p.entryLine(e), p.app.words.Exception.Wrong[e.Note], p.app.fill(p.app.entryStep(e)))
-		for _, row := range p.app.story(e) {
-			p.say(sentence(p.spoken(strings.TrimSpace(row)), p.stop()))
-		}
-	case p.app.namesCode(words):
-		p.tellNote(note{sentence: p.app.words.Refund.CodeTyped})
-	default:
-		e := p.entries[n-1]
-		hand, returned := strings.CutPrefix(words, wordHand+" ")
-		p.talk = &talk{entry: e, word: ledger.Resolution{Exception: e.ID, Note: hand, Returned: returned}}
-		p.turn(talkResolve)
-	}
-}
-
-// tellEntries reads the list and says it.
-func (p *plain) tellEntries() {
-	a := p.app
-	var entries []entry
-	p.intendThen(actExceptions, func(ctx context.Context) (lines []string, err error) {
-		entries, err = readEntries(ctx, a.book)
-		return nil, err
-	}, func(error) {
-		p.entries = entries
-		if len(entries) == 0 {
-			p.say(a.words.Plain.Exception, a.words.Exception.Empty)
-			return
-		}
-		p.say(a.words.Plain.Exception, sentence(a.put(a.words.Exception.Title, "n", strconv.Itoa(len(entries))), p.stop()), p.next(a.words.Plain.NextEntry))
-		for i := range entries {
-			p.say(strconv.Itoa(i+1)+":", p.entryLine(&entries[i]), a.words.Exception.Wrong[entries[i].Note])
-		}
-	})
-}
-
-func (p *plain) entryLine(e *entry) string { return sentence(p.spoken(p.app.entryLine(e)), p.stop()) }
 
 // refundTold is what was said of a refund that is under way.
 type refundTold struct {

@@ -80,6 +80,10 @@ func (a *App) openSale(find func(context.Context) (ledger.Sale, ledger.OrderNo, 
 			a.say(a.noteFor(ledger.ReasonNotPaid, ""))
 			return nil
 		}
+		if f, ok := a.top().(*findScreen); ok && f.long() { // the number has done its work
+			f.forget()
+			f.narrow(a)
+		}
 		a.push(newRefundScreen(sale, at.Order, a.scene.head, a.now))
 		return nil
 	})

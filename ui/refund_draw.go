@@ -228,7 +228,8 @@ func (a *App) ago(at time.Time) string {
 
 // doingRefund says what the till does about a refund now; empty when nothing is owed.
 func (a *App) doingRefund(at *ledger.Attempt, r *ledger.Refund) string {
-	if r.Task == ledger.TaskNone {
+	_, known := a.scene.board.Doing[string(r.Number)]
+	if r.Task == ledger.TaskNone || !known && r.State == ledger.RefundOwed { // the channel may want some time between two refunds
 		return ""
 	}
 	return a.doingOf(string(r.Number), at.Channel)

@@ -135,7 +135,9 @@ func TestRefundOfYesterday(t *testing.T) {
 		r.sendRefund(order)
 		r.refundAnswered(order, ledger.RequestRefundQuery, ledger.ClassReturned)
 		r.sees("MONEY IS BACK · ¥2.50")
-		r.key("esc", "esc", "d") // it is a refund of today, of a sale of another day
+		r.key("esc")
+		r.sees("Looking for: _")
+		r.key("esc", "d") // it is a refund of today, of a sale of another day
 		r.sees("-2.50 Alipay ↩ back · of 01-01", "Alipay 0 for ¥0.00, back 1 for ¥2.50", "net ¥-2.50")
 		r.key("down", "enter")
 		r.sees("back ¥2.50 · on its way ¥0.00 · left ¥10.00")
@@ -414,7 +416,7 @@ func TestStuckRefundIsAnException(t *testing.T) {
 		if r.rung-rung != 3 {
 			t.Errorf("the bell rang %d times", r.rung-rung)
 		}
-		r.sees("¥2.00: a refund is stuck at the channel, now stuck; goes when the money is back", "STUCK AT THE CHANNEL", "! stuck ¥2.00")
+		r.sees("¥2.00: a refund is stuck at the channel; goes when the money is back", "STUCK AT THE CHANNEL", "! stuck ¥2.00")
 		r.seesNot("channel named")
 		r.key("enter")
 		r.sees("An earlier refund of this order is stuck and comes first. [REFUND-ABNORMAL]")

@@ -298,7 +298,7 @@ func TestEscNeverTouchesMoney(t *testing.T) {
 			withRobot(t, Config{}, func(r *robot) {
 				r.bring(state)
 				before := r.head()
-				for _, open := range []string{"", "f1", "f5", "f10", "1", "ctrl+c"} {
+				for _, open := range []string{"", "f1", "f5", "f10", "r", "e", "1", "ctrl+c"} {
 					if open != "" {
 						r.key(open)
 					}
