@@ -230,7 +230,7 @@ func (a *App) rowState(r *ledger.Row) string {
 	switch at, ok := r.Shown(); {
 	case ok:
 		text = faces[at.State].sign + " " + a.words.States[at.State].Short
-		if at.State == ledger.Orphan && at.Note == ledger.NoteRefunded {
+		if at.State == ledger.Orphan && at.Elsewhere {
 			text = faces[at.State].sign + " " + a.words.Refunded.Short
 		}
 	case r.Dropped:
