@@ -97,7 +97,7 @@ func wechatKeys(base string, c sandbox.Credentials) wechatpay.Keys {
 		MerchantSerial: c.WechatPay.MerchantSerial, PrivateKey: c.WechatPay.MerchantPrivateKey,
 		PublicKeyID: c.WechatPay.PublicKeyID, PublicKey: c.WechatPay.PublicKey,
 		APIv3Key: c.WechatPay.APIv3Key,
-		StoreID: "TRAINING", NotifyURL: "https://notify.guitai.invalid/wechatpay",
+		StoreID:  "TRAINING", NotifyURL: "https://notify.guitai.invalid/wechatpay",
 	}
 }
 
