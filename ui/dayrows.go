@@ -99,11 +99,20 @@ func shift(day ledger.Day, days int) ledger.Day {
 func held(book *ledger.Book, find func(*ledger.State) *ledger.Sale) (sale ledger.Sale, ok bool) {
 	book.Read(func(s *ledger.State) {
 		if found := find(s); found != nil {
-			sale, ok = *found, true
-			sale.Attempts = slices.Clone(found.Attempts)
+			sale, ok = copied(found), true
 		}
 	})
 	return sale, ok
+}
+
+// copied gives a copy that shares nothing with the Book.
+func copied(sale *ledger.Sale) ledger.Sale {
+	own := *sale
+	own.Attempts = slices.Clone(sale.Attempts)
+	for i := range own.Attempts {
+		own.Attempts[i].Refunds = slices.Clone(own.Attempts[i].Refunds)
+	}
+	return own
 }
 
 // saleOfOrder finds the sale of an order number.
@@ -120,7 +129,8 @@ func saleOfOrder(ctx context.Context, book *ledger.Book, order ledger.OrderNo) (
 	if err := waitApplied(ctx, book.Lookup(), head); err != nil {
 		return sale, false, err
 	}
-	return book.Lookup().SaleOf(order)
+	sale, ok, err := book.Lookup().SaleOf(order)
+	return copied(&sale), ok, err
 }
 
 // saleOfRow finds the sale of a row of a day.
@@ -136,7 +146,7 @@ func saleOfRow(ctx context.Context, book *ledger.Book, day ledger.Day, id ledger
 	if at < 0 {
 		return ledger.Sale{}, false, nil
 	}
-	return sales[at], true, nil
+	return copied(&sales[at]), true, nil
 }
 
 // saleOfNumber finds the sale and the order that a long number on a customer's bill is about: the channel's own, or ours.
@@ -157,5 +167,5 @@ func saleOfNumber(ctx context.Context, book *ledger.Book, number string) (sale l
 			order = sale.Attempts[i].Order
 		}
 	}
-	return sale, order, nil
+	return copied(&sale), order, nil
 }

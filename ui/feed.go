@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
 	"sync/atomic"
 
 	tea "charm.land/bubbletea/v2"
@@ -130,8 +129,7 @@ func (f *feed) look() sceneMsg {
 func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 	s.head, s.till, s.mode = state.Head.Seq, state.Till, state.Mode
 	if sale := state.CurrentSale(); sale != nil {
-		s.hasSale, s.sale = true, *sale
-		s.sale.Attempts = slices.Clone(sale.Attempts)
+		s.hasSale, s.sale = true, copied(sale)
 	}
 	for _, sale := range state.Open() {
 		if sale.ID != state.Current && sale.Live() != nil {
