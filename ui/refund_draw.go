@@ -256,7 +256,7 @@ func backOf(at *ledger.Attempt) backKind {
 		return backNone
 	case at.State == ledger.Orphan && back >= at.Amount.Fen:
 		return backLate
-	case at.State == ledger.Orphan && at.Returning() && stuckOf(at) == 0:
+	case at.State == ledger.Orphan && !at.Elsewhere && at.Returning() && stuckOf(at) == 0:
 		return backLateGoing
 	case at.State != ledger.Paid:
 		return backNone
