@@ -347,7 +347,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group.Go(func() error {
 		defer leave() // the screen's end is the till's end
 		screen := ui.Options{
-			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining,
+			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}
 		if !o.plain {

@@ -74,7 +74,8 @@ func (s *State) exceptRefund(e *Event, a *Attempt, r *Refund, note Note) {
 		case x.Refund == r.Number:
 			return r.State.Final() || x.Note == NoteRefundHeld && r.State != RefundHeld
 		}
-		return lateNote(x.Note) && a.Back() >= a.Amount.Fen
+		again := x.Note == NoteRefundFailed && x.Refund < r.Number && r.State.Final() // given back under a later number
+		return again || lateNote(x.Note) && a.Back() >= a.Amount.Fen
 	})
 	s.list(e, a.Order, r.Number, note, r.Amount)
 }

@@ -185,11 +185,21 @@ func (m *Memory) DaySales(day Day) ([]Sale, error) {
 	var found []Sale
 	for _, sale := range m.sales {
 		if sale.Day == day {
-			found = append(found, sale)
+			found = append(found, sale.copy())
 		}
 	}
 	slices.SortFunc(found, func(a, b Sale) int { return cmp.Compare(a.ID, b.ID) })
 	return found, nil
+}
+
+// copy gives a sale that shares nothing with this one.
+func (s *Sale) copy() Sale {
+	c := *s
+	c.Trail, c.Attempts = slices.Clone(s.Trail), slices.Clone(s.Attempts)
+	for i := range c.Attempts {
+		c.Attempts[i].Refunds = slices.Clone(c.Attempts[i].Refunds)
+	}
+	return c
 }
 
 // DayRows implements Lookup.
@@ -236,7 +246,7 @@ func (m *Memory) SaleOfChannelNo(number string) (Sale, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	sale, ok := m.sales[m.channelNos[number]]
-	return sale, ok, nil
+	return sale.copy(), ok, nil
 }
 
 // SaleOf implements Lookup.
@@ -244,7 +254,7 @@ func (m *Memory) SaleOf(order OrderNo) (Sale, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	sale, ok := m.sales[m.orders[order]]
-	return sale, ok, nil
+	return sale.copy(), ok, nil
 }
 
 // WaitApplied implements Lookup: memory applies at once.

@@ -236,11 +236,17 @@ func (a *Attempt) Returning() bool {
 	return a.returning() || slices.ContainsFunc(a.Refunds, func(r Refund) bool { return r.Task != TaskNone })
 }
 
-// refundStuck reports whether a refund needs somebody.
+// refundStuck reports whether a refund needs somebody: the channel cannot bring it to the customer, or it has failed and nothing
+// was given back since.
 func (a *Attempt) refundStuck() bool {
-	return slices.ContainsFunc(a.Refunds, func(r Refund) bool {
-		return r.State == RefundAbnormal || r.State == RefundFailed && a.Left() >= r.Amount.Fen
-	})
+	for i := range a.Refunds {
+		r := &a.Refunds[i]
+		again := slices.ContainsFunc(a.Refunds[i+1:], func(later Refund) bool { return later.Holds() })
+		if r.State == RefundAbnormal || r.State == RefundFailed && !again && a.Left() >= r.Amount.Fen {
+			return true
+		}
+	}
+	return false
 }
 
 // returning reports whether a late payment is being given back by the till: it is asked whether it is still there.
