@@ -92,6 +92,7 @@ type Book struct {
 	codes    map[OrderNo]PayCode // on their way to the worker
 	waiting  *waitingAsk
 	suspect  *Scan
+	slowAt   time.Time // of the last look for refunds that take too long
 	changed  chan struct{}
 	closed   bool
 	broken   error // written by the committer alone, which may therefore read it without the lock

@@ -17,9 +17,12 @@ type plan struct {
 type entry struct {
 	body Body
 	task Task // nothing owed when its kind is TaskNone
+	also Task // the same: a refund's answer may owe something about its order, too
 }
 
-func (p *plan) add(body Body, task Task) { p.entries = append(p.entries, entry{body, task}) }
+func (p *plan) add(body Body, task Task) {
+	p.entries = append(p.entries, entry{body: body, task: task})
+}
 
 // decision looks at the state as it will be when every earlier intent is durable. It must not keep or change it.
 type decision func(s *State, now time.Time) (plan, error)
@@ -137,8 +140,10 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 	d := &decided{intent: it, plan: p}
 	for i, en := range p.entries {
 		event := Event{Actor: it.actor, Day: b.day(b.next, now), Body: en.body}
-		if en.task.Kind != TaskNone {
-			event.Tasks = []Task{en.task}
+		for _, task := range []Task{en.task, en.also} {
+			if task.Kind != TaskNone {
+				event.Tasks = append(event.Tasks, task)
+			}
 		}
 		if err := b.fold(d, event, now, batch, changed); err != nil {
 			if i > 0 { // half an intent is folded in: the state in memory can no longer be trusted

@@ -54,7 +54,7 @@ func (s *State) unlist(is func(*Exception) bool) {
 // except puts a payment that is not as it should be on the list, and takes off what has settled: an order that would not end
 // and has ended, late money that is no longer there.
 func (s *State) except(e *Event, a *Attempt, ans *Answer) {
-	ended := a.State != Closing && a.State != Withdrawn || a.Task == TaskNone
+	ended := a.State != Closing && !a.over() || a.Task == TaskNone
 	s.unlist(func(x *Exception) bool {
 		return x.Order == a.Order && (ended && x.Note == NoteStubborn || a.State == Reversed && lateNote(x.Note))
 	})
@@ -72,7 +72,7 @@ func (s *State) exceptRefund(e *Event, a *Attempt, r *Refund, note Note) {
 		case x.Order != a.Order:
 			return false
 		case x.Refund == r.Number:
-			return r.State.Final() || x.Note == NoteRefundHeld && r.State != RefundHeld
+			return r.State.Final() || x.Note == NoteRefundHeld && r.State != RefundHeld && r.State != RefundAsked
 		}
 		again := x.Note == NoteRefundFailed && x.Refund < r.Number && r.State.Final() // given back under a later number
 		return again || lateNote(x.Note) && a.Back() >= a.Amount.Fen
@@ -95,34 +95,52 @@ func (s *State) resolved(e *Event, b *Resolved) (*Sale, error) {
 	if s.Exception(b.Exception) == nil && !s.telling {
 		return nil, RefuseBecause(ReasonNoException, fmt.Errorf("no entry %d is open", b.Exception))
 	}
+	sale, a := s.Attempt(b.Order)
+	if returned := b.Returned != (Money{}); returned && a == nil {
+		return nil, RefuseBecause(ReasonUnknownOrder, fmt.Errorf("order %s is not in the working set", b.Order))
+	} else if returned {
+		if err := a.mayByHand(b); err != nil {
+			return nil, err
+		}
+	}
 	s.startDay(e.Day)
 	s.unlist(func(x *Exception) bool { return x.ID == b.Exception })
 	if b.Returned == (Money{}) {
 		return nil, nil
 	}
-	sale, a := s.Attempt(b.Order)
-	if a == nil {
-		return nil, RefuseBecause(ReasonUnknownOrder, fmt.Errorf("order %s is not in the working set", b.Order))
-	}
-	was := booksOf(a)
-	a.Refunds = slices.Clone(a.Refunds) // readers hold copies of the attempt
-	if r := a.Refund(b.Refund); r != nil {
-		if !refundArrow(r.State, RefundByHand) || r.Amount != b.Returned || !r.Holds() && a.Left() < r.Amount.Fen {
-			return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("refund %s is %s", r.Number, r.State))
-		}
-		r.State, r.Task, r.SinceAt, r.Day = RefundByHand, TaskNone, e.At, e.Day
-		s.countRefund(sale, r)
-	} else if b.Returned.Fen <= 0 || b.Returned.Fen > a.Left() || a.State != Orphan {
-		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s has %d fen left", a.Order, a.Left()))
-	} else {
-		a.ByHand += b.Returned.Fen
-	}
-	s.rebook(was, a)
+	s.byHand(e, sale, a, b)
 	return sale, nil
 }
 
-// maxNote bounds what a person writes, in bytes.
-const maxNote = 400
+// mayByHand tells whether a resolution's money can have been given back by hand.
+func (a *Attempt) mayByHand(b *Resolved) error {
+	r := a.Refund(b.Refund)
+	switch {
+	case r == nil && (b.Returned.Fen <= 0 || b.Returned.Fen > a.Left() || a.State != Orphan):
+		return RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s has %d fen left", a.Order, a.Left()))
+	case r != nil && (!refundArrow(r.State, RefundByHand) || r.State.Final() || r.Amount != b.Returned || !r.Holds() && a.Left() < r.Amount.Fen):
+		return RefuseBecause(ReasonStateForbidden, fmt.Errorf("refund %s is %s", r.Number, r.State))
+	}
+	return nil
+}
+
+// byHand books what was given back by hand, and takes off the list what is settled by it.
+func (s *State) byHand(e *Event, sale *Sale, a *Attempt, b *Resolved) {
+	was := booksOf(a)
+	a.Refunds = slices.Clone(a.Refunds) // readers hold copies of the attempt
+	if r := a.Refund(b.Refund); r != nil {
+		r.State, r.Task, r.SinceAt, r.Day = RefundByHand, TaskNone, e.At, e.Day
+		s.countRefund(sale, r)
+		s.exceptRefund(e, a, r, NoteNone)
+	} else {
+		a.ByHand += b.Returned.Fen
+		s.unlist(func(x *Exception) bool { return x.Order == a.Order && lateNote(x.Note) && a.Back() >= a.Amount.Fen })
+	}
+	s.rebook(was, a)
+}
+
+// maxNote bounds what a person writes, in characters.
+const maxNote = 200
 
 // Resolution is a person's word on one entry of the list of exceptions.
 type Resolution struct {
@@ -132,18 +150,19 @@ type Resolution struct {
 }
 
 // Resolve takes an entry off the list of exceptions, because a person with the right to it has settled it and says how.
-// Refusals: NO-NOTE, NO-EXCEPTION, and RETURNING where the till is giving the money back by itself at this moment.
+// Refusals: NO-NOTE, NO-EXCEPTION, and RETURNING where a refund is still under way: its entry leaves the list when that has
+// ended, or with a word that the money was given back by hand where the channel will not do it any more.
 func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error {
 	if err := actor.May(RightResolve); err != nil {
 		return err
 	}
-	word.Note = cutText(strings.TrimSpace(word.Note), maxNote)
+	word.Note = cutText(maskCodes(word.Note), maxNote)
 	if word.Note == "" {
 		return Refuse(ReasonNoNote)
 	}
 	var order OrderNo
 	b.Read(func(s *State) {
-		if x := s.Exception(word.Exception); x != nil && word.Returned {
+		if x := s.Exception(word.Exception); x != nil && (word.Returned || x.Refund != "") {
 			order = x.Order
 		}
 	})
@@ -159,6 +178,8 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 			if resolved.Returned, err = byHand(x, a); err != nil {
 				return p, err
 			}
+		} else if x.Refund != "" && a != nil && !a.Refund(x.Refund).ended() {
+			return p, Refuse(ReasonReturning)
 		}
 		p.add(resolved, Task{})
 		return p, nil
@@ -173,7 +194,10 @@ func byHand(x *Exception, a *Attempt) (Money, error) {
 	case a.returning():
 		return Money{}, Refuse(ReasonReturning)
 	case x.Refund != "":
-		if r = a.Refund(x.Refund); r == nil || !refundArrow(r.State, RefundByHand) {
+		if r = a.Refund(x.Refund); r == nil || r.State.Final() {
+			return Money{}, Refuse(ReasonNothingLeft)
+		}
+		if !r.ended() && r.State != RefundAbnormal && x.Note != NoteOtherRefund && x.Note != NoteRefundHeld {
 			return Money{}, Refuse(ReasonReturning)
 		}
 		if !r.Holds() && a.Left() < r.Amount.Fen {
@@ -186,7 +210,8 @@ func byHand(x *Exception, a *Attempt) (Money, error) {
 	return Money{Fen: a.Left(), Currency: a.Amount.Currency}, nil
 }
 
-// cutText keeps whole characters of at most so many bytes.
-func cutText(text string, bytes int) string {
-	return strings.ToValidUTF8(text[:min(len(text), bytes)], "")
+// cutText gives at most so many characters of what a person wrote, without blanks around it.
+func cutText(text string, characters int) string {
+	runes := []rune(strings.TrimSpace(strings.ToValidUTF8(text, "")))
+	return strings.TrimSpace(string(runes[:min(len(runes), characters)]))
 }

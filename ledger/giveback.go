@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 )
 
 // This file is the Book's side of money that goes back, and of sales that have left the working set.
 
-// maxReason bounds a refund's reason, in bytes (WeChat Pay v3 refund, reason: at most 80 characters).
-const maxReason = 240
+// maxReason bounds a refund's reason, in characters (WeChat Pay v3 refund, reason: at most 80).
+const maxReason = 80
 
 // RefundWish is what a person wants to give back.
 type RefundWish struct {
@@ -29,7 +28,7 @@ func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number
 	if err := actor.May(RightRefund); err != nil {
 		return "", err
 	}
-	wish.Why = cutText(strings.TrimSpace(wish.Why), maxReason)
+	wish.Why = cutText(maskCodes(wish.Why), maxReason)
 	if wish.Why == "" {
 		return "", Refuse(ReasonRefundReason)
 	}
@@ -71,9 +70,10 @@ func (b *Book) mayRefund(actor Actor, a *Attempt, wish RefundWish, now time.Time
 	return a.MayRefund(wish.Amount, account, now)
 }
 
-// giveBack adds the refund of late money that the channel says is still there.
+// giveBack adds the refund of late money that the channel says is still there. When one has failed already it is a person's
+// turn.
 func giveBack(p *plan, sale *Sale, a *Attempt) {
-	if a.Left() <= 0 {
+	if a.Left() <= 0 || len(a.Refunds) > 0 {
 		return
 	}
 	cause := CauseLate
@@ -122,6 +122,9 @@ func (b *Book) reportRefund(ctx context.Context, answer Answer) error {
 		}
 		answer.Note = m.note
 		p.add(&RefundAnswered{Answer: answer, Became: m.to}, Task{m.task, a.Order, r.Number})
+		if a.State == Orphan && m.to == RefundFailed && r.State != RefundFailed { // perhaps because the money is back already
+			p.entries[0].also = Task{Kind: TaskQuery, Order: a.Order}
+		}
 		return p, nil
 	})
 }
@@ -334,6 +337,9 @@ func (s *State) refundAnswered(e *Event, b *RefundAnswered) (*Sale, error) {
 	})
 	if err == nil {
 		a := sale.Attempt(b.Order)
+		if task := taskFor(e, b.Order); task != TaskNone {
+			a.Task = task
+		}
 		s.exceptRefund(e, a, a.Refund(b.Refund), b.Note)
 	}
 	return sale, err

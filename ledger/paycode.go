@@ -270,3 +270,42 @@ func idCardCheck(digits string) bool {
 	}
 	return (12-sum)%11 == int(digits[17]-'0')
 }
+
+// shortestCode is the length of the shortest customer code (Alipay, trade.pay, auth_code: 16 to 24 digits).
+const shortestCode = 16
+
+// maskCodes leaves the last four digits of every row of digits that could be a customer's code: a scanner types where the cursor
+// stands. Blanks and dashes between digits do not end a row.
+func maskCodes(text string) string {
+	var out, row strings.Builder
+	digits := 0
+	flush := func() {
+		kept := row.String()
+		if digits >= shortestCode {
+			kept = "…" + lastFour([]byte(strings.Map(onlyDigits, kept)))
+		}
+		out.WriteString(kept)
+		row.Reset()
+		digits = 0
+	}
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case digits == 0 || r != ' ' && r != '-':
+			flush()
+			out.WriteRune(r)
+			continue
+		}
+		row.WriteRune(r)
+	}
+	flush()
+	return out.String()
+}
+
+func onlyDigits(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}

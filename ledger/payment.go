@@ -198,7 +198,7 @@ func (a *Attempt) over() bool {
 
 // stubborn tells that an order stays where it is though its end has been asked for long enough.
 func (a *Attempt) stubborn(m move, ans Answer) bool {
-	ending := a.State == Closing || a.State == Withdrawn
+	ending := a.State == Closing || a.over()
 	return ending && m.to == a.State && m.task != TaskNone && ans.InState >= stubbornAfter
 }
 
@@ -380,7 +380,23 @@ func (a *Attempt) afterEnd(ans Answer) move {
 		return a.whileWatched(ans)
 	case a.returning():
 		return a.whileReturning(ans)
-	case a.Task == TaskQuery && ans.Class != ClassUnknown && ans.Class != ClassUnsent: // asked again, and it is as it was
+	case a.over() && a.Task != TaskNone:
+		return a.whileAskedAgain(ans)
+	}
+	return a.stay(NoteNone, false)
+}
+
+// whileAskedAgain: an order that had ended is said to be paid. If somebody is only paying it now, it is closed again.
+func (a *Attempt) whileAskedAgain(ans Answer) move {
+	switch ans.Class {
+	case ClassWaiting, ClassOpen, ClassFailed:
+		return move{to: a.State, task: TaskClose}
+	case ClassAccepted, ClassDenied:
+		return move{to: a.State, task: TaskQuery}
+	case ClassClosed, ClassReversed, ClassRefused, ClassAbsent:
+		if ans.Request == RequestClose {
+			return move{to: a.State, task: TaskQuery}
+		}
 		return move{to: a.State}
 	}
 	return a.stay(NoteNone, false)
@@ -400,8 +416,8 @@ func (a *Attempt) whileReturning(ans Answer) move {
 	return a.stay(NoteNone, false)
 }
 
-// scannedLate tells that somebody is paying a QR that was withdrawn before.
-func (a *Attempt) scannedLate() bool { return a.State == Withdrawn && a.Task == TaskClose }
+// scannedLate tells that somebody is paying an order that was over.
+func (a *Attempt) scannedLate() bool { return a.over() && a.Task == TaskClose }
 
 // whileWatched: a withdrawn QR. If somebody scans it after all, the order is closed at once.
 func (a *Attempt) whileWatched(ans Answer) move {

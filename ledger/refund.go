@@ -12,6 +12,7 @@ import (
 //	           ▼ │        └──► failed ──► by hand   ended without money: what it held may be asked for under a new number
 //	           held ──► …                       the shop's balance is too low: the same number, later
 //	asked, denied, and then not known to the channel ──► failed
+//	held, or another refund under its number ──► by hand
 //
 // Its number is fixed before the first send and is the only one that is ever sent for it. All states but failed count
 // against what may still be given back.
@@ -26,7 +27,7 @@ const (
 	RefundReturned RefundState = 5
 	RefundFailed   RefundState = 6
 	RefundAbnormal RefundState = 7 // the channel cannot bring it to the customer
-	RefundByHand   RefundState = 8 // abnormal or failed, and a person has given the money back another way
+	RefundByHand   RefundState = 8 // a person has given the money back another way
 )
 
 var refundStateNames = [...]string{"", "owed", "asked", "pending", "held", "returned", "failed", "abnormal", "by hand"}
@@ -42,9 +43,9 @@ func (s RefundState) String() string {
 // refundArrows is the drawing above as a table; staying is always allowed.
 var refundArrows = map[RefundState][]RefundState{
 	RefundOwed:     {RefundAsked},
-	RefundAsked:    {RefundPending, RefundHeld, RefundReturned, RefundFailed, RefundAbnormal},
-	RefundPending:  {RefundAsked, RefundReturned, RefundFailed, RefundAbnormal},
-	RefundHeld:     {RefundAsked, RefundPending, RefundReturned, RefundFailed, RefundAbnormal},
+	RefundAsked:    {RefundPending, RefundHeld, RefundReturned, RefundFailed, RefundAbnormal, RefundByHand},
+	RefundPending:  {RefundAsked, RefundReturned, RefundFailed, RefundAbnormal, RefundByHand},
+	RefundHeld:     {RefundAsked, RefundPending, RefundReturned, RefundFailed, RefundAbnormal, RefundByHand},
 	RefundAbnormal: {RefundPending, RefundReturned, RefundFailed, RefundByHand},
 	RefundFailed:   {RefundReturned, RefundByHand},
 }
@@ -100,6 +101,9 @@ const slowRefund = 24 * time.Hour
 // Final reports whether nothing the channel says changes the refund any more.
 func (s RefundState) Final() bool { return s == RefundReturned || s == RefundByHand }
 
+// ended reports whether the till does nothing about the refund any more.
+func (r *Refund) ended() bool { return r == nil || r.Task == TaskNone }
+
 // Holds reports whether the refund counts against what may still be given back.
 func (r *Refund) Holds() bool { return r.State != RefundFailed }
 
@@ -110,17 +114,21 @@ func (r *Refund) next(a *Attempt, ans Answer, now time.Time) refundMove {
 	}
 	m := refundMove{to: r.State, task: r.Task}
 	switch {
-	case r.State.Final():
+	case r.State == RefundReturned:
 		return m
 	case ans.names() && r.disagrees(a, ans):
 		m.note = NoteOtherRefund
+	case r.State == RefundByHand: // given back by a person, and by the channel, too
+		if ans.Class == ClassReturned {
+			m.note = NoteReturnedAfterAll
+		}
 	case ans.Class == ClassReturned:
 		m.to, m.task = RefundReturned, TaskNone
 		if r.State == RefundFailed {
 			m.note = NoteReturnedAfterAll
 		}
 	case r.State == RefundFailed:
-		return m
+		m = r.afterFailure(ans)
 	case ans.Request == RequestRefund:
 		m = r.afterSend(ans)
 	default:
@@ -129,7 +137,7 @@ func (r *Refund) next(a *Attempt, ans Answer, now time.Time) refundMove {
 	if m.note == NoteNone && !m.to.Final() && m.to != RefundFailed && m.to != RefundAbnormal && now.Sub(r.OpenedAt) > slowRefund {
 		m.note = NoteRefundSlow
 	}
-	if m.note == r.Note {
+	if m.note == r.Note && m.to == r.State {
 		m.note = NoteNone
 	}
 	m.record = m.to != r.State || m.task != r.Task || m.note != NoteNone || ans.Class == ClassDenied && !r.Denied
@@ -182,6 +190,18 @@ func (r *Refund) afterQuery(ans Answer) refundMove {
 		return r.absent(ans)
 	}
 	return refundMove{to: r.State, task: r.Task}
+}
+
+// afterFailure: a refund that has ended without money is over, unless the channel itself says that it works on it: then it is
+// asked about until that is known.
+func (r *Refund) afterFailure(ans Answer) refundMove {
+	switch {
+	case ans.Class == ClassAccepted:
+		return refundMove{to: RefundFailed, task: TaskRefundQuery}
+	case ans.Request == RequestRefundQuery && (ans.Class == ClassClosed || ans.Class == ClassAbsent):
+		return refundMove{to: RefundFailed}
+	}
+	return refundMove{to: RefundFailed, task: r.Task}
 }
 
 // absent: the channel does not know the number. After a refusal for good that is the end; else it is sent again, under the same

@@ -132,7 +132,7 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 			giveBack(&p, sale, a)
 		}
 		p.add(&AttemptAnswered{Answer: answer, Became: m.to}, Task{Kind: m.task, Order: a.Order})
-		if m.to == Orphan || m.to == Withdrawn && m.task == TaskClose {
+		if m.to == Orphan || a.over() && m.task == TaskClose || m.to == Withdrawn && m.task == TaskClose {
 			stopOthers(&p, sale, a)
 		}
 		return p, nil
@@ -226,6 +226,26 @@ func (b *Book) Sweep(ctx context.Context) error {
 		b.dropSuspect()
 		b.wake()
 	}
+	due := time.Since(b.slowAt) >= time.Minute
+	if due {
+		b.slowAt = time.Now()
+	}
 	b.mu.Unlock()
+	if due {
+		b.nameSlowRefunds(ctx)
+	}
 	return b.resume(ctx)
+}
+
+// nameSlowRefunds puts refunds on the list that have been under way for a day without a word from their channel: its line may be
+// dead, or the shop may have taken the channel out.
+func (b *Book) nameSlowRefunds(ctx context.Context) {
+	for _, o := range b.Owed() {
+		if r := o.Return; r.Number == "" || r.Note == NoteRefundSlow || time.Since(r.OpenedAt) <= slowRefund {
+			continue
+		}
+		if err := b.reportRefund(ctx, Answer{Order: o.Order, Refund: o.Return.Number, Request: RequestRefundQuery, Class: ClassUnknown, Began: o.Head}); err != nil {
+			b.cfg.Log.Warn("a slow refund was not named", "refund", o.Return.Number, "cause", err)
+		}
+	}
 }

@@ -376,11 +376,11 @@ func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
 		if b.Note != NoteNone {
 			a.Note = b.Note
 		}
-		a.Elsewhere = a.Elsewhere || b.Note == NoteRefunded
+		a.Elsewhere = a.Elsewhere || b.Class == ClassRefunded && b.Became == Orphan
 		if b.Class == ClassShown && b.Became == Waiting {
 			a.QR = b.QR
 		}
-		if b.Named.ChannelNo != "" && b.Named.Order == b.Order && b.Verified {
+		if a.ChannelNo == "" && (b.Became == Paid || b.Became == Orphan) && b.Named.Order == b.Order && b.Verified {
 			a.ChannelNo, a.PaidAt = b.Named.ChannelNo, b.Named.PaidAt
 		}
 		if b.Request == RequestClose {

@@ -83,8 +83,10 @@ func (s *Store) prepare(batch ledger.Batch) (p prepared, err error) {
 	if batch.Totals != nil {
 		p.set(totalsKey(batch.Day), ledger.EncodeTotals(batch.Totals))
 	}
-	if batch.Snapshot != nil {
-		p.set([]byte(keySnapshot), s.keys.sealSnapshot(p.head, batch.Snapshot))
+	if sealed := s.keys.sealSnapshot(p.head, batch.Snapshot); batch.Snapshot != nil && p.bytes+len(sealed) < batchBytes/2 {
+		p.set([]byte(keySnapshot), sealed)
+	} else if batch.Snapshot != nil { // it only saves time at the next opening
+		s.cfg.Log.Warn("the working set is too large for a snapshot", "bytes", len(batch.Snapshot))
 	}
 	return p, p.check()
 }

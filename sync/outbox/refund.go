@@ -17,9 +17,9 @@ func refundOf(o *ledger.Owed) channel.Refund {
 func (j *job) waitRefund(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
 	switch {
 	case o.Task == ledger.TaskRefund && j.sends > 0:
-		return max(apart(o, s, now), j.spread(refundPace(j.sends))-now.Sub(j.sent))
+		return max(j.apart(o, s, now), j.spread(refundPace(j.sends))-now.Sub(j.sent))
 	case o.Task == ledger.TaskRefund:
-		return apart(o, s, now)
+		return j.apart(o, s, now)
 	case j.tries > 0:
 		return j.spread(refundPace(j.tries)) - now.Sub(j.last)
 	case j.sends > 0:
@@ -28,9 +28,9 @@ func (j *job) waitRefund(o *ledger.Owed, s channel.Schedule, now time.Time) time
 	return 0 // the till has restarted
 }
 
-// apart is how long the order's refunds still have to keep their distance. The latest may have been sent by the process before;
-// a wall clock that was set back since then makes it one distance at most.
-func apart(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
+// apart is how long the order's refunds still have to keep their distance. The latest may have been sent by the process before:
+// where a wall clock that was set back says that it lies ahead, one distance is waited from the first look on.
+func (j *job) apart(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
 	var last time.Time
 	for i := range o.Refunds {
 		if at := o.Refunds[i].AskedAt; at.After(last) {
@@ -40,7 +40,13 @@ func apart(o *ledger.Owed, s channel.Schedule, now time.Time) time.Duration {
 	if last.IsZero() {
 		return 0
 	}
-	return min(max(0, s.RefundApart-now.Sub(last)), s.RefundApart)
+	if last.After(now) {
+		last = j.seen
+		if j.sent.After(last) {
+			last = j.sent
+		}
+	}
+	return max(0, s.RefundApart-now.Sub(last))
 }
 
 // refundPace is the wait after so many requests: somebody stands at the counter, then nobody does, then it is a matter for the

@@ -195,17 +195,42 @@ func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
 		}
 		j.owes(o, now)
 	}
+	var gone []string
 	for key, j := range w.jobs {
 		if !still[key] && !j.inFlight {
 			delete(w.jobs, key)
+			gone = append(gone, key)
 		}
 	}
+	w.forget(gone)
+}
+
+// forget takes off the board what is not owed any more: a notice may have settled it.
+func (w *Worker) forget(keys []string) {
+	board := w.book.Board()
+	doing := board.View().Doing
+	for _, key := range keys {
+		if _, shown := doing[key]; shown {
+			board.Post(func(v *ledger.BoardView) { delete(v.Doing, key) })
+		}
+	}
+}
+
+// sendsRefund reports whether a refund of the order is being sent: the next one waits until that is durable, and then keeps its
+// distance.
+func (w *Worker) sendsRefund(o *ledger.Owed) bool {
+	for i := range o.Refunds {
+		if j := w.jobs[string(o.Refunds[i].Number)]; j != nil && j.inFlight && j.task == ledger.TaskRefund {
+			return true
+		}
+	}
+	return false
 }
 
 // dueAt tells when an order's next action is due. It gives nil for one that is being worked on or has no channel yet.
 func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
 	j, l := w.jobs[o.Key()], w.lines[o.Channel]
-	if j.inFlight || l == nil {
+	if j.inFlight || l == nil || o.Task == ledger.TaskRefund && w.sendsRefund(o) {
 		return nil, time.Time{}
 	}
 	schedule := l.connector.Schedule(o.Way)
