@@ -9,23 +9,24 @@ import (
 
 // orderInfo is what the simulation knows of an order number beside both sides.
 type orderInfo struct {
-	number   ledger.OrderNo
-	sale     ledger.SaleID
-	channel  ledger.Channel
-	unit     int // the action that has keyed its sale
-	key      uint64
-	amount   int64
-	paid     bool          // the channel has taken money
-	shown    bool          // its QR was on the screen
-	closed   bool          // a cancel has been carried out
-	settled  bool          // a supervisor has taken it off the list by word
-	elses    bool          // somebody else has refunded it, and the till knows
-	known    time.Duration // when the till was told that it is paid, by a word it may believe; 0: not
-	word     time.Duration // when the till was last told something about it past the worker
-	wished   int           // refunds that persons were granted
-	sent     map[ledger.RefundNo]int64
-	was      ledger.AttemptState // at the last look
-	standing stood
+	number    ledger.OrderNo
+	sale      ledger.SaleID
+	channel   ledger.Channel
+	unit      int // the action that has keyed its sale
+	key       uint64
+	amount    int64
+	paid      bool          // the channel has taken money
+	shown     bool          // its QR was on the screen
+	closed    bool          // a cancel has been carried out
+	settled   bool          // a supervisor has taken it off the list by word
+	elses     bool          // somebody else has refunded it, and the till knows
+	known     time.Duration // when the till was told that it is paid, by a word it may believe; 0: not
+	word      time.Duration // when the till was last told something about it past the worker
+	afterLife bool          // its pay request was carried out after the life of its code
+	wished    int           // refunds that persons were granted
+	sent      map[ledger.RefundNo]int64
+	was       ledger.AttemptState // at the last look
+	standing  stood
 }
 
 // stood is what a channel has said of an order.
@@ -220,7 +221,7 @@ func (s *sim) sendNotices(info *orderInfo) {
 	wait := d.within(50*time.Millisecond, 20*time.Second)
 	if _, hit := s.hits(noticeFirst, key); hit {
 		wait = 0
-	} else if d.chance(0.4) {
+	} else if d.chance(0.4) && !info.afterLife {
 		return
 	}
 	s.after(wait, func() { s.notice(info, numFaults) })
@@ -237,6 +238,9 @@ func (s *sim) sendNotices(info *orderInfo) {
 // notice delivers a true one. f is what is wrong about it.
 func (s *sim) notice(info *orderInfo, f fault) {
 	if !s.up() {
+		if s.broken == nil && f == numFaults { // a channel repeats it until somebody takes it
+			s.after(30*time.Second, func() { s.notice(info, f) })
+		}
 		return
 	}
 	if row, ok := s.attempt(info.number); ok && f == numFaults && (row.State == ledger.Asking || row.State == ledger.Unknown) {

@@ -77,7 +77,7 @@ var simFaults = [numFaults]struct {
 	noLine:            {"F20b", 0.10, "no connection: not one byte leaves"},
 	answerLost:        {"F21", 0.10, "a request is carried out, its answer lost"},
 	executedLate:      {"F22", 0.12, "a request is carried out after the cancel that followed it"},
-	requestTwice:      {"F23a", 0.12, "a request is carried out twice, the second time up to two minutes later"},
+	requestTwice:      {"F23a", 0.12, "a request is carried out twice, the second time up to four minutes later"},
 	answerTwice:       {"F23b", 0.12, "an answer is reported again, up to ten minutes later"},
 	systemError:       {"F24", 0.10, "SYSTEMERROR, though it was carried out"},
 	staleAnswer:       {"F25", 0.15, "a query's answer is up to five seconds old, or an old one comes again"},
@@ -188,7 +188,7 @@ func (a *tally) table() string {
 	fmt.Fprintf(&b, "%d crash points passed, %d crashes, %d failed writes, %d steps, %d requests, %d notices\n",
 		a.Points, a.Crashes, a.Writes, a.Steps, a.Requests, a.Notices)
 	fmt.Fprintf(&b, "%d refunds, %d of them returned; %d exceptions named\n", a.Refunds, a.Returned, a.Exceptions)
-	fmt.Fprintf(&b, "%d sales charged above their price for a while, where no cancel is final: at most %d s after the till could know\n", a.Above, a.Longest)
+	fmt.Fprintf(&b, "%d sales charged above their price for a while, where no cancel is final; those that were paid back were so %d s at most after the till could know\n", a.Above, a.Longest)
 	for f, n := range a.Faults {
 		fmt.Fprintf(&b, "%-5s %9d  %s\n", simFaults[f].name, n, simFaults[f].what)
 	}

@@ -222,13 +222,29 @@ func (s *sim) lookAt(sale *ledger.Sale) {
 		s.oracle.above[sale.ID] = above
 		if above {
 			s.Above++
+		} else {
+			s.backAfter(sale)
 		}
 	}
+}
+
+// backAfter notes how long a sale was charged above its price since the till could know.
+func (s *sim) backAfter(sale *ledger.Sale) {
+	known := s.now()
+	for i := range sale.Attempts {
+		if a := &sale.Attempts[i]; a.State != ledger.Paid && s.orders[a.Order].known != 0 {
+			known = min(known, s.orders[a.Order].known)
+		}
+	}
+	s.Longest = max(s.Longest, int((s.now()-known)/time.Second))
 }
 
 func (s *sim) lookAtAttempt(sale *ledger.Sale, a *ledger.Attempt, info *orderInfo, held *channeltest.BankOrder) {
 	name := func() string { return fmt.Sprintf("sale %s: order %s", sale.ID.Tail(), tail(a.Order)) }
 	kept := held.Paid - held.Returned
+	if s.lies && a.State == ledger.Paid {
+		held.Paid = 0
+	}
 	switch {
 	case info.was == ledger.Paid && a.State != ledger.Paid:
 		s.breaks("M3", "%s was PAID and is %s now", name(), a.State)

@@ -273,6 +273,9 @@ func (s *sim) fate(o channel.Order, r channel.Refund) channeltest.RefundFate {
 	if fate.Takes > 0 {
 		s.after(fate.Takes+time.Millisecond, func() { s.still = true; s.touch(info) })
 	}
+	if d.chance(0.3) {
+		s.after(fate.Takes+d.within(time.Millisecond, 20*time.Second), func() { s.refundNotice(info, r.Number) })
+	}
 	return fate
 }
 

@@ -22,6 +22,7 @@ import (
 type sim struct {
 	tally
 	seed    uint64
+	lies    bool // the oracle itself is wrong, to see that it is heard
 	rates   [numFaults]float64
 	only    map[uint64]bool // the parts of the story that are told; nil: all
 	quiet   bool            // faults have stopped
@@ -30,13 +31,14 @@ type sim struct {
 	telling bool
 	story   []string
 
-	mu     sync.Mutex // held by the worker's goroutines and by the ledger's committer while they touch what follows
-	visits map[uint64]int
-	sites  []uint64 // the faults that were met
-	trace  uint64
-	idle   int // steppers that wait for work
-	events events
-	counts int // of events, ever
+	mu       sync.Mutex // held by the worker's goroutines and by the ledger's committer while they touch what follows
+	visits   map[uint64]int
+	sites    []uint64 // the faults that were met
+	trace    uint64
+	idle     int // steppers that wait for work
+	events   events
+	counts   int // of events, ever made
+	happened int // of them
 
 	steps    chan *stepping
 	began    time.Time
@@ -124,6 +126,9 @@ func (s *sim) after(d time.Duration, run func()) {
 func (s *sim) play(until time.Duration) {
 	for s.broken == nil && !s.over && len(s.events) > 0 && s.events[0].at < until {
 		ev := heap.Pop(&s.events).(event)
+		s.mu.Lock()
+		s.happened++ // what a time-out wakes meanwhile sees all that was done before
+		s.mu.Unlock()
 		time.Sleep(ev.at - s.now())
 		synctest.Wait()
 		s.trace = mix(s.trace, uint64(ev.at))
@@ -350,6 +355,7 @@ func (s *sim) wake(p *process, wait time.Duration) {
 // runSeed plays one seed in a bubble of fake time. only names the parts that are told; nil: all.
 func runSeed(t *testing.T, seed uint64, only map[uint64]bool, telling bool) *sim {
 	s := newSim(seed)
+	s.lies = *simCanary && canary(seed)
 	s.only, s.telling = only, telling
 	synctest.Test(t, func(*testing.T) {
 		s.began, s.steps = time.Now(), make(chan *stepping)

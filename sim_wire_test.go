@@ -48,6 +48,7 @@ type message struct {
 	at               time.Time
 	reply            chan ledger.Answer
 	late             bool // it was late, and its sender has gone
+	queued           bool // the channel had it in time
 	unsent, answered bool
 }
 
@@ -168,11 +169,11 @@ func (s *sim) route(m *message) {
 		return
 	}
 	if late, hit := tried(kind(executedLate, refundLate)); hit {
-		m.late = true
+		m.late, m.queued = true, late.chance(0.5)
 		if refund {
 			s.Faults[refundLate]++
 		}
-		s.after(late.within(5*time.Second, 100*time.Second), func() { s.execute(m) })
+		s.after(late.within(5*time.Second, 200*time.Second), func() { s.execute(m) })
 		s.silence()
 		return
 	}
@@ -188,7 +189,7 @@ func (s *sim) route(m *message) {
 			s.Faults[f]++
 			second := *m
 			second.late, second.key = true, mix(m.key, 22)
-			s.after(out+twice.within(0, 2*time.Minute), func() { s.execute(&second) })
+			s.after(out+twice.within(0, 4*time.Minute), func() { s.execute(&second) })
 		}
 	}
 	forget := s.meets(kind(answerLost, refundAnswerLost), tried)
@@ -246,6 +247,11 @@ func (s *sim) execute(m *message) (answer ledger.Answer, ok bool) {
 	info := m.info
 	s.still = true
 	if m.Request == ledger.RequestPay && time.Now().After(m.Order.Expires) {
+		if m.queued && !s.bank(info.channel).Tombstones {
+			info.afterLife = true // the channel had it in time, and did it late
+		}
+	}
+	if m.Request == ledger.RequestPay && time.Now().After(m.Order.Expires) && !info.afterLife {
 		s.say("%s: a pay request arrives after its code's life", info.channel)
 		return ledger.Answer{Class: ledger.ClassRefused, Verified: true, Code: "AUTH_CODE_EXPIRED"}, true
 	}
