@@ -250,10 +250,13 @@ func (s *sim) notice(info *orderInfo, f fault) {
 		s.Faults[f]++
 	}
 	s.Notices++
-	s.report(info, ledger.Answer{
+	err := s.report(info, ledger.Answer{
 		Order: info.number, Request: ledger.RequestNotice, Class: ledger.ClassPaid, Verified: true, Named: s.named(info),
 		BeganAt: time.Now(), EndedAt: time.Now(),
 	}, "a notice says paid")
+	if err != nil && ledger.ReasonOf(err) != ledger.ReasonForeign { // it is not acknowledged
+		s.after(30*time.Second, func() { s.notice(info, numFaults) })
+	}
 }
 
 // refundNotice tells that a refund has been made, when it has.
@@ -284,24 +287,27 @@ func (s *sim) forgeLater(info *orderInfo) {
 		if d.chance(0.7) {
 			answer.Verified, answer.Named = true, s.twist(&d, answer.Named)
 		}
-		before := s.oracle.seq
+		s.look()
 		err := s.proc.book.Report(simCtx, answer)
 		s.say("a forged notice about %s%s", tail(info.number), because(err))
-		if err == nil || s.oracle.seq != before {
+		if err == nil || len(s.oracle.dirty) > 0 {
 			s.breaks("M8", "a forged notice about order %s was taken", tail(info.number))
 		}
 	})
 }
 
 // report brings a message to the till past the worker, twice: M14, only its own sale changes; M15, the second changes nothing.
-func (s *sim) report(info *orderInfo, answer ledger.Answer, what string) {
+func (s *sim) report(info *orderInfo, answer ledger.Answer, what string) error {
 	s.look()
 	p := s.proc
 	info.word = s.now()
 	err := p.book.Report(simCtx, answer)
 	s.say("%s: class %d about %s%s", what, answer.Class, tail(info.number), because(err))
-	if p.dead.Load() || p.book.Err() != nil {
-		return
+	if p.dead.Load() {
+		return errDead
+	}
+	if p.book.Err() != nil {
+		return err
 	}
 	if sale, ok := s.current(); ok || len(s.oracle.dirty) > 0 {
 		for _, id := range s.oracle.dirty {
@@ -311,7 +317,7 @@ func (s *sim) report(info *orderInfo, answer ledger.Answer, what string) {
 		}
 	}
 	if err != nil {
-		return
+		return err
 	}
 	s.learns(info, answer, answer.Began)
 	once := s.standsAs(info)
@@ -319,6 +325,7 @@ func (s *sim) report(info *orderInfo, answer ledger.Answer, what string) {
 	if !p.dead.Load() && p.book.Err() == nil && once != s.standsAs(info) {
 		s.breaks("M15", "the same message about order %s a second time changes what the till believes", tail(info.number))
 	}
+	return nil
 }
 
 // standsAs is what the till believes of an order and owes to it.

@@ -238,7 +238,7 @@ func (s *sim) customer(o channel.Order) channeltest.Customer {
 		s.Faults[codeExpired]++
 	case k < 5:
 		c.Never = true
-	case k < 8:
+	case k < 10:
 		c.PaysAfter = d.within(0, 70*time.Second)
 	}
 	if c.Refuse == "" && !c.Never {
