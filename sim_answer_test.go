@@ -23,6 +23,7 @@ type orderInfo struct {
 	known     time.Duration // when the till was told that it is paid, by a word it may believe; 0: not
 	word      time.Duration // when the till was last told something about it past the worker
 	afterLife bool          // its pay request was carried out after the life of its code
+	cancel    *message      // the last one that was carried out
 	wished    int           // refunds that persons were granted
 	sent      map[ledger.RefundNo]int64
 	was       ledger.AttemptState // at the last look
@@ -212,6 +213,11 @@ func (s *sim) hasPaid(info *orderInfo) {
 	info.paid = true
 	s.say("the customer has paid %s for %s at %s", ledger.Fen(held.Paid), tail(info.number), info.channel)
 	s.sendNotices(info)
+	if d, hit := s.hits(cancelRaces, mix(info.key, 33)); hit && info.closed { // the cancel came before the money, and comes once more
+		again := *info.cancel
+		again.late, again.key = true, mix(again.key, 34)
+		s.after(d.within(200*time.Millisecond, time.Minute), func() { s.execute(&again) })
+	}
 }
 
 // sendNotices has the channel tell the till by itself, as badly as networks do.
@@ -302,7 +308,7 @@ func (s *sim) report(info *orderInfo, answer ledger.Answer, what string) error {
 	p := s.proc
 	info.word = s.now()
 	err := p.book.Report(simCtx, answer)
-	s.say("%s: class %d about %s%s", what, answer.Class, tail(info.number), because(err))
+	s.say("%s: %s, about %s%s", what, wordOf(answer), tail(info.number), because(err))
 	if p.dead.Load() {
 		return errDead
 	}

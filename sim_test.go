@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -113,7 +114,27 @@ func explain(t *testing.T, seed uint64, invariant string) {
 		return
 	}
 	t.Errorf("seed %d breaks %s; %d events are enough:\n%s\nreplay: go test . -run TestSimulation -sim.seed=%d -sim.only=%s -v",
-		seed, invariant, len(kept), strings.Join(s.story, "\n"), seed, partsText(kept))
+		seed, invariant, len(kept), short(s.story), seed, partsText(kept))
+}
+
+// short tells a story without what repeats itself.
+func short(story []string) string {
+	var lines []string
+	var said []string // the last few, without their times
+	left := 0
+	for _, line := range story {
+		_, what, _ := strings.Cut(line, " ")
+		if slices.Contains(said, what) && !strings.HasPrefix(what, "HERE") {
+			left++
+			continue
+		}
+		if left > 0 {
+			lines = append(lines, fmt.Sprintf("             … the same again, %d times", left))
+		}
+		lines, left = append(lines, line), 0
+		said = append(said[max(0, len(said)-7):], what)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // parts reads what partsText writes.

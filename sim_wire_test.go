@@ -84,6 +84,24 @@ func (c *conn) send(ctx context.Context, call channeltest.Call) ledger.Answer {
 	return c.s.arrives(m, answer)
 }
 
+var classWords = [...]string{"nonsense", "nothing", "not sent", "paid", "waiting", "open", "QR made", "no such order", "refused", "failed",
+	"closed", "given back", "accepted", "denied", "refunded", "returned", "balance too low", "abnormal"}
+
+// wordOf is an answer for a story.
+func wordOf(a ledger.Answer) string {
+	word := classWords[0]
+	if int(a.Class) < len(classWords) {
+		word = classWords[a.Class]
+	}
+	if a.Code != "" {
+		word += ", " + a.Code
+	}
+	if !a.Verified {
+		word += ", unsigned"
+	}
+	return word
+}
+
 var requestNames = [...]string{"", "pay request", "QR request", "query", "cancel", "refund", "refund query", "notice"}
 
 // leaves is the moment before the first byte. It gives nil when the process dies in it.
@@ -142,74 +160,71 @@ func (s *sim) arrives(m *message, answer ledger.Answer) ledger.Answer {
 func (s *sim) route(m *message) {
 	d := dice(mix(s.seed, m.key, 21))
 	out := d.within(5*time.Millisecond, 150*time.Millisecond)
-	if s.inBadWeather(m, &d, &out) {
-		return
-	}
-	refund := m.Request == ledger.RequestRefund
-	kind := func(payment, back fault) fault {
-		if refund {
-			return back
-		}
-		return payment
-	}
-	tried := func(f fault) (dice, bool) {
-		d, hit := s.hits(f, m.key)
-		if hit {
-			s.say("the %s of %s: %s", requestNames[m.Request], tail(m.info.number), simFaults[f].what)
-		}
-		return d, hit
-	}
-	if _, hit := tried(noLine); hit {
-		s.Faults[noLine]++
-		m.unsent = true
-		return
-	}
-	if f := kind(lost, refundLost); s.meets(f, tried) {
-		s.silence()
-		return
-	}
-	if late, hit := tried(kind(executedLate, refundLate)); hit {
-		m.late, m.queued = true, late.chance(0.5)
-		if refund {
-			s.Faults[refundLate]++
-		}
-		s.after(late.within(5*time.Second, 200*time.Second), func() { s.execute(m) })
-		s.silence()
+	switch {
+	case s.inBadWeather(m, &d, &out), s.neverArrives(m), s.arrivesLate(m):
 		return
 	}
 	if _, hit := s.hits(rateLimit, m.key); hit {
 		s.Faults[rateLimit]++
-		s.after(out, func() {
-			s.deliver(m, ledger.Answer{Class: ledger.ClassUnknown, Code: "RATE_LIMIT", Verified: d.chance(0.5)})
-		})
+		busy := ledger.Answer{Class: ledger.ClassUnknown, Code: "RATE_LIMIT", Verified: d.chance(0.5)}
+		s.after(out, func() { s.deliver(m, busy) })
 		return
 	}
-	if f := kind(requestTwice, refundTwice); true {
-		if twice, hit := tried(f); hit {
-			s.Faults[f]++
-			second := *m
-			second.late, second.key = true, mix(m.key, 22)
-			s.after(out+twice.within(0, 4*time.Minute), func() { s.execute(&second) })
-		}
-	}
-	forget := s.meets(kind(answerLost, refundAnswerLost), tried)
+	s.arrivesTwice(m, out)
+	_, forget := s.meets(m, answerLost, refundAnswerLost)
 	if forget {
 		s.silence()
 	}
 	s.after(out, func() {
-		answer, ok := s.execute(m)
-		if ok && !forget {
+		if answer, ok := s.execute(m); ok && !forget {
 			s.comesBack(m, answer, &d)
 		}
 	})
 }
 
-func (s *sim) meets(f fault, tried func(fault) (dice, bool)) bool {
-	_, hit := tried(f)
-	if hit {
-		s.Faults[f]++
+// meets decides about a fault that has one name where a customer pays and another where money goes back, counts it and tells it.
+func (s *sim) meets(m *message, payment, back fault) (dice, bool) {
+	f := payment
+	if m.Request == ledger.RequestRefund {
+		f = back
 	}
-	return hit
+	d, hit := s.hits(f, m.key)
+	if hit {
+		s.say("the %s of %s: %s", requestNames[m.Request], tail(m.info.number), simFaults[f].what)
+		if f != executedLate { // that is counted when a cancel has come before it
+			s.Faults[f]++
+		}
+	}
+	return d, hit
+}
+
+func (s *sim) neverArrives(m *message) bool {
+	if _, m.unsent = s.meets(m, noLine, noLine); m.unsent {
+		return true
+	}
+	_, gone := s.meets(m, lost, refundLost)
+	if gone {
+		s.silence()
+	}
+	return gone
+}
+
+func (s *sim) arrivesLate(m *message) bool {
+	d, late := s.meets(m, executedLate, refundLate)
+	if late {
+		m.late, m.queued = true, d.chance(0.5)
+		s.after(d.within(5*time.Second, 200*time.Second), func() { s.execute(m) })
+		s.silence()
+	}
+	return late
+}
+
+func (s *sim) arrivesTwice(m *message, out time.Duration) {
+	if d, twice := s.meets(m, requestTwice, refundTwice); twice {
+		second := *m
+		second.late, second.key = true, mix(m.key, 22)
+		s.after(out+d.within(0, 4*time.Minute), func() { s.execute(&second) })
+	}
 }
 
 // silence wakes the worker when its request has timed out.
@@ -256,8 +271,9 @@ func (s *sim) execute(m *message) (answer ledger.Answer, ok bool) {
 		return ledger.Answer{Class: ledger.ClassRefused, Verified: true, Code: "AUTH_CODE_EXPIRED"}, true
 	}
 	if m.Request == ledger.RequestClose {
-		info.closed = true
-		if row, ok := s.attempt(info.number); ok && m.late && row.State == ledger.Orphan {
+		info.closed, info.cancel = true, m
+		held, _ := s.bank(info.channel).Held(info.number)
+		if row, ok := s.attempt(info.number); ok && m.late && held.Paid > held.Returned && !row.State.Live() && row.State != ledger.Paid {
 			s.Faults[cancelRaces]++
 		}
 	} else if m.late && info.closed && (m.Request == ledger.RequestPay || m.Request == ledger.RequestOrder) {
@@ -265,7 +281,7 @@ func (s *sim) execute(m *message) (answer ledger.Answer, ok bool) {
 	}
 	before := info.standing
 	answer = s.bank(info.channel).Carry(m.Call)
-	s.say("%s carries out the %s of %s: class %d %s", info.channel, requestNames[m.Request], tail(info.number), answer.Class, answer.Code)
+	s.say("%s carries out the %s of %s: %s", info.channel, requestNames[m.Request], tail(info.number), wordOf(answer))
 	s.touch(info)
 	if m.Request == ledger.RequestQuery {
 		info.standing = stood{answer, s.now()}
@@ -273,7 +289,7 @@ func (s *sim) execute(m *message) (answer ledger.Answer, ok bool) {
 			if _, hit := s.hits(staleAnswer, m.key); hit {
 				s.Faults[staleAnswer]++
 				answer = before.answer
-				s.say("its answer is what was true %v ago: class %d", s.now()-before.at, answer.Class)
+				s.say("its answer is what was true %v ago: %s", s.now()-before.at, wordOf(answer))
 			}
 		}
 	}
@@ -287,7 +303,7 @@ func (s *sim) execute(m *message) (answer ledger.Answer, ok bool) {
 func (s *sim) comesBack(m *message, answer ledger.Answer, d *dice) {
 	spoiled := s.spoil(m, answer)
 	if spoiled.Class != answer.Class || spoiled.Verified != answer.Verified || spoiled.Named != answer.Named {
-		s.say("the answer is spoiled: class %d %s", spoiled.Class, spoiled.Code)
+		s.say("what comes back says: %s", wordOf(spoiled))
 	}
 	s.after(d.within(2*time.Millisecond, 80*time.Millisecond), func() { s.deliver(m, spoiled) })
 }
