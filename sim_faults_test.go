@@ -116,7 +116,7 @@ var simFaults = [numFaults]struct {
 	refundByTwo:       {"R34", 0.40, "two cashiers refund one order at once"},
 	refundOfPast:      {"R35", 0.5, "a refund of a sale of an earlier day"},
 	refundOutage:      {"R36", 0.5, "a refund is wanted while its channel is down"},
-	cancelRaces:       {"R37", 0.5, "a late or doubled cancel meets late money, perhaps while the till is giving it back"},
+	cancelRaces:       {"R37", 1, "a late or doubled cancel meets late money, perhaps while the till is giving it back"},
 	shopRefunds:       {"R38", 0.5, "the shop refunds an order at the channel, past the till"},
 }
 
