@@ -153,11 +153,22 @@ func (s *sim) isNamed(info *orderInfo) {
 	}
 	row, ok := s.attempt(info.number)
 	held, _ := s.bank(info.channel).Held(info.number)
-	if !ok || held.Paid-held.Returned-row.ByHand <= 0 || row.State == ledger.Paid || row.State.Live() || row.Returning() || s.listed(info.number) {
+	if !ok || held.Paid-held.Returned-byHand(&row) <= 0 || row.State == ledger.Paid || row.State.Live() || row.Returning() || s.listed(info.number) {
 		return
 	}
 	s.breaks("M5", "%s keeps %s on order %s; the till was told %v ago, calls it %s, does not give it back and names it nowhere",
 		info.channel, ledger.Fen(held.Paid-held.Returned), tail(info.number), s.now()-info.known, row.State)
+}
+
+// byHand is what persons have given back of an order outside its channel.
+func byHand(a *ledger.Attempt) int64 {
+	sum := a.ByHand
+	for i := range a.Refunds {
+		if a.Refunds[i].State == ledger.RefundByHand {
+			sum += a.Refunds[i].Amount.Fen
+		}
+	}
+	return sum
 }
 
 // listed reports whether an order is on the list of exceptions.

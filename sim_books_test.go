@@ -245,7 +245,7 @@ func (s *sim) everyFenIsNamed() {
 				s.Returned++
 			}
 		}
-		if kept-row.ByHand > 0 && row.State != ledger.Paid && !s.listed(info.number) && !info.settled {
+		if kept-byHand(&row) > 0 && row.State != ledger.Paid && !s.listed(info.number) && !info.settled {
 			s.breaks("M5", "%s keeps %s on order %s, which is %s here and on no list", info.channel, ledger.Fen(kept), tail(info.number), row.State)
 		}
 	}
