@@ -189,17 +189,20 @@ var signs = map[ledger.AttemptState]string{
 	ledger.Orphan: "⚠",
 }
 
-// banners are the states whose banner is on the screen. Both words of an orphan mean it.
+// banners are the states whose banner is on the screen. Some have two words.
 func banners(rows []string, words *assets.Phrases) (found []ledger.AttemptState) {
 	for state, outcome := range words.States {
 		list := []string{outcome.Word}
-		if state == ledger.Orphan {
+		switch state {
+		case ledger.Orphan:
 			list = append(list, words.Refunded.Word)
+		case ledger.Waiting:
+			list = append(list, words.WaitingQR.Word)
 		}
-		for _, word := range list {
-			if slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, " "+signs[state]+" "+word) }) {
-				found = append(found, state)
-			}
+		if slices.ContainsFunc(rows, func(row string) bool {
+			return slices.ContainsFunc(list, func(word string) bool { return strings.Contains(row, " "+signs[state]+" "+word) })
+		}) {
+			found = append(found, state)
 		}
 	}
 	return found

@@ -229,14 +229,19 @@ func (o *sides) backInTime(a *ledger.Attempt, held heldOrder, listed map[ledger.
 	}
 }
 
-// answered takes note of a signed word that money is there, while the order has ended for the till.
-func (o *sides) answered(answer *ledger.Answer) {
-	if !answer.Verified || answer.Class != ledger.ClassPaid || answer.Named.Order != answer.Order {
+// answered takes note of a signed word, right in every field, that money is there, while the order has ended for the till.
+func (o *sides) answered(store *ledger.Memory, answer *ledger.Answer) {
+	sale, ok, err := store.SaleOf(answer.Order)
+	if !ok || err != nil || !answer.Verified || answer.Class != ledger.ClassPaid {
+		return
+	}
+	a, n := sale.Attempt(answer.Order), answer.Named
+	if n.Order != a.Order || n.Amount != a.Amount || n.Merchant != a.Merchant || n.App != a.App {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	switch o.was[answer.Order] {
+	switch a.State {
 	case ledger.Refused, ledger.Unsent, ledger.Withdrawn, ledger.ClosedOff, ledger.Reversed, ledger.Orphan:
 		if _, ok := o.told[answer.Order]; !ok {
 			o.told[answer.Order] = time.Now()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -224,6 +225,7 @@ func (w *whole) pick(n int) int {
 
 // running is one life of the till's process.
 type running struct {
+	dead   atomic.Bool // nothing it writes has an effect any more
 	book   *ledger.Book
 	board  *ledger.Board
 	keys   *keyboard
@@ -238,8 +240,8 @@ type running struct {
 func (w *whole) start() {
 	w.opening(true)
 	defer w.opening(false)
-	w.store.FailAppend = w.append
 	r := &running{board: ledger.NewBoard(), keys: newKeyboard(), out: &writer{glass: w.glass}, framer: hardware.NewFramer(30 * time.Millisecond), ended: make(chan error, 1)}
+	w.store.FailAppend = func(b ledger.Batch) (bool, error) { return w.append(r, b) }
 	var err error
 	r.book, err = ledger.OpenBook(context.Background(), w.store, r.board, ledger.BookConfig{
 		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"), Calendar: w.calendar,
@@ -250,7 +252,7 @@ func (w *whole) start() {
 	}
 	worker := outbox.New(r.book, outbox.Config{Seed: w.seed})
 	for _, bank := range w.banks {
-		worker.Add(&listening{bank, &w.sides})
+		worker.Add(&listening{bank, &w.sides, w.store})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
@@ -263,7 +265,7 @@ func (w *whole) start() {
 	go func() {
 		r.ended <- ui.Run(ctx, ui.Config{Lang: w.lang}, ui.Options{
 			Book: r.book, Actor: ledger.Trainee, In: r.keys, Out: r.out,
-			Getenv: func(name string) string { return map[string]string{"TERM": "xterm-256color"}[name] },
+			Getenv: func(name string) string { return map[string]string{"TERM": "xterm-256color", "TTY_FORCE": "1"}[name] },
 		})
 	}()
 	w.till = r
@@ -274,14 +276,15 @@ func (w *whole) start() {
 
 // listening is a channel whose words about money the oracle hears.
 type listening struct {
-	*channeltest.Bank
+	channel.Connector
 	sides *sides
+	store *ledger.Memory
 }
 
 func (l *listening) Query(ctx context.Context, o channel.Order) ledger.Answer {
-	answer := l.Bank.Query(ctx, o)
+	answer := l.Connector.Query(ctx, o)
 	if ctx.Err() == nil {
-		l.sides.answered(&answer)
+		l.sides.answered(l.store, &answer)
 	}
 	return answer
 }
@@ -291,6 +294,7 @@ func (w *whole) end(crash bool) {
 	r := w.till
 	w.till = nil
 	if crash {
+		r.dead.Store(true)
 		w.store = w.store.Reopen()
 		r.out.cut()
 	}
@@ -301,6 +305,9 @@ func (w *whole) end(crash bool) {
 		w.breaks("panic", "the screen ends with %v", err)
 	}
 	_ = r.book.Close("test")
+	if !crash {
+		w.store = w.store.Reopen()
+	}
 	w.sides.forgetsTold()
 }
 
@@ -311,7 +318,10 @@ func (w *whole) opening(is bool) {
 }
 
 // append is asked by the store about each append.
-func (w *whole) append(b ledger.Batch) (happens bool, err error) {
+func (w *whole) append(r *running, b ledger.Batch) (happens bool, err error) {
+	if r.dead.Load() {
+		return false, errors.New("this process is dead")
+	}
 	w.mu.Lock()
 	happens = true
 	if !w.quiet && !w.opens && (time.Now().Before(w.disk) || w.rand.Float64() < 0.01*(1-w.calm)) {
@@ -582,7 +592,5 @@ func (w *whole) covered(rows []string) bool {
 }
 
 func (w *whole) hasWholeQR(rows []string) bool {
-	back, _, _ := strings.Cut(w.words.QRBack, "{zoom}")
-	_ = back
 	return len(rows) > 0 && strings.Contains(rows[0], assets.Fill(w.words.QRBack, "zoom", "F7"))
 }
