@@ -63,9 +63,10 @@ const (
 	lineBreaks    = "the answer is HTTP 500"
 	lineIsSlow    = "the line is slow"
 	lineHTMLFirst = "a page comes, and the request never arrives"
+	lineUnsigned  = "the answer has lost its signature" // as WeChat Pay's errors now and then
 )
 
-var lineFaults = []string{lineLoses, lineForgets, lineCuts, lineDoubles, lineDelays, lineFlips, lineSwaps, lineHTML, lineBreaks, lineIsSlow, lineHTMLFirst}
+var lineFaults = []string{lineLoses, lineForgets, lineCuts, lineDoubles, lineDelays, lineFlips, lineSwaps, lineHTML, lineBreaks, lineIsSlow, lineHTMLFirst, lineUnsigned}
 
 // hostile is the line in front of the channels.
 type hostile struct {
@@ -165,6 +166,9 @@ func (h *hostile) harm(w http.ResponseWriter, r *http.Request, body []byte, d di
 		}
 	case lineFlips:
 		answer = answer.flipped(d.n)
+	case lineUnsigned:
+		answer.header.Del("Wechatpay-Signature")
+		answer.body = unsigned.ReplaceAll(answer.body, nil)
 	case lineSwaps:
 		answer = h.swapped(answer, orderIn(r.URL.Path+string(body)), d.n)
 	case lineHTML:
@@ -261,6 +265,9 @@ func (h *hostile) swapped(a reply, order string, n int) reply {
 	h.met[lineSwaps]++
 	return others[n%len(others)]
 }
+
+// unsigned is where an Alipay answer carries its signature.
+var unsigned = regexp.MustCompile(`,"sign":"[^"]*"`)
 
 // orderNumber is one of till T1, as long as it opens no more epochs than 99 and sells no more than a million times a day.
 var orderNumber = regexp.MustCompile(`T1[0-9]{8}[0-9A-Z]{14}`)

@@ -261,7 +261,9 @@ func (o *sides) owes() (owed []string) {
 	listed := o.listed()
 	for _, one := range o.book().Owed() {
 		if !listed[one.Order] {
-			owed = append(owed, fmt.Sprintf("order %s of sale %s is %s and owes a %s", one.Order, one.Sale.Tail(), one.State, one.Task))
+			owed = append(owed, fmt.Sprintf("order %s over %s of sale %s is %s (%s) and owes a %s; its refund %s over %s is %s (%s); the channel holds %+v",
+				one.Order, one.Amount, one.Sale.Tail(), one.State, one.Code, one.Task, one.Return.Number, one.Return.Amount, one.Return.State, one.Return.Code,
+				o.held()[one.Order]))
 		}
 	}
 	return owed

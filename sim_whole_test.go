@@ -584,7 +584,7 @@ func (w *whole) bannerAgrees(rows []string, current *ledger.Sale, found []ledger
 func (w *whole) covered(rows []string) bool {
 	for _, title := range []string{w.words.DayTitle, w.words.HelpTitle, w.words.CodeTitle, w.words.TestTitle} {
 		title, _, _ = strings.Cut(title, "{")
-		if len(rows) > 4 && slices.ContainsFunc(rows[1:5], func(row string) bool { return strings.HasPrefix(strings.TrimSpace(row), strings.TrimSpace(title)) }) {
+		if slices.ContainsFunc(rows[1:min(8, len(rows))], func(row string) bool { return strings.HasPrefix(strings.TrimSpace(row), strings.TrimSpace(title)) }) {
 			return true
 		}
 	}
