@@ -95,9 +95,9 @@ type reply struct {
 // dieRoll is what is decided about one exchange.
 type dieRoll struct {
 	fault  string
-	n      int // a number for whatever needs one
-	late   time.Duration
-	silent bool // nothing comes back, in place of a connection that breaks
+	n      int           // a number for whatever needs one
+	late   time.Duration // less than a customer code lives: later ones are refused, and the simulator knows no age
+	silent bool          // nothing comes back, in place of a connection that breaks
 }
 
 func (h *hostile) roll() (d dieRoll) {
@@ -106,7 +106,7 @@ func (h *hostile) roll() (d dieRoll) {
 	if h.rand.Float64() < h.calm {
 		return d
 	}
-	d = dieRoll{lineFaults[h.rand.IntN(len(lineFaults))], h.rand.IntN(1 << 30), time.Duration(h.rand.IntN(100_000)) * time.Millisecond, h.rand.IntN(2) == 0}
+	d = dieRoll{lineFaults[h.rand.IntN(len(lineFaults))], h.rand.IntN(1 << 30), time.Duration(h.rand.IntN(80_000)) * time.Millisecond, h.rand.IntN(2) == 0}
 	return d
 }
 

@@ -360,7 +360,7 @@ func (w *whole) fault(ch ledger.Channel, order channel.Order) channeltest.Fault 
 	case 2:
 		return channeltest.Fault{Forget: true}
 	case 3:
-		return channeltest.Fault{Late: time.Duration(w.rand.IntN(100)) * time.Second}
+		return channeltest.Fault{Late: time.Duration(w.rand.IntN(80)) * time.Second} // less than a customer code lives
 	case 4:
 		return channeltest.Fault{Twice: true}
 	case 5:
