@@ -365,8 +365,9 @@ func (w *whole) fault(ch ledger.Channel, order channel.Order) channeltest.Fault 
 		return channeltest.Fault{Twice: true}
 	case 5:
 		account := w.banks[ch].Account()
+		says := []ledger.Class{ledger.ClassPaid, ledger.ClassRefused, ledger.ClassClosed, ledger.ClassAbsent}[w.rand.IntN(4)]
 		return channeltest.Fault{Twist: func(a *ledger.Answer) { // everything right, but for the signature
-			a.Verified, a.Class, a.Code = false, ledger.ClassPaid, "FORGED"
+			a.Verified, a.Class, a.Code = false, says, "FORGED"
 			a.Named = ledger.Named{Order: order.Number, Amount: order.Amount, Merchant: account.Merchant, App: account.App}
 		}}
 	}
