@@ -189,23 +189,38 @@ var signs = map[ledger.AttemptState]string{
 	ledger.Orphan: "⚠",
 }
 
-// banners are the states whose banner is on the screen. Some have two words.
+// bannersOf are the beginnings of all banners that a state can have.
+func bannersOf(state ledger.AttemptState, words *assets.Phrases) []string {
+	list := []string{signs[state] + " " + words.States[state].Word}
+	back := &words.Refund
+	switch state {
+	case ledger.Waiting:
+		list = append(list, "… "+words.WaitingQR.Word)
+	case ledger.Paid:
+		list = append(list, "↩ "+back.PaidGoing.Word, "↩ "+back.PaidPart.Word, "↩ "+back.PaidFull.Word, "⚠ "+back.PaidStuck.Word)
+	case ledger.Orphan:
+		list = append(list, "⚠ "+words.Refunded.Word, "⚠ "+back.LateGoing.Word, "↩ "+back.LateBack.Word)
+	}
+	for i := range list {
+		list[i], _, _ = strings.Cut(list[i], "{")
+	}
+	return list
+}
+
+// banners are the states whose banner is on the screen.
 func banners(rows []string, words *assets.Phrases) (found []ledger.AttemptState) {
-	for state, outcome := range words.States {
-		list := []string{outcome.Word}
-		switch state {
-		case ledger.Orphan:
-			list = append(list, words.Refunded.Word)
-		case ledger.Waiting:
-			list = append(list, words.WaitingQR.Word)
-		}
-		if slices.ContainsFunc(rows, func(row string) bool {
-			return slices.ContainsFunc(list, func(word string) bool { return strings.Contains(row, " "+signs[state]+" "+word) })
-		}) {
-			found = append(found, state)
+	for state := range words.States {
+		for _, banner := range bannersOf(state, words) {
+			if hasBanner(rows, banner) && !slices.Contains(found, state) {
+				found = append(found, state)
+			}
 		}
 	}
 	return found
+}
+
+func hasBanner(rows []string, banner string) bool {
+	return slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, " "+banner) })
 }
 
 // tailOn is the tail of the sale that the panel shows; empty where there is no such panel.

@@ -48,6 +48,8 @@ var stimuli = []stimulus{
 	{"Enter", 4, func(w *whole) { w.key("\r") }},
 	{"F10 and back", 4, func(w *whole) { w.looksThrough("\x1b[21~") }},
 	{"F1 and back", 2, func(w *whole) { w.looksThrough("\x1bOP") }},
+	{"r and back", 2, func(w *whole) { w.looksThrough("r") }},
+	{"e and back", 2, func(w *whole) { w.looksThrough("e") }},
 	{"a code typed by hand", 4, (*whole).typesCode},
 	{"another window", 4, (*whole).anotherWindow},
 	{"any keys", 4, (*whole).anyKeys},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"guitai/ledger"
 	"guitai/sync/alipay"
 	"guitai/sync/channel"
+	"guitai/sync/notice"
 	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
@@ -141,11 +143,12 @@ type posted struct {
 
 // selling is one life of the till.
 type selling struct {
-	dead   atomic.Bool
-	book   *ledger.Book
-	conns  map[ledger.Channel]channel.Connector
-	cancel context.CancelFunc
-	done   chan struct{}
+	dead    atomic.Bool
+	book    *ledger.Book
+	conns   map[ledger.Channel]channel.Connector
+	notices *notice.Server
+	cancel  context.CancelFunc
+	done    chan struct{}
 }
 
 func newSwarm(t *testing.T, seed uint64) *swarm {
@@ -247,8 +250,10 @@ func (w *swarm) start() {
 		}
 	}
 	worker := outbox.New(book, outbox.Config{Seed: w.seed, Subject: "test"})
+	s.notices = notice.New(book, notice.Config{}, nil)
 	for _, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
 		worker.Add(&listening{s.conns[ch], &w.sides, w.store})
+		s.notices.Add(s.conns[ch])
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
@@ -580,8 +585,12 @@ func (w *swarm) deliver() {
 		}
 		if err == nil {
 			w.tally.Notices++
-			w.say("  a notice about %s %s: class %d: %v", n.Answer.Order, n.Answer.Refund, n.Answer.Class, w.till.book.Report(context.Background(), n.Answer))
 		}
+		r := httptest.NewRequest(http.MethodPost, map[ledger.Channel]string{ledger.Alipay: "/alipay", ledger.WeChat: "/wechatpay"}[p.ch], bytes.NewReader(p.body))
+		r.Header = p.header.Clone()
+		answer := httptest.NewRecorder()
+		w.till.notices.ServeHTTP(answer, r)
+		w.say("  a notice about %s %s: class %d: %d %s", n.Answer.Order, n.Answer.Refund, n.Answer.Class, answer.Code, answer.Body)
 	}
 	w.posted = rest
 	synctest.Wait()

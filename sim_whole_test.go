@@ -575,6 +575,8 @@ func (w *whole) bannerAgrees(rows []string, current *ledger.Sale, found []ledger
 		return fmt.Sprintf("nothing was asked, and the screen shows %v", found)
 	case at != nil && (len(found) != 1 || found[0] != at.State):
 		return fmt.Sprintf("sale %s is %s, and the screen shows %v", current.ID.Tail(), at.State, found)
+	case at != nil && hasBanner(rows, "↩ "+w.words.Refund.PaidFull.Word) && w.held()[at.Order].kept() != 0:
+		return "the screen says that all of the money went back, and the channel keeps some"
 	case at != nil:
 		w.tally.Shown[at.State.String()]++
 	}
@@ -583,7 +585,7 @@ func (w *whole) bannerAgrees(rows []string, current *ledger.Sale, found []ledger
 
 // covered reports whether another screen lies over the sale.
 func (w *whole) covered(rows []string) bool {
-	for _, title := range []string{w.words.DayTitle, w.words.HelpTitle, w.words.CodeTitle, w.words.TestTitle} {
+	for _, title := range []string{w.words.DayTitle, w.words.HelpTitle, w.words.CodeTitle, w.words.TestTitle, w.words.Refund.FindTitle, w.words.Refund.Title, w.words.Exception.Title} {
 		title, _, _ = strings.Cut(title, "{")
 		if slices.ContainsFunc(rows[1:min(8, len(rows))], func(row string) bool { return strings.HasPrefix(strings.TrimSpace(row), strings.TrimSpace(title)) }) {
 			return true
