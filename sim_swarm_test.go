@@ -1,28 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"guitai/ledger"
-	"guitai/sync/alipay"
-	"guitai/sync/channel"
-	"guitai/sync/notice"
-	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
-	"guitai/sync/wechatpay"
 )
 
 var swarmPayments = flag.Int("wire.payments", 150, "how many payments the swarm sends over the real wire protocols")
@@ -141,16 +132,6 @@ type posted struct {
 	sent   []byte // before somebody changed it
 }
 
-// selling is one life of the till.
-type selling struct {
-	dead    atomic.Bool
-	book    *ledger.Book
-	conns   map[ledger.Channel]channel.Connector
-	notices *notice.Server
-	cancel  context.CancelFunc
-	done    chan struct{}
-}
-
 func newSwarm(t *testing.T, seed uint64) *swarm {
 	keys, _ := swarmKeys()
 	w := &swarm{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 13)), store: ledger.NewMemory(), wire: newMemoryLine()}
@@ -228,98 +209,6 @@ func (w *swarm) pick(n int) int {
 
 func (w *swarm) chance(p float64) bool { return float64(w.pick(1000)) < 1000*p }
 
-// start opens the till with connectors of its own.
-func (w *swarm) start() {
-	w.opening(true)
-	defer w.opening(false)
-	s := &selling{conns: map[ledger.Channel]channel.Connector{}, done: make(chan struct{})}
-	w.store.FailAppend = func(b ledger.Batch) (bool, error) { return w.append(s, b) }
-	book, err := ledger.OpenBook(context.Background(), w.store, ledger.NewBoard(), ledger.BookConfig{
-		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"), Recover: w.store.Recover,
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	s.book = book
-	transport := &http.Transport{DialContext: w.wire.dial, DisableKeepAlives: true}
-	for ch, connect := range map[ledger.Channel]func(http.RoundTripper, sandbox.Credentials) (channel.Connector, error){
-		ledger.Alipay: swarmAlipay, ledger.WeChat: swarmWechat,
-	} {
-		if s.conns[ch], err = connect(transport, w.server.Client()); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	worker := outbox.New(book, outbox.Config{Seed: w.seed, Subject: "test"})
-	s.notices = notice.New(book, notice.Config{}, nil)
-	for _, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
-		worker.Add(&listening{s.conns[ch], &w.sides, w.store})
-		s.notices.Add(s.conns[ch])
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
-	go func() { defer close(s.done); _ = worker.Run(ctx) }()
-	w.till = s
-}
-
-func swarmAlipay(transport http.RoundTripper, c sandbox.Credentials) (channel.Connector, error) {
-	return alipay.FromKeys(alipay.Keys{
-		GatewayURL: "http://127.0.0.1/gateway.do", AppID: c.Alipay.AppID, SellerID: c.Alipay.SellerID,
-		PrivateKey: c.Alipay.AppPrivateKey, PublicKey: c.Alipay.AlipayPublicKey, Transport: transport,
-	})
-}
-
-func swarmWechat(transport http.RoundTripper, c sandbox.Credentials) (channel.Connector, error) {
-	return wechatpay.FromKeys(wechatpay.Keys{
-		BaseURL: "http://127.0.0.1", MchID: c.WechatPay.MchID, AppID: c.WechatPay.AppID, MerchantSerial: c.WechatPay.MerchantSerial,
-		PrivateKey: c.WechatPay.MerchantPrivateKey, PublicKeyID: c.WechatPay.PublicKeyID, PublicKey: c.WechatPay.PublicKey,
-		APIv3Key: c.WechatPay.APIv3Key, StoreID: "STORE-1", NotifyURL: "https://notify.guitai.invalid/wechatpay", Transport: transport,
-	})
-}
-
-// end ends the till: in order, or as a power cut does.
-func (w *swarm) end(crash bool) {
-	s := w.till
-	w.till = nil
-	if crash {
-		s.dead.Store(true)
-		w.store = w.store.Reopen()
-	}
-	s.cancel()
-	<-s.done
-	_ = s.book.Close("test")
-	if !crash {
-		w.store = w.store.Reopen()
-	}
-	w.sides.forgetsTold()
-}
-
-func (w *swarm) opening(is bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.opens = is
-}
-
-func (w *swarm) append(s *selling, b ledger.Batch) (happens bool, err error) {
-	if s.dead.Load() {
-		return false, errors.New("this process is dead")
-	}
-	w.mu.Lock()
-	happens = true
-	if !w.quiet && !w.opens && w.rand.IntN(150) == 0 {
-		w.tally.Writes++
-		happens, err = w.rand.IntN(2) == 0, errors.New("the disk says no")
-		w.tell("  a write fails; it has happened: %v", happens)
-	}
-	w.mu.Unlock()
-	if happens {
-		w.sides.appends(b)
-	}
-	if err != nil {
-		w.sides.forgetsTold()
-	}
-	return happens, err
-}
-
 func (w *swarm) rest(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
@@ -393,205 +282,4 @@ func (w *swarm) denied() (n int) {
 		}
 	}
 	return n
-}
-
-// act is one thing that a cashier, a customer or fate does.
-func (w *swarm) act() {
-	ctx := context.Background()
-	book := w.till.book
-	ch := []ledger.Channel{ledger.Alipay, ledger.WeChat}[w.pick(2)]
-	var err error
-	what := ""
-	switch w.pick(24) {
-	case 0, 1, 2, 3, 4, 5, 6, 7:
-		what, err = "keys and settles", w.settle()
-		w.rest(200 * time.Millisecond)
-		if w.chance(0.6) {
-			w.scan(ch)
-		} else {
-			w.say("  shows a QR of %s: %v", ch, book.Ask(ctx, ledger.Trainee, ch))
-		}
-	case 8, 9:
-		what = "scans"
-		w.scan(ch)
-	case 10:
-		what, err = "shows a QR of "+string(ch), book.Ask(ctx, ledger.Trainee, ch)
-	case 11, 12:
-		what, err = "stops", book.Stop(ctx, ledger.Trainee)
-	case 13:
-		what, err = "sets aside", book.SetAside(ctx, ledger.Trainee)
-	case 14:
-		what, err = "gives the sale up", book.Drop(ctx, ledger.Trainee, "changed mind")
-	case 15, 16, 17:
-		what, err = "a customer scans a QR, perhaps an old one", w.scansQR()
-	case 18, 19:
-		what, err = "refund", w.refund()
-	case 20, 21:
-		what = "the channel sends a notice"
-		w.notice()
-	case 22:
-		kind := sandboxFaults[w.pick(len(sandboxFaults))]
-		what, err = "the simulator will "+kind, w.server.Fault(sandbox.Fault{Channel: "*", Operation: "*", Fault: kind, DelayMs: w.delay(kind), Count: 1})
-		w.line.count(kind)
-	case 23:
-		if w.chance(0.4) {
-			what = "the process dies"
-			w.tally.Crashes++
-			w.end(true)
-			w.start()
-		}
-	}
-	w.say("%s: %v", what, err)
-	waits := []time.Duration{time.Millisecond, 300 * time.Millisecond, 2 * time.Second, 6 * time.Second, 6 * time.Second, 20 * time.Second, 70 * time.Second}
-	w.rest(waits[w.pick(len(waits))])
-	w.remembersQR()
-	w.deliver()
-	w.tally.Looks++
-	w.sides.look()
-}
-
-func (w *swarm) delay(kind string) int {
-	if kind == sandbox.FaultDelay {
-		return 1 + w.pick(20_000)
-	}
-	return 0
-}
-
-func (w *swarm) settle() (err error) {
-	book := w.till.book
-	book.ClearDraft()
-	fen := 1 + w.pick(40_000)
-	for _, r := range fmt.Sprintf("%d.%02d", fen/100, fen%100) {
-		err = errors.Join(err, book.Key(r))
-	}
-	if err == nil {
-		err = book.Settle(context.Background(), ledger.Trainee, true)
-	}
-	book.ClearDraft()
-	return err
-}
-
-var swarmNames = map[ledger.Channel]string{ledger.Alipay: sandbox.Alipay, ledger.WeChat: sandbox.WechatPay}
-
-// behaviour is what a customer does: most pay.
-func (w *swarm) behaviour() int {
-	if w.chance(0.6) {
-		return 0
-	}
-	return sandbox.Behaviours[w.pick(len(sandbox.Behaviours))].Number
-}
-
-func (w *swarm) scan(ch ledger.Channel) {
-	code := w.server.NewCode(swarmNames[ch], w.behaviour())
-	err := w.till.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: []byte(code), At: time.Now()})
-	w.say("  scans a code of %s: %v", ch, err)
-}
-
-func (w *swarm) remembersQR() {
-	w.till.book.Read(func(s *ledger.State) {
-		if sale := s.CurrentSale(); sale != nil && sale.Last() != nil && sale.Last().QR != "" && (len(w.qrs) == 0 || w.qrs[len(w.qrs)-1] != sale.Last().QR) {
-			w.qrs = append(w.qrs, sale.Last().QR)
-		}
-	})
-}
-
-func (w *swarm) scansQR() error {
-	if len(w.qrs) == 0 {
-		return nil
-	}
-	qr := w.qrs[len(w.qrs)-1]
-	if w.chance(0.3) {
-		qr = w.qrs[w.pick(len(w.qrs))]
-	}
-	_, err := w.server.Scan(qr, w.behaviour())
-	return err
-}
-
-// refund gives some or all of a sale back, of an early one, too.
-func (w *swarm) refund() error {
-	sales := w.sides.sales()
-	for range 8 {
-		if len(sales) == 0 {
-			return nil
-		}
-		a := sales[w.pick(len(sales))].Paid()
-		if a == nil || a.Left() == 0 {
-			continue
-		}
-		fen := a.Left()
-		switch w.pick(4) {
-		case 0, 1:
-			fen = 1 + int64(w.pick(int(fen)))
-		case 2: // one with trouble
-			if trouble := int64(sandbox.RefundBehaviours[w.pick(len(sandbox.RefundBehaviours))].Number); trouble > 0 && trouble <= fen {
-				fen = trouble
-			}
-		}
-		number, err := w.till.book.Refund(context.Background(), supervisor,
-			ledger.RefundWish{Order: a.Order, Amount: ledger.Fen(fen), Why: "brought back", Seen: len(a.Refunds)})
-		w.say("  %s over %s of order %s", number, ledger.Fen(fen), a.Order)
-		return err
-	}
-	return nil
-}
-
-// notice has the simulator send word of an order or a refund up to three times, soon or late, and sometimes changed on its way.
-func (w *swarm) notice() {
-	orders := w.server.Orders()
-	if len(orders) == 0 {
-		return
-	}
-	order := orders[max(0, len(orders)-1-w.pick(4))]
-	refund := ""
-	if len(order.Refunds) > 0 && w.chance(0.6) {
-		refund = order.Refunds[w.pick(len(order.Refunds))].Number
-	}
-	header, body, err := w.server.Notice(order.Number, refund)
-	if err != nil {
-		return
-	}
-	ch := ledger.Alipay
-	if order.Channel == sandbox.WechatPay {
-		ch = ledger.WeChat
-	}
-	for range w.pick(4) {
-		p := posted{time.Now().Add(time.Duration(w.pick(240)) * time.Second), ch, header, body, body}
-		if w.chance(0.5) {
-			p.at = time.Now()
-		}
-		if w.chance(0.2) {
-			p.body = bytes.Clone(body)
-			p.body[w.pick(len(body))]++
-		}
-		w.posted = append(w.posted, p)
-	}
-}
-
-// deliver brings the notices that are due to the till.
-func (w *swarm) deliver() {
-	var rest []posted
-	for _, p := range w.posted {
-		if p.at.After(time.Now()) {
-			rest = append(rest, p)
-			continue
-		}
-		notifier := w.till.conns[p.ch].(channel.Notifier)
-		n, err := notifier.Notice(p.header, p.body)
-		if !bytes.Equal(p.body, p.sent) {
-			w.tally.Forged++
-			if was, _ := notifier.Notice(p.header, p.sent); err == nil && n != was {
-				w.breaks("M14", "a notice that was changed on its way is believed: %+v, sent was %+v", n, was)
-			}
-		}
-		if err == nil {
-			w.tally.Notices++
-		}
-		r := httptest.NewRequest(http.MethodPost, map[ledger.Channel]string{ledger.Alipay: "/alipay", ledger.WeChat: "/wechatpay"}[p.ch], bytes.NewReader(p.body))
-		r.Header = p.header.Clone()
-		answer := httptest.NewRecorder()
-		w.till.notices.ServeHTTP(answer, r)
-		w.say("  a notice about %s %s: class %d: %d %s", n.Answer.Order, n.Answer.Refund, n.Answer.Class, answer.Code, answer.Body)
-	}
-	w.posted = rest
-	synctest.Wait()
 }
