@@ -41,7 +41,7 @@ const (
 var mutants = []mutant{
 	{"blind retry: a new number while the old one is unknown", []edit{
 		{fold, "case a.State == Unknown, a.State == Stopping,", "case a.State == Unknown:\n\t\tcase a.State == Stopping,"},
-		{fold, "// Live is the attempt on which money may still move, or nil. There is never more than one.\nfunc (s *Sale) Live() *Attempt {", "func (s *Sale) Live() *Attempt {\n\tif last := s.Last(); last != nil && last.State.Live() {\n\t\treturn last\n\t}"},
+		{fold, "// Live is the attempt on which money may still move, or nil. There is never more than one.\nfunc (s *Sale) Live() *Attempt {", "func (s *Sale) Live() *Attempt {\n\tif last := s.Last(); last != nil && last.State.Live() {\n\t\treturn last\n\t}\n\t"},
 	}},
 	{"a time-out is taken as failed", []edit{{payment, "	return move{to: Unknown, task: TaskQuery}\n}", "	return move{to: Refused}\n}"}}},
 	{"PAID is shown before it is durable", []edit{

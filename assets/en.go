@@ -106,6 +106,7 @@ var en = Phrases{
 		ledger.ReasonRefundAbnormal: {"An earlier refund of this order is stuck and comes first.", "Call a supervisor; {exceptions} on the sale's screen lists it"},
 		ledger.ReasonRefundSeen:     {"There is a refund that was not shown to you. Nothing was done.", "Look at the list, then decide again"},
 		ledger.ReasonReturning:      {"The till is giving this money back by itself.", "Wait until it is back"},
+		ledger.ReasonRefundOpen:     {"This refund is still under way: a note alone does not settle it.", "Wait until it has ended; {byhand} says that the money was given back by hand"},
 		ledger.ReasonNoException:    {"This exception is not on the list any more.", "{esc} back to the list"},
 		ledger.ReasonNoNote:         {"Write down what was done first.", "Type it, then {enter}"},
 		ledger.ReasonForeign:        {"A notice about something that is not this till's.", "Selling goes on; tell support the code"},

@@ -106,6 +106,7 @@ var zh = Phrases{
 		ledger.ReasonRefundAbnormal: {"这个订单先前的一笔退款卡住了，要先处理。", "请叫主管；收款界面按 {exceptions} 可见"},
 		ledger.ReasonRefundSeen:     {"有一笔退款您还没有看到，所以什么都没有做。", "看清列表，再决定"},
 		ledger.ReasonReturning:      {"本机正在自己退回这笔钱。", "请等到退到为止"},
+		ledger.ReasonRefundOpen:     {"这笔退款还在处理，只写说明不能了结。", "请等它结束；已用别的方式退还时按 {byhand}"},
 		ledger.ReasonNoException:    {"这笔异常已不在列。", "{esc} 返回列表"},
 		ledger.ReasonNoNote:         {"请先写下怎么处理的。", "输入后按 {enter}"},
 		ledger.ReasonForeign:        {"收到的通知与本机无关。", "不影响收款；请报代码给支持"},

@@ -50,6 +50,7 @@ const (
 	ReasonRefundAbnormal Reason = "REFUND-ABNORMAL" // an earlier refund of this order has to be settled first
 	ReasonRefundSeen     Reason = "REFUND-SEEN"     // there is a refund of this order that the person has not seen
 	ReasonReturning      Reason = "RETURNING"       // the till is giving this money back by itself
+	ReasonRefundOpen     Reason = "REFUND-OPEN"     // the refund is still under way: a note alone does not settle it
 	ReasonNoException    Reason = "NO-EXCEPTION"    // no such entry is open
 	ReasonNoNote         Reason = "NO-NOTE"         // resolving needs a note
 	ReasonForeign        Reason = "FOREIGN"         // a notice about something that is not this till's
@@ -63,7 +64,7 @@ var Reasons = []Reason{
 	ReasonCodeReal, ReasonLedgerStopped, ReasonUnknownOrder, ReasonClosedLedger, ReasonStateForbidden,
 	ReasonDiskInUse, ReasonLedgerDamaged, ReasonNoKey, ReasonCopied, ReasonRolledBack, ReasonDiskFull, ReasonReadOnlyDisk,
 	ReasonNotPaid, ReasonNothingLeft, ReasonRefundAmount, ReasonRefundReason, ReasonRefundMost, ReasonRefundLate,
-	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonNoException, ReasonNoNote, ReasonForeign,
+	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonRefundOpen, ReasonNoException, ReasonNoNote, ReasonForeign,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

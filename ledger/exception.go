@@ -150,8 +150,9 @@ type Resolution struct {
 }
 
 // Resolve takes an entry off the list of exceptions, because a person with the right to it has settled it and says how.
-// Refusals: NO-NOTE, NO-EXCEPTION, and RETURNING where a refund is still under way: its entry leaves the list when that has
-// ended, or with a word that the money was given back by hand where the channel will not do it any more.
+// Refusals: NO-NOTE, NO-EXCEPTION, RETURNING where the till is just giving the money back by itself, NOTHING-LEFT, and REFUND-OPEN
+// where a refund is still under way: its entry leaves the list when that has ended, or with the word that the money was given back
+// by hand where the channel will not do it any more.
 func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error {
 	if err := actor.May(RightResolve); err != nil {
 		return err
@@ -162,7 +163,7 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 	}
 	var order OrderNo
 	b.Read(func(s *State) {
-		if x := s.Exception(word.Exception); x != nil && (word.Returned || x.Refund != "") {
+		if x := s.Exception(word.Exception); x != nil && (word.Returned || x.Refund != "" || lateNote(x.Note)) {
 			order = x.Order
 		}
 	})
@@ -179,6 +180,8 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 				return p, err
 			}
 		} else if x.Refund != "" && a != nil && !a.Refund(x.Refund).ended() {
+			return p, Refuse(ReasonRefundOpen)
+		} else if lateNote(x.Note) && a != nil && a.Returning() { // it is named until it is back
 			return p, Refuse(ReasonReturning)
 		}
 		p.add(resolved, Task{})
@@ -198,7 +201,7 @@ func byHand(x *Exception, a *Attempt) (Money, error) {
 			return Money{}, Refuse(ReasonNothingLeft)
 		}
 		if !r.ended() && r.State != RefundAbnormal && x.Note != NoteOtherRefund && x.Note != NoteRefundHeld {
-			return Money{}, Refuse(ReasonReturning)
+			return Money{}, Refuse(ReasonRefundOpen)
 		}
 		if !r.Holds() && a.Left() < r.Amount.Fen {
 			return Money{}, Refuse(ReasonNothingLeft)

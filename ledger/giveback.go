@@ -61,7 +61,7 @@ func (b *Book) mayRefund(actor Actor, a *Attempt, wish RefundWish, now time.Time
 		return Refuse(ReasonRefundSeen)
 	}
 	account, err := b.account(a.Channel)
-	if err != nil {
+	if err != nil && a.State != Orphan { // money that has to go back does not wait for its channel: it is sent when that is there
 		return err
 	}
 	if b.board.View().Disk.Full {

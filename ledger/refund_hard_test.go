@@ -62,7 +62,7 @@ func TestHardAbnormalDeadEnd(t *testing.T) {
 	defer b.Close("test")
 	ctx := context.Background()
 	hears(t, b, order, number, 500, RequestRefundQuery, ClassAbnormal)
-	wants(t, b.Resolve(ctx, supervisor, Resolution{Exception: listed(b)[0].ID, Note: "seen"}), ReasonReturning)
+	wants(t, b.Resolve(ctx, supervisor, Resolution{Exception: listed(b)[0].ID, Note: "seen"}), ReasonRefundOpen)
 	hears(t, b, order, number, 500, RequestRefundQuery, ClassAbnormal) // hourly, for ever
 	_, err := b.Refund(ctx, supervisor, RefundWish{Order: order, Amount: Fen(1), Why: "x", Seen: 1})
 	wants(t, err, ReasonRefundAbnormal)
@@ -77,7 +77,7 @@ func TestHardStuckRefundCanBeEnded(t *testing.T) {
 	defer b.Close("test")
 	ctx := context.Background()
 	hears(t, b, order, number, 300, RequestRefundQuery, ClassReturned) // a restored till's number: there it is another refund
-	wants(t, b.Resolve(ctx, supervisor, Resolution{Exception: listed(b)[0].ID, Note: "looked at"}), ReasonReturning)
+	wants(t, b.Resolve(ctx, supervisor, Resolution{Exception: listed(b)[0].ID, Note: "looked at"}), ReasonRefundOpen)
 	wants(t, b.Resolve(ctx, supervisor, Resolution{Exception: listed(b)[0].ID, Note: "given from the drawer", Returned: true}), "")
 	if len(listed(b)) != 0 || len(b.Owed()) != 0 {
 		t.Errorf("%+v, owed %d", listed(b), len(b.Owed()))

@@ -50,6 +50,7 @@ type call struct {
 	day     ledger.Day        // zero: today
 	outside []string          // checkpoints to compare with
 	word    ledger.Resolution // on one exception; without its ID: none
+	back    bool              // late money is to go back through its channel
 }
 
 // usages is what each command takes.
@@ -61,8 +62,9 @@ var usages = map[string]string{
 	"export":   "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
 	"clearing": "guitai clearing [--json] [--config FILE] [--data-dir DIR]    what has not cleared yet, the oldest first\n",
 	"exceptions": "guitai exceptions [--json] [--config FILE] [--data-dir DIR]    what the till could not settle by itself, the oldest first\n" +
-		"guitai exceptions --resolve ID --note TEXT [--returned]    say how one of them was settled: 0 done, 1 refused, 2 cannot run\n" +
-		"    --returned: the money it is about was given back by hand, outside the channel\n",
+		"guitai exceptions --resolve ID --note TEXT [--returned | --give-back]    say how one of them was settled: 0 done, 1 refused, 2 cannot run\n" +
+		"    --returned: the money it is about was given back by hand, outside the channel\n" +
+		"    --give-back: late money above the shop's limit is to go back through its channel; the till sends it when it is open\n",
 	"day": "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals\n",
 }
 

@@ -73,6 +73,7 @@ func (c *call) wordFlags(flags *flag.FlagSet) {
 	})
 	flags.StringVar(&c.word.Note, "note", "", "")
 	flags.BoolVar(&c.word.Returned, "returned", false, "")
+	flags.BoolVar(&c.back, "give-back", false, "")
 }
 
 // wordFault names what is missing to settle an exception.
@@ -81,10 +82,12 @@ func (c *call) wordFault() error {
 	switch {
 	case resolving && !said:
 		return errors.New("--resolve needs --note: what was done about it")
+	case c.back && c.word.Returned:
+		return errors.New("--give-back sends it through the channel, --returned says that it went back by hand: one of them")
 	case resolving && c.json:
 		return errors.New("--json is for the list")
-	case !resolving && (c.word.Note != "" || c.word.Returned):
-		return errors.New("--note and --returned need --resolve: which entry")
+	case !resolving && (c.word.Note != "" || c.word.Returned || c.back):
+		return errors.New("--note, --returned and --give-back need --resolve: which entry")
 	}
 	return nil
 }
@@ -194,7 +197,10 @@ var unsettled = map[ledger.Reason]string{
 	ledger.ReasonNoException:    "no such entry is open; without --resolve the open ones are listed",
 	ledger.ReasonNoNote:         "it takes a note: what was done about it",
 	ledger.ReasonReturning:      "the till is giving this money back by itself: give nothing by hand",
-	ledger.ReasonNothingLeft:    "nothing of this money is left to be given back by hand; settle it without --returned",
+	ledger.ReasonRefundOpen:     "its refund is still under way: a note alone does not settle it; wait until it has ended, or give the money back by hand and say --returned",
+	ledger.ReasonNotPaid:        "there is no late money on it that a channel could give back",
+	ledger.ReasonRefundAbnormal: "an earlier refund of this order is stuck and has to be settled first",
+	ledger.ReasonNothingLeft:    "nothing of this money is left to be given back; settle it with a note alone",
 	ledger.ReasonUnknownOrder:   "its order is not known: nothing can be given back on it by hand",
 	ledger.ReasonStateForbidden: "it has changed since; look at the list again",
 	ledger.ReasonNotAllowed:     "this person may not settle exceptions",
@@ -204,6 +210,9 @@ func (c *call) resolve(ctx context.Context, stdout, stderr io.Writer) int {
 	err := c.writeResolution(ctx, stderr)
 	reason := ledger.ReasonOf(err)
 	switch text, refused := unsettled[reason]; {
+	case err == nil && c.back:
+		fmt.Fprintf(stdout, "the money of entry %d is owed back; the till sends it when it is open, and the entry goes when it has arrived\n", c.word.Exception)
+		return exitGood
 	case err == nil:
 		fmt.Fprintf(stdout, "entry %d is settled; the ledger has your name and the note\n", c.word.Exception)
 		return exitGood
@@ -213,6 +222,23 @@ func (c *call) resolve(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintln(stderr, "guitai exceptions:", sentence(err))
 	return exitCannot
+}
+
+// giveBack has late money sent back through its channel: the road that a limit on what goes back by itself leaves to a supervisor.
+func (c *call) giveBack(ctx context.Context, book *ledger.Book) error {
+	var order ledger.OrderNo
+	book.Read(func(s *ledger.State) { order = s.Exception(c.word.Exception).Order })
+	sale, ok, err := book.Lookup().SaleOf(order)
+	if err != nil {
+		return err
+	}
+	a := sale.Attempt(order)
+	if !ok || a == nil || a.State != ledger.Orphan {
+		return ledger.Refuse(ledger.ReasonNotPaid)
+	}
+	amount := ledger.Money{Fen: a.Left(), Currency: a.Amount.Currency}
+	_, err = book.Refund(ctx, c.Who, ledger.RefundWish{Order: order, Amount: amount, Why: c.word.Note, Seen: len(a.Refunds)})
+	return err
 }
 
 // writeResolution opens the Book as the till does, settles the entry, and closes it again.
@@ -243,7 +269,10 @@ func (c *call) writeResolution(ctx context.Context, stderr io.Writer) (err error
 		return err
 	}
 	err = store.Recorded()
-	if err == nil {
+	switch {
+	case err == nil && c.back:
+		err = c.giveBack(ctx, book)
+	case err == nil:
 		err = book.Resolve(ctx, c.Who, c.word)
 	}
 	if err = errors.Join(err, book.Close("an exception was looked at")); err != nil || c.Outside == "" {
