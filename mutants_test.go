@@ -84,7 +84,6 @@ var mutants = []mutant{
 	{"a withdrawn QR is not watched", []edit{{payment, "	if a.QR == \"\" {\n		return TaskNone\n	}\n	return TaskQuery", "	return TaskNone"}}},
 	{"a payment is sent before its record is durable", []edit{{perform, "	began, err := w.book.Asking(ctx, order.Number, ledger.RequestPay)\n	if err != nil {", "	began, err := c.owed.Head, error(nil)\n	defer w.book.Asking(ctx, order.Number, ledger.RequestPay)\n	if err != nil {"}}},
 	{"a refund is sent before its record is durable", []edit{{perform, "		if began, err = w.book.Sending(ctx, o.Order, o.Return.Number); err != nil {", "		defer w.book.Sending(ctx, o.Order, o.Return.Number)\n		if err != nil {"}}},
-	{"after a restart an intent counts as never sent", []edit{{bookFile, "		m := a.stillUnknown()\n", "		m := move{to: Unsent}\n"}}},
 	{"a day begins with the totals of the day before", []edit{{fold, "s.Day, s.SaleCount, s.OrderCount, s.Mended, s.today = day, 0, 0, 0, newTotals()", "s.Day, s.SaleCount, s.OrderCount, s.Mended = day, 0, 0, 0"}}},
 	{"a sale with money that came late is charged again", []edit{{fold, "			late = Refuse(ReasonLateMoney) // a later attempt", "			late = nil // a later attempt"}}},
 }

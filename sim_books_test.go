@@ -93,7 +93,7 @@ func (p *part) goesBack(a *ledger.Attempt, r *ledger.Refund, from *ledger.Purse,
 		p.move(from, at(ledger.AccountPayable, r.Booked), r.Amount.Fen)
 		return
 	}
-	if a.State == ledger.Paid {
+	if a.State == ledger.Paid && r.State == ledger.RefundReturned { // a channel's totals have what the channel has given back
 		p.count(r.Day, a.Channel, func(t *ledger.Total) { t.Refunds++; t.Returned.Fen += r.Amount.Fen })
 	}
 }

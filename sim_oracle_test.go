@@ -281,7 +281,7 @@ func (s *sim) lookAtRefunds(a *ledger.Attempt, info *orderInfo, held *channeltes
 			s.breaks("M6", "%s: refund %s was over %s and is over %s", name(), r.Number, ledger.Fen(was), r.Amount)
 		}
 		s.oracle.refunds[r.Number] = r.Amount.Fen
-		if r.Holds() {
+		if r.Holds() && r.Note != ledger.NoteReturnedAfterAll { // refused for good, and done all the same: named, and bounded by the channel
 			sum += r.Amount.Fen
 		}
 		if r.Cause == ledger.CausePerson {

@@ -194,7 +194,7 @@ func (o *sides) lookAtRefunds(a *ledger.Attempt, held heldOrder) {
 	sum := a.ByHand
 	for i := range a.Refunds {
 		r := &a.Refunds[i]
-		if r.Holds() {
+		if r.Holds() && r.Note != ledger.NoteReturnedAfterAll { // refused for good, and done all the same: named, and bounded by the channel
 			sum += r.Amount.Fen
 		}
 		if back := held.refunds[r.Number]; r.State == ledger.RefundReturned && (!back.done || back.fen != r.Amount.Fen) {

@@ -222,7 +222,7 @@ var en = Phrases{
 	Backlog: "owed {n}", Open: "unknown {n}", Clock: "clock off by {seconds} s",
 	Warnings: "exceptions {n}, {exceptions} lists them, tell the {owner} · …{tail} ¥{amount}: {note}",
 	Named:    ", channel named ¥{named}", NowIs: ", now {state}", Stays: "; stays until settled", Resists: "; goes when it has ended",
-	GoesBack: "; the till gives it back", Settles: "; goes when the money is back",
+	GoesBack: "; the till gives it back", Settles: "; goes when the customer has the money",
 
 	CodeTitle: "Type the customer's code", CodeCount: "{n} digits, last four {last4}", CodeNone: "{n} digits",
 	CodeNext: "{enter} sends it; {back} takes one back; {esc} closes",

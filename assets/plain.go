@@ -33,7 +33,7 @@ type PlainPhrases struct {
 
 var plainEn = PlainPhrases{
 	Ready: "READY", ToPay: "TO PAY", NotSettled: "NOT SETTLED", NotDone: "NOT DONE", Ask: "QUESTION", Code: "CODE", Busy: "BUSY", Till: "TILL",
-	Aside: "SET ASIDE", Exception: "EXCEPTION", Refund: "RETURN", Help: "HELP", Today: "TODAY", Customers: "CUSTOMERS", Left: "LEFT",
+	Aside: "SET ASIDE", Exception: "EXCEPTION", Refund: "REFUND", Help: "HELP", Today: "TODAY", Customers: "CUSTOMERS", Left: "LEFT",
 
 	Hello:       "Plain lines. What is typed is not shown, because it may be a customer's code. {help} lists the commands.",
 	Sale:        "¥{amount}, tail {tail}.",

@@ -54,7 +54,7 @@ type ExceptionPhrases struct {
 	HandOn, HandOff                       string
 	NoteNext, NoteHandNext                string
 	Ask, AskHand                          Sentence
-	Done                                  Sentence
+	Done, NotYours                        Sentence
 	Gone                                  string // the entry has left the list meanwhile
 }
 
@@ -70,7 +70,7 @@ var enRefund = RefundPhrases{
 	LongText:  Sentence{"There is no room for more.", "{back} takes one back"},
 	CodeTyped: Sentence{"A payment code must not stand there: thrown away.", "Use other words"},
 
-	Back: "back {returned}", Going: "going back", Stuck: "refund stuck",
+	Back: "back {returned}", Going: "going back", Stuck: "refund fails",
 	OfOther: "of {date}", OfLate: "late, in no total",
 	DayBack: ", back {n} for ¥{returned}", DayNet: "net ¥{amount}", DayNextOpen: "{up} {down} choose, {enter} opens the sale, {esc} back to selling",
 
@@ -85,14 +85,14 @@ var enRefund = RefundPhrases{
 	Reading: "Reading…",
 
 	States: map[ledger.RefundState]Outcome{
-		ledger.RefundOwed:     {"WRITTEN DOWN", "owed", "Nothing has left yet. It is sent as soon as the channel takes it.", "Wait, or serve the next customer."},
+		ledger.RefundOwed:     {"WRITTEN DOWN", "owed", "Nothing has left yet. A channel takes refunds of one sale at a distance of up to a minute.", "Wait, or serve the next customer."},
 		ledger.RefundAsked:    {"SENT, NO ANSWER YET", "sent", "The channel is being asked what became of it. Give nothing by hand.", "Wait, or serve the next customer."},
 		ledger.RefundPending:  {"UNDER WAY AT THE CHANNEL", "under way", "The money is NOT back yet. The till asks until it is.", "Wait, or serve the next customer."},
-		ledger.RefundHeld:     {"WAITS: SHOP'S BALANCE TOO LOW", "waits", "The shop's balance at the channel is too low. The till sends the same refund again later.", "Have support fill the balance up."},
-		ledger.RefundReturned: {"MONEY IS BACK", "back", "The channel has given it back to the customer.", "Nothing more to do."},
+		ledger.RefundHeld:     {"WAITS: SHOP'S BALANCE TOO LOW", "waits", "The shop's balance at the channel is too low. The till sends the same refund again later.", "Have the supervisor pay into the balance."},
+		ledger.RefundReturned: {"MONEY IS BACK", "back", "The channel has given this amount back to the customer.", "This one is done."},
 		ledger.RefundFailed:   {"FAILED, NO MONEY WENT BACK", "failed", "The channel will not do it. The customer has nothing back.", "Try again, or call a supervisor."},
 		ledger.RefundAbnormal: {"STUCK AT THE CHANNEL", "stuck", "The channel cannot bring the money to the customer: the account is closed or locked.", "Call a supervisor."},
-		ledger.RefundByHand:   {"GIVEN BACK BY HAND", "by hand", "A supervisor has given the money back another way.", "Nothing more to do."},
+		ledger.RefundByHand:   {"GIVEN BACK BY HAND", "by hand", "A supervisor has given this amount back another way.", "This one is done."},
 	},
 	Causes: map[ledger.RefundCause]string{
 		ledger.CausePerson: "asked for at the till", ledger.CauseLate: "the till: money came too late", ledger.CauseSecond: "the till: the sale was paid already",
@@ -102,7 +102,7 @@ var enRefund = RefundPhrases{
 	PaidGoing: Outcome{"PAID · ¥{going} GOING BACK", "paid, going back", "Money is on its way back and not there yet.", "Key the next amount; {refund} shows the refund"},
 	PaidPart:  Outcome{"PAID · ¥{returned} WENT BACK", "paid, part back", "Part of the money has gone back to the customer.", "Key the next amount; {refund} shows the refund"},
 	PaidFull:  Outcome{"REFUNDED IN FULL", "paid, all back", "All of the money has gone back to the customer. Do not hand over.", "Key the next amount; {refund} shows the refund"},
-	PaidStuck: Outcome{"PAID · A REFUND IS STUCK", "paid, refund stuck", "A refund of this sale does not get to the customer. Call a supervisor.", "Key the next amount; {exceptions} says what to do"},
+	PaidStuck: Outcome{"PAID · A REFUND DID NOT ARRIVE", "paid, refund not there", "A refund of this sale has failed, or is stuck at the channel. Call a supervisor.", "Key the next amount; {exceptions} says what to do"},
 	LateGoing: Outcome{"LATE MONEY GOING BACK", "late, going back", "Money came after the end. The till gives it back by itself. Do not hand over.", "{aside} next customer; or wait, then charge again"},
 	LateBack:  Outcome{"LATE MONEY IS BACK", "late, back", "The late money has gone back to the customer. Nothing is paid.", "Scan again to charge anew, {alipay}/{wechat} shows a QR, or {drop} gives up"},
 	HeadFull:  "All given back", HeadGoing: "No sale: the money goes back", HeadBack: "Not paid: the money is back",
@@ -121,7 +121,7 @@ var zhRefund = RefundPhrases{
 	LongText:  Sentence{"放不下了。", "{back} 退一位"},
 	CodeTyped: Sentence{"这里不能写付款码：已丢弃。", "请换别的话"},
 
-	Back: "已退 {returned}", Going: "退款中", Stuck: "退款卡住",
+	Back: "已退 {returned}", Going: "退款中", Stuck: "退款未到",
 	OfOther: "{date} 的一笔", OfLate: "迟到款，不计合计",
 	DayBack: "，已退 {n} 笔 ¥{returned}", DayNet: "净额 ¥{amount}", DayNextOpen: "{up} {down} 选择，{enter} 打开这一笔，{esc} 返回收款",
 
@@ -136,14 +136,14 @@ var zhRefund = RefundPhrases{
 	Reading: "正在读取…",
 
 	States: map[ledger.RefundState]Outcome{
-		ledger.RefundOwed:     {"已记下，未发出 OWED", "已记", "还没有发出，渠道一能接受就发送。", "请等待，或先接待下一位。"},
+		ledger.RefundOwed:     {"已记下，未发出 OWED", "已记", "还没有发出。同一笔的退款，渠道要求最多隔一分钟。", "请等待，或先接待下一位。"},
 		ledger.RefundAsked:    {"已发出，没有回答 SENT", "已发", "正在查询渠道怎么处理的。不要另外给钱。", "请等待，或先接待下一位。"},
 		ledger.RefundPending:  {"渠道处理中 UNDER WAY", "处理中", "钱还没有退到。本机会一直查到退到为止。", "请等待，或先接待下一位。"},
-		ledger.RefundHeld:     {"等待：商户余额不足 WAITS", "等余额", "本店在渠道的余额不足。本机以后用同一退款单号再发。", "请支持人员充值余额。"},
-		ledger.RefundReturned: {"钱已退到 BACK", "已退", "渠道已把钱退给顾客。", "不用再做什么。"},
+		ledger.RefundHeld:     {"等待：商户余额不足 WAITS", "等余额", "本店在渠道的余额不足。本机以后用同一退款单号再发。", "请主管充值余额。"},
+		ledger.RefundReturned: {"钱已退到 BACK", "已退", "渠道已把这笔金额退给顾客。", "这一笔已办完。"},
 		ledger.RefundFailed:   {"失败，没有退钱 FAILED", "失败", "渠道不予退款，顾客没有收到钱。", "可以再试，或叫主管。"},
 		ledger.RefundAbnormal: {"渠道退不进去 STUCK", "卡住", "渠道无法把钱退给顾客：顾客的账户已注销或冻结。", "请叫主管。"},
-		ledger.RefundByHand:   {"已另行退还 BY HAND", "另行退还", "主管已用别的方式把钱退给顾客。", "不用再做什么。"},
+		ledger.RefundByHand:   {"已另行退还 BY HAND", "另行退还", "主管已用别的方式退了这笔金额。", "这一笔已办完。"},
 	},
 	Causes: map[ledger.RefundCause]string{
 		ledger.CausePerson: "柜台发起", ledger.CauseLate: "本机：钱来得太迟", ledger.CauseSecond: "本机：这笔早已付过",
@@ -153,7 +153,7 @@ var zhRefund = RefundPhrases{
 	PaidGoing: Outcome{"已收款 PAID · 退款中 ¥{going}", "已收，退款中", "有钱正在退回，还没有退到。", "直接输入下一笔金额；{refund} 看退款"},
 	PaidPart:  Outcome{"已收款 PAID · 已退 ¥{returned}", "已收，部分已退", "一部分钱已经退给顾客。", "直接输入下一笔金额；{refund} 看退款"},
 	PaidFull:  Outcome{"已全额退款 REFUNDED", "已收，全退", "钱已全部退给顾客。不要交货。", "直接输入下一笔金额；{refund} 看退款"},
-	PaidStuck: Outcome{"已收款 PAID · 退款卡住", "已收，退款卡住", "这笔的退款没有退到顾客手里。请叫主管。", "直接输入下一笔金额；{exceptions} 说明怎么办"},
+	PaidStuck: Outcome{"已收款 PAID · 退款没有退到", "已收，退款未到", "这笔的退款失败了，或卡在渠道。请叫主管。", "直接输入下一笔金额；{exceptions} 说明怎么办"},
 	LateGoing: Outcome{"迟到款退回中 GOING BACK", "迟到款退回中", "订单结束后钱才到。本机会自己退回。不要交货。", "{aside} 接待下一位；或等退到后再收"},
 	LateBack:  Outcome{"迟到款已退回 BACK", "迟到款已退", "迟到的钱已退给顾客。这笔没有收款。", "要重新收款请再扫码，{alipay}/{wechat} 二维码，或 {drop} 放弃"},
 	HeadFull:  "已全部退还", HeadGoing: "不算成交，钱正在退回", HeadBack: "没有收款，钱已退回",
@@ -206,17 +206,18 @@ var enException = ExceptionPhrases{
 		ledger.NoteReturnedAfterAll: "Find out if it was also given another way, then write down what was found.",
 	},
 	Returning: "The till gives it back by itself; the entry leaves when it is back.",
-	Above:     "Above the limit for the till alone: a supervisor gives it back with {refund}.",
+	Above:     "The till does not give it back by itself: a supervisor does, with {refund}.",
 	Payment:   "Payments of this sale:",
 	EntryNext: "{resolve} writes what was done, and takes it off the list; {esc} back",
 	EntryLate: "{refund} gives it back; {resolve} writes what was done, and takes it off; {esc} back",
 	What:      "What was done about it:",
 	HandOn:    "[x] The money was given back by hand ({byhand} changes it)", HandOff: "[ ] The money was given back by hand ({byhand} changes it)",
 	NoteNext: "Type what was done; {enter} goes on; {esc} back", NoteHandNext: "Type what was done; {byhand} if money was given by hand; {enter} goes on; {esc} back",
-	Ask:     Sentence{"Take this off the list, without money given by hand?", "{enter} takes it off; any other key goes back"},
-	AskHand: Sentence{"Take this off the list, with ¥{amount} given back by hand, outside the channel?", "{enter} takes it off; any other key goes back"},
-	Done:    Sentence{"Taken off the list; your words are in the ledger.", "{esc} back to the list"},
-	Gone:    "It has left the list meanwhile.",
+	Ask:      Sentence{"Take this off the list, without money given by hand?", "{enter} takes it off; any other key goes back"},
+	AskHand:  Sentence{"Take this off the list, with ¥{amount} given back by hand, outside the channel?", "{enter} takes it off; any other key goes back"},
+	Done:     Sentence{"Taken off the list; your words are in the ledger.", "{esc} back to the list"},
+	NotYours: Sentence{"Only a supervisor takes an entry off the list.", "Call one; with the till left: guitai exceptions --resolve {id}"},
+	Gone:     "It has left the list meanwhile.",
 }
 
 var zhException = ExceptionPhrases{
@@ -272,8 +273,9 @@ var zhException = ExceptionPhrases{
 	What:      "怎么处理的：",
 	HandOn:    "[x] 钱已另行退还（{byhand} 改变）", HandOff: "[ ] 钱已另行退还（{byhand} 改变）",
 	NoteNext: "写下怎么处理的；{enter} 继续；{esc} 返回", NoteHandNext: "写下怎么处理的；钱已另行退还按 {byhand}；{enter} 继续；{esc} 返回",
-	Ask:     Sentence{"了结这笔异常，没有另行退钱，对吗？", "{enter} 了结；其他键返回"},
-	AskHand: Sentence{"了结这笔异常，已在渠道之外另行退还 ¥{amount}，对吗？", "{enter} 了结；其他键返回"},
-	Done:    Sentence{"已了结，您写的话记在账本里。", "{esc} 返回列表"},
-	Gone:    "它已不在异常之列。",
+	Ask:      Sentence{"了结这笔异常，没有另行退钱，对吗？", "{enter} 了结；其他键返回"},
+	AskHand:  Sentence{"了结这笔异常，已在渠道之外另行退还 ¥{amount}，对吗？", "{enter} 了结；其他键返回"},
+	Done:     Sentence{"已了结，您写的话记在账本里。", "{esc} 返回列表"},
+	NotYours: Sentence{"只有主管能把它移出列表。", "请叫主管；退出本机后：guitai exceptions --resolve {id}"},
+	Gone:     "它已不在异常之列。",
 }

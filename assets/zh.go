@@ -222,7 +222,7 @@ var zh = Phrases{
 	Backlog: "待办 {n}", Open: "未决 {n}", Clock: "本机时钟差 {seconds} 秒",
 	Warnings: "异常 {n} 笔，{exceptions} 列出，请告诉{owner} · 尾号 {tail} ¥{amount}：{note}",
 	Named:    "，渠道说 ¥{named}", NowIs: "，现为{state}", Stays: "；处理后才消失", Resists: "；结束后自动消失",
-	GoesBack: "；本机正在退回", Settles: "；退到后消失",
+	GoesBack: "；本机正在退回", Settles: "；退到后本提示消失",
 
 	CodeTitle: "输入顾客的付款码", CodeCount: "{n} 位，尾号 {last4}", CodeNone: "{n} 位",
 	CodeNext: "输完按 {enter} 发送；{back} 退一位；{esc} 关闭",

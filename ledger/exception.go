@@ -23,7 +23,7 @@ type Exception struct {
 // Owner is who has to act on the entry. What the till is still working on belongs to the till until it has ended.
 func (x *Exception) Owner() Role {
 	switch x.Note {
-	case NoteStubborn, NoteRefundHeld, NoteRefundSlow, NoteUnverified:
+	case NoteStubborn, NoteRefundSlow, NoteUnverified:
 		return RoleSupport
 	}
 	return RoleSupervisor
@@ -74,8 +74,7 @@ func (s *State) exceptRefund(e *Event, a *Attempt, r *Refund, note Note) {
 		case x.Refund == r.Number:
 			return r.State.Final() || x.Note == NoteRefundHeld && r.State != RefundHeld && r.State != RefundAsked
 		}
-		again := x.Note == NoteRefundFailed && x.Refund < r.Number && r.State.Final() // given back under a later number
-		return again || lateNote(x.Note) && a.Back() >= a.Amount.Fen
+		return x.Note == NoteRefundFailed && a.givenAgain(x.Refund, RefundState.Final) || lateNote(x.Note) && a.Back() >= a.Amount.Fen
 	})
 	s.list(e, a.Order, r.Number, note, r.Amount)
 }
@@ -108,7 +107,7 @@ func (s *State) resolved(e *Event, b *Resolved) (*Sale, error) {
 	if b.Returned == (Money{}) {
 		return nil, nil
 	}
-	s.byHand(e, sale, a, b)
+	s.byHand(e, a, b)
 	return sale, nil
 }
 
@@ -125,12 +124,11 @@ func (a *Attempt) mayByHand(b *Resolved) error {
 }
 
 // byHand books what was given back by hand, and takes off the list what is settled by it.
-func (s *State) byHand(e *Event, sale *Sale, a *Attempt, b *Resolved) {
+func (s *State) byHand(e *Event, a *Attempt, b *Resolved) {
 	was := booksOf(a)
 	a.Refunds = slices.Clone(a.Refunds) // readers hold copies of the attempt
 	if r := a.Refund(b.Refund); r != nil {
 		r.State, r.Task, r.SinceAt, r.Day = RefundByHand, TaskNone, e.At, e.Day
-		s.countRefund(sale, r)
 		s.exceptRefund(e, a, r, NoteNone)
 	} else {
 		a.ByHand += b.Returned.Fen

@@ -261,12 +261,27 @@ func (a *Attempt) Returning() bool {
 func (a *Attempt) refundStuck() bool {
 	for i := range a.Refunds {
 		r := &a.Refunds[i]
-		again := slices.ContainsFunc(a.Refunds[i+1:], func(later Refund) bool { return later.Holds() })
-		if r.State == RefundAbnormal || r.State == RefundFailed && !again && a.Left() >= r.Amount.Fen {
+		holds := func(s RefundState) bool { return s != RefundFailed }
+		if r.State == RefundAbnormal || r.State == RefundFailed && !a.givenAgain(r.Number, holds) && a.Left() >= r.Amount.Fen {
 			return true
 		}
 	}
 	return false
+}
+
+// givenAgain reports whether refunds after a failed one, those in states that count, make up for it.
+func (a *Attempt) givenAgain(failed RefundNo, counts func(RefundState) bool) bool {
+	r := a.Refund(failed)
+	if r == nil {
+		return false
+	}
+	missing := r.Amount.Fen
+	for i := range a.Refunds {
+		if later := &a.Refunds[i]; later.Number > failed && counts(later.State) {
+			missing -= later.Amount.Fen
+		}
+	}
+	return missing <= 0
 }
 
 // returning reports whether a late payment is being given back by the till: it is asked whether it is still there.
@@ -332,5 +347,6 @@ func RefundRows(s *Sale, day Day) (rows []RefundRow) {
 	return rows
 }
 
-// counts reports whether the refund is in the totals of its day.
-func (r *RefundRow) counts() bool { return !r.Late }
+// counts reports whether the refund is in the totals of its day: those of its channel, which has not paid out what was given back by
+// hand.
+func (r *RefundRow) counts() bool { return !r.Late && r.State == RefundReturned }

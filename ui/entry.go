@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,6 +124,10 @@ func (x *entryScreen) act(a *App, do action) tea.Cmd {
 		x.write(a, do, e)
 	case do == actResolve && gone:
 		a.say(a.noteFor(ledger.ReasonNoException, ""))
+	case do == actResolve && a.actor.May(ledger.RightResolve) != nil: // before somebody writes a note for nothing; Book refuses it, too
+		s := a.words.Exception.NotYours
+		s.Next = assets.Fill(s.Next, "id", strconv.FormatUint(e.ID, 10))
+		a.say(note{sentence: s, code: ledger.ReasonNotAllowed})
 	case do == actResolve:
 		x.step, x.hand = entryNote, false
 	case do == actRefund:

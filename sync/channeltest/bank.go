@@ -217,6 +217,9 @@ func (b *Bank) pay(o channel.Order, digits string) ledger.Answer {
 	if used, ok := b.codes[digits]; ok && used != o.Number {
 		return verified(ledger.ClassRefused, "CODE_USED")
 	}
+	if time.Now().After(o.Expires) { // a customer code is good for about a minute (Alipay, auth_code)
+		return verified(ledger.ClassRefused, "CODE_EXPIRED")
+	}
 	b.codes[digits] = o.Number
 	customer := b.customer(o)
 	if customer.Refuse != "" {

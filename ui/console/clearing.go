@@ -51,7 +51,7 @@ func clearingSums(balances []ledger.Balance) string {
 	for _, b := range balances {
 		sums[b.Account] += b.Fen
 	}
-	return fmt.Sprintf("the channels owe %s; late money that has not gone back: %s; on its way back to customers: %s; given back by hand: %s",
+	return fmt.Sprintf("the channels owe %s; late money that has not gone back: %s; owed back to customers: %s; given back by hand: %s",
 		ledger.Fen(sums[ledger.AccountReceivable]), ledger.Fen(-sums[ledger.AccountSuspense]),
 		ledger.Fen(-sums[ledger.AccountPayable]), ledger.Fen(-sums[ledger.AccountHand]))
 }

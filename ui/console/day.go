@@ -203,7 +203,7 @@ func dayText(r dayReport) string {
 func attemptRefunds(a dayAttempt, day string) string {
 	var b strings.Builder
 	for _, r := range a.Refunds {
-		fmt.Fprintf(&b, "%s  back  %12s  %-8s  %-9s  %s", clock(r.Since), ledger.Fen(-r.Amount), a.Channel, r.State, r.Number)
+		fmt.Fprintf(&b, "%s  %s  %12s  %-8s  %-9s  %s", clock(r.Since), backWord(r.State), ledger.Fen(-r.Amount), a.Channel, r.State, r.Number)
 		if r.Day != "" && r.Day != day {
 			fmt.Fprintf(&b, "  on %s", r.Day)
 		}
@@ -218,4 +218,15 @@ func attemptRefunds(a dayAttempt, day string) string {
 func clock(stamp string) string {
 	at, _ := time.Parse(time.RFC3339, stamp)
 	return at.Format(time.TimeOnly)
+}
+
+// backWord says whether a refund's money is with the customer, owed to the customer, or will not come.
+func backWord(state string) string {
+	switch state {
+	case ledger.RefundReturned.String(), ledger.RefundByHand.String():
+		return "back"
+	case ledger.RefundFailed.String():
+		return "none"
+	}
+	return "owed"
 }

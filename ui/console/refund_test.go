@@ -168,7 +168,7 @@ func TestDayShowsRefunds(t *testing.T) {
 		text, _ := s.run(0, "day", "--date", "2000-01-01")
 		for _, want := range []string{
 			"back         -5.00  wechat    returned   " + string(s.sold) + "R01\n", string(s.sold) + "R02  on 2000-01-02\n",
-			"back         -4.00  wechat    abnormal   " + string(s.sold) + "R03\n", "wechat    1  20.00  refunds 1  -5.00  net 15.00\n",
+			"owed         -4.00  wechat    abnormal   " + string(s.sold) + "R03\n", "wechat    1  20.00  refunds 1  -5.00  net 15.00\n",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
@@ -215,7 +215,7 @@ func TestExceptionsAreListedAndSettled(t *testing.T) {
 				t.Errorf("%s does not end with %s", out, want)
 			}
 		}
-		clears("the channels owe 75.00; late money that has not gone back: 66.00; on its way back to customers: 4.00; given back by hand: 0.00")
+		clears("the channels owe 75.00; late money that has not gone back: 66.00; owed back to customers: 4.00; given back by hand: 0.00")
 		before := s.head()
 		if _, errs := s.run(1, "exceptions", "--resolve", "9999", "--note", "x"); !strings.Contains(errs, "[NO-EXCEPTION]") || s.head() != before {
 			t.Errorf("%q, %d events more", errs, s.head()-before)
@@ -226,7 +226,7 @@ func TestExceptionsAreListedAndSettled(t *testing.T) {
 		if out, _ := s.run(0, "exceptions", "--resolve", fmt.Sprint(abnormal.ID), "--note", "paid out in cash", "--returned"); !strings.Contains(out, "is settled") {
 			t.Error(out)
 		}
-		clears("on its way back to customers: 0.00; given back by hand: 4.00")
+		clears("owed back to customers: 0.00; given back by hand: 4.00")
 		s.run(1, "exceptions", "--resolve", fmt.Sprint(abnormal.ID), "--note", "again")
 		if rows := list(); len(rows) != 1 || rows[0].ID != late.ID {
 			t.Errorf("%+v", rows)
