@@ -339,7 +339,7 @@ func RefundRows(s *Sale, day Day) (rows []RefundRow) {
 			if r := &a.Refunds[j]; r.Day == day && day != 0 {
 				rows = append(rows, RefundRow{
 					Number: r.Number, Sale: s.ID, Channel: a.Channel, Amount: r.Amount, State: r.State, Cause: r.Cause,
-					Late: a.State == Orphan, At: r.SinceAt,
+					Late: a.State != Paid, At: r.SinceAt,
 				})
 			}
 		}
