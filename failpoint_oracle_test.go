@@ -163,10 +163,10 @@ func (m *mortal) allIsNamed() {
 			switch {
 			case listed[a.Order]:
 			case a.State == ledger.Paid:
-				if want := a.Amount.Fen - a.Back(); kept != want && byHand(a) == 0 {
+				if want := a.Amount.Fen - a.Back(); kept != want && handedBack(a) == 0 {
 					m.t.Errorf("order %s: the channel keeps %d fen, the till says %d", a.Order, kept, want)
 				}
-			case kept > byHand(a):
+			case kept > handedBack(a):
 				m.t.Errorf("order %s: the channel keeps %d fen; it is %s here and on no list", a.Order, kept, a.State)
 			}
 		}
@@ -174,7 +174,7 @@ func (m *mortal) allIsNamed() {
 }
 
 // byHand is what a person has given back beside the channel, in fen.
-func byHand(a *ledger.Attempt) int64 {
+func handedBack(a *ledger.Attempt) int64 {
 	sum := a.ByHand
 	for i := range a.Refunds {
 		if a.Refunds[i].State == ledger.RefundByHand {
