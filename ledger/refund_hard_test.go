@@ -38,8 +38,30 @@ func listed(b *Book) (all []Exception) {
 	return all
 }
 
+// asked is a Book whose sale on the screen has an attempt that was sent, and says lets the channel answer about it.
+func asked(t *testing.T) (b *Book, a Attempt, says func(Request, Class)) {
+	t.Helper()
+	b, _, _ = paidAndGone(t)
+	ctx := context.Background()
+	wants(t, b.Scan(ctx, Trainee, scanOf("130000000000000003")), "")
+	b.Read(func(s *State) { a = *s.CurrentSale().Last() })
+	b.TakeCode(a.Order)
+	_, err := b.Asking(ctx, a.Order, RequestPay)
+	wants(t, err, "")
+	return b, a, func(request Request, class Class) {
+		t.Helper()
+		var head uint64
+		b.Read(func(s *State) { head = s.Head.Seq })
+		ans := Answer{Order: a.Order, Request: request, Class: class, Verified: true, Began: head}
+		if class == ClassPaid {
+			ans = paidAnswer(&a, request, head)
+		}
+		wants(t, b.Report(ctx, ans), "")
+	}
+}
+
 // A refund that waits for balance leaves the list after one lost answer, and does not come back.
-func TestHardHeldStaysListed(t *testing.T) {
+func TestHeldStaysListed(t *testing.T) {
 	b, _, order, number := hostile(t, 500)
 	defer b.Close("test")
 	hears(t, b, order, number, 500, RequestRefund, ClassHeld)
@@ -57,7 +79,7 @@ func TestHardHeldStaysListed(t *testing.T) {
 
 // The entry of an abnormal refund goes when the channel has ended it, or with a word that the money was given back by hand; a
 // note alone leaves it there: nothing more may be given back of that order meanwhile.
-func TestHardAbnormalDeadEnd(t *testing.T) {
+func TestAbnormalDeadEnd(t *testing.T) {
 	b, _, order, number := hostile(t, 500)
 	defer b.Close("test")
 	ctx := context.Background()
@@ -72,7 +94,7 @@ func TestHardAbnormalDeadEnd(t *testing.T) {
 }
 
 // A refund that no repetition brings about (another one under its number, INVALID_REQUEST for ever) can be ended by a person.
-func TestHardStuckRefundCanBeEnded(t *testing.T) {
+func TestStuckRefundCanBeEnded(t *testing.T) {
 	b, _, order, number := hostile(t, 500)
 	defer b.Close("test")
 	ctx := context.Background()
@@ -85,7 +107,7 @@ func TestHardStuckRefundCanBeEnded(t *testing.T) {
 }
 
 // Money given back by hand for an abnormal refund, and then the channel brings it to the customer after all.
-func TestHardByHandAndReturned(t *testing.T) {
+func TestByHandAndReturned(t *testing.T) {
 	b, _, order, number := hostile(t, 500)
 	defer b.Close("test")
 	hears(t, b, order, number, 500, RequestRefundQuery, ClassAbnormal)
@@ -97,7 +119,7 @@ func TestHardByHandAndReturned(t *testing.T) {
 }
 
 // A customer's code that the scanner types into the reason.
-func TestHardCodeInReason(t *testing.T) {
+func TestCodeInReason(t *testing.T) {
 	b, store, a := paidAndGone(t)
 	defer b.Close("test")
 	if _, err := b.Refund(context.Background(), Trainee, RefundWish{Order: a.Order, Amount: Fen(1), Why: "130000000000000007"}); err != nil {
@@ -111,7 +133,7 @@ func TestHardCodeInReason(t *testing.T) {
 }
 
 // The fold refuses a resolution and changes nothing.
-func TestHardRefusedResolutionLeavesNoTrace(t *testing.T) {
+func TestRefusedResolutionLeavesNoTrace(t *testing.T) {
 	b, store, order, number := hostile(t, 500)
 	hears(t, b, order, number, 500, RequestRefundQuery, ClassAbnormal)
 	id := listed(b)[0].ID
@@ -128,25 +150,9 @@ func TestHardRefusedResolutionLeavesNoTrace(t *testing.T) {
 }
 
 // All of an orphan's money is back by hand: nothing about it is left on the list.
-func TestHardLateMoneyBackByHand(t *testing.T) {
-	b, _, _ := paidAndGone(t)
+func TestLateMoneyBackByHand(t *testing.T) {
+	b, a, says := asked(t)
 	defer b.Close("test")
-	ctx := context.Background()
-	wants(t, b.Scan(ctx, Trainee, scanOf("130000000000000003")), "")
-	var a Attempt
-	b.Read(func(s *State) { a = *s.CurrentSale().Last() })
-	b.TakeCode(a.Order)
-	_, err := b.Asking(ctx, a.Order, RequestPay)
-	wants(t, err, "")
-	says := func(request Request, class Class) {
-		var head uint64
-		b.Read(func(s *State) { head = s.Head.Seq })
-		ans := Answer{Order: a.Order, Request: request, Class: class, Verified: true, Began: head}
-		if class == ClassPaid {
-			ans = paidAnswer(&a, request, head)
-		}
-		wants(t, b.Report(ctx, ans), "")
-	}
 	says(RequestPay, ClassRefused)
 	says(RequestNotice, ClassPaid)
 	says(RequestQuery, ClassPaid)
@@ -156,7 +162,7 @@ func TestHardLateMoneyBackByHand(t *testing.T) {
 	says(RequestQuery, ClassPaid) // the money is still there
 	for _, x := range listed(b) {
 		if x.Note == NoteRefundFailed {
-			wants(t, b.Resolve(ctx, supervisor, Resolution{Exception: x.ID, Note: "drawer", Returned: true}), "")
+			wants(t, b.Resolve(context.Background(), supervisor, Resolution{Exception: x.ID, Note: "drawer", Returned: true}), "")
 		}
 	}
 	if len(listed(b)) != 0 {
@@ -166,7 +172,7 @@ func TestHardLateMoneyBackByHand(t *testing.T) {
 
 // The reason must fit WeChat Pay: 80 characters, whatever bytes they take (the simulator answers PARAM_ERROR, which is a denial
 // for good, and the refund ends as failed).
-func TestHardReasonFits(t *testing.T) {
+func TestReasonFits(t *testing.T) {
 	b, _, a := paidAndGone(t)
 	defer b.Close("test")
 	_, err := b.Refund(context.Background(), Trainee, RefundWish{Order: a.Order, Amount: Fen(1), Why: strings.Repeat("brought back ", 10)})
@@ -178,7 +184,7 @@ func TestHardReasonFits(t *testing.T) {
 
 // Alipay announces a refund by a notice that only says "ask" (its refund_fee is a sum). One that had ended without money is
 // not asked about then, so that "done after all" is never found on Alipay.
-func TestHardFailedThenAnnounced(t *testing.T) {
+func TestFailedThenAnnounced(t *testing.T) {
 	b, _, order, number := hostile(t, 500)
 	defer b.Close("test")
 	hears(t, b, order, number, 500, RequestRefund, ClassDenied)
@@ -190,25 +196,9 @@ func TestHardFailedThenAnnounced(t *testing.T) {
 }
 
 // Late money whose refund was denied, because a late cancel was faster, is asked about before a person is told to give it back.
-func TestHardDeniedLateRefundIsAskedAbout(t *testing.T) {
-	b, _, _ := paidAndGone(t)
+func TestDeniedLateRefundIsAskedAbout(t *testing.T) {
+	b, a, says := asked(t)
 	defer b.Close("test")
-	ctx := context.Background()
-	wants(t, b.Scan(ctx, Trainee, scanOf("130000000000000003")), "")
-	var a Attempt
-	b.Read(func(s *State) { a = *s.CurrentSale().Last() })
-	b.TakeCode(a.Order)
-	_, err := b.Asking(ctx, a.Order, RequestPay)
-	wants(t, err, "")
-	says := func(request Request, class Class) {
-		var head uint64
-		b.Read(func(s *State) { head = s.Head.Seq })
-		ans := Answer{Order: a.Order, Request: request, Class: class, Verified: true, Began: head}
-		if class == ClassPaid {
-			ans = paidAnswer(&a, request, head)
-		}
-		wants(t, b.Report(ctx, ans), "")
-	}
 	says(RequestPay, ClassRefused)
 	says(RequestNotice, ClassPaid)
 	says(RequestQuery, ClassPaid) // still there: R01
@@ -222,7 +212,7 @@ func TestHardDeniedLateRefundIsAskedAbout(t *testing.T) {
 }
 
 // A story with a resolution in it is told again, and so is what comes after it.
-func TestHardStoryWithResolution(t *testing.T) {
+func TestStoryWithResolution(t *testing.T) {
 	b, store, order, number := hostile(t, 500)
 	ctx := context.Background()
 	hears(t, b, order, number, 500, RequestRefundQuery, ClassAbnormal)
@@ -245,7 +235,7 @@ func TestHardStoryWithResolution(t *testing.T) {
 
 // An event of before: an order was paid, refunded by somebody else, and its sale is paid on another order (the note said
 // second payment then). Its money is not there any more.
-func TestHardOldRefundedElsewhere(t *testing.T) {
+func TestOldRefundedElsewhere(t *testing.T) {
 	a := &Attempt{Order: "T1A", State: ClosedOff, Amount: Fen(900)}
 	s := NewState()
 	s.sales["1"], s.orders["T1A"] = &Sale{ID: "1", Attempts: []Attempt{*a}}, "1"
@@ -260,22 +250,11 @@ func TestHardOldRefundedElsewhere(t *testing.T) {
 
 // A signed "paid" of an order that was closed has come as a notice; the question that follows hears that somebody is just paying
 // it (the cancel did not hold), or meets a copy of the channel that does not know yet. The order must not be forgotten.
-func TestHardClosedOrderIsAlive(t *testing.T) {
+func TestClosedOrderIsAlive(t *testing.T) {
 	for _, class := range []Class{ClassWaiting, ClassOpen} {
-		b, _, _ := paidAndGone(t)
+		b, a, says := asked(t)
 		ctx := context.Background()
-		wants(t, b.Scan(ctx, Trainee, scanOf("130000000000000003")), "")
-		var a Attempt
-		b.Read(func(s *State) { a = *s.CurrentSale().Last() })
-		b.TakeCode(a.Order)
-		_, err := b.Asking(ctx, a.Order, RequestPay)
-		wants(t, err, "")
 		wants(t, b.Stop(ctx, Trainee), "")
-		says := func(request Request, class Class) {
-			var head uint64
-			b.Read(func(s *State) { head = s.Head.Seq })
-			wants(t, b.Report(ctx, Answer{Order: a.Order, Request: request, Class: class, Verified: true, Began: head}), "")
-		}
 		says(RequestQuery, ClassWaiting)
 		says(RequestClose, ClassAccepted)
 		says(RequestQuery, ClassClosed)

@@ -8,8 +8,8 @@ import (
 	"guitai/ledger/ledgertest"
 )
 
-// TestHardSecondChannelNumber: a signed "paid" with another amount names one number, the right one another.
-func TestHardSecondChannelNumber(t *testing.T) {
+// TestSecondChannelNumber: a signed "paid" with another amount names one number, the right one another.
+func TestSecondChannelNumber(t *testing.T) {
 	dir, pen := t.TempDir(), ledgertest.NewPen(monday)
 	s := openAt(t, dir)
 	id, sale := pen.Sale()
@@ -32,7 +32,7 @@ func TestHardSecondChannelNumber(t *testing.T) {
 	}
 }
 
-func TestHardRefundOfAnArchivedDay(t *testing.T) {
+func TestRefundOfAnArchivedDay(t *testing.T) {
 	dir, backup, _, _ := years(t, 6)
 	s := openAt(t, dir)
 	if _, err := s.Archive(t.Context(), monday+4, backup); err != nil {
@@ -54,7 +54,7 @@ func TestHardRefundOfAnArchivedDay(t *testing.T) {
 }
 
 // After a repair the second channel number is still there.
-func TestHardSnapshotLimit(t *testing.T) {
+func TestSnapshotLimit(t *testing.T) {
 	dir, pen := t.TempDir(), ledgertest.NewPen(monday)
 	s := openAt(t, dir)
 	_, sale := pen.Sale()

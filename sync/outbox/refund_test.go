@@ -11,9 +11,9 @@ import (
 	"guitai/sync/channeltest"
 )
 
-// TestHardClockSetBackBetweenRefunds: a refund was sent, and then the machine's clock was set back by a day, by a time
+// TestClockSetBackBetweenRefunds: a refund was sent, and then the machine's clock was set back by a day, by a time
 // server or by a restart with an empty battery. The next one, or the same one again, is due after one distance of real time.
-func TestHardClockSetBackBetweenRefunds(t *testing.T) {
+func TestClockSetBackBetweenRefunds(t *testing.T) {
 	s := channeltest.NewBank(ledger.WeChat).Schedule(ledger.ByCode)
 	o := &ledger.Owed{Attempt: ledger.Attempt{State: ledger.Paid, Task: ledger.TaskRefund, Refunds: []ledger.Refund{
 		{Number: "R01", State: ledger.RefundReturned, AskedAt: t0.Add(24 * time.Hour)},
@@ -30,25 +30,23 @@ func TestHardClockSetBackBetweenRefunds(t *testing.T) {
 	t.Errorf("an hour later it is still due in %v, and it will be so for a day", j.wait(o, s, t0.Add(time.Hour)))
 }
 
-// TestHardTwoRefundsAtOnce: two refunds of one order are owed. While the first is being written down and sent, the second
-// must wait.
-func TestHardTwoRefundsAtOnce(t *testing.T) {
+// paidBook is a Book with one paid order of WeChat Pay, its channel and its worker.
+func paidBook(t *testing.T) (*ledger.Book, *channeltest.Bank, *Worker, ledger.Attempt) {
+	t.Helper()
 	ctx := context.Background()
-	book, err := ledger.OpenBook(ctx, ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
-		Till: "T1", Mode: "training", Version: "test", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer book.Close("test")
-	bank := channeltest.NewBank(ledger.WeChat)
-	w := New(book, Config{})
-	w.Add(bank)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+	book, err := ledger.OpenBook(ctx, ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: "training", Version: "test", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef")})
+	must(err)
+	t.Cleanup(func() { book.Close("test") })
+	bank := channeltest.NewBank(ledger.WeChat)
+	w := New(book, Config{})
+	w.Add(bank)
 	must(book.Key('9'))
 	must(book.Settle(ctx, ledger.Trainee, true))
 	must(book.Ask(ctx, ledger.Trainee, ledger.WeChat))
@@ -58,9 +56,19 @@ func TestHardTwoRefundsAtOnce(t *testing.T) {
 	must(err)
 	must(book.Report(ctx, ledger.Answer{Order: a.Order, Request: ledger.RequestQuery, Class: ledger.ClassPaid, Verified: true, Began: began,
 		Named: ledger.Named{Order: a.Order, Amount: a.Amount, Merchant: a.Merchant, App: a.App}}))
+	return book, bank, w, a
+}
+
+// TestTwoRefundsAtOnce: two refunds of one order are owed. While the first is being written down and sent, the second
+// must wait.
+func TestTwoRefundsAtOnce(t *testing.T) {
+	book, _, w, a := paidBook(t)
+	ctx := context.Background()
 	for n := range 2 {
-		_, err = book.Refund(ctx, ledger.Trainee, ledger.RefundWish{Order: a.Order, Amount: ledger.Fen(100), Why: "x", Seen: n})
-		must(err)
+		_, err := book.Refund(ctx, ledger.Trainee, ledger.RefundWish{Order: a.Order, Amount: ledger.Fen(100), Why: "x", Seen: n})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	now := time.Now()
 	first, _ := w.claim(ctx, now)
@@ -70,41 +78,20 @@ func TestHardTwoRefundsAtOnce(t *testing.T) {
 	}
 }
 
-// TestHardRefundOnADeadLineIsNamed: the channel's line is dead for two days (or the channel was taken out of the
+// TestRefundOnADeadLineIsNamed: the channel's line is dead for two days (or the channel was taken out of the
 // configuration). The refund that cannot be sent is on the list.
-func TestHardRefundOfAChannelThatIsGone(t *testing.T) {
+func TestRefundOfAChannelThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		book, bank, w, a := paidBook(t)
 		ctx := context.Background()
-		book, err := ledger.OpenBook(ctx, ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
-			Till: "T1", Mode: "training", Version: "test", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer book.Close("test")
-		bank := channeltest.NewBank(ledger.WeChat)
-		w := New(book, Config{})
-		w.Add(bank)
-		must := func(err error) {
-			t.Helper()
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		must(book.Key('9'))
-		must(book.Settle(ctx, ledger.Trainee, true))
-		must(book.Ask(ctx, ledger.Trainee, ledger.WeChat))
-		var a ledger.Attempt
-		book.Read(func(s *ledger.State) { a = *s.CurrentSale().Last() })
-		began, err := book.Asking(ctx, a.Order, ledger.RequestOrder)
-		must(err)
-		must(book.Report(ctx, ledger.Answer{Order: a.Order, Request: ledger.RequestQuery, Class: ledger.ClassPaid, Verified: true, Began: began,
-			Named: ledger.Named{Order: a.Order, Amount: a.Amount, Merchant: a.Merchant, App: a.App}}))
 		bank.Before = func(ledger.Request, channel.Order) channeltest.Fault { return channeltest.Fault{Unsent: true} }
 		w.mu.Lock()
 		w.lines[ledger.WeChat].faults = breakAfter
 		w.mu.Unlock()
-		_, err = book.Refund(ctx, ledger.Trainee, ledger.RefundWish{Order: a.Order, Amount: ledger.Fen(100), Why: "x"})
-		must(err)
+		_, err := book.Refund(ctx, ledger.Trainee, ledger.RefundWish{Order: a.Order, Amount: ledger.Fen(100), Why: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for end := time.Now().Add(48 * time.Hour); time.Now().Before(end); {
 			did, next := w.Step(ctx, time.Now())
 			if !did {
@@ -119,8 +106,8 @@ func TestHardRefundOfAChannelThatIsGone(t *testing.T) {
 	})
 }
 
-// TestHardDoingForgotten: an order that a notice has settled is not being worked on any more.
-func TestHardDoingForgotten(t *testing.T) {
+// TestDoingForgotten: an order that a notice has settled is not being worked on any more.
+func TestDoingForgotten(t *testing.T) {
 	ctx := context.Background()
 	book, err := ledger.OpenBook(ctx, ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
 		Till: "T1", Mode: "training", Version: "test", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef")})
