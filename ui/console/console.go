@@ -241,7 +241,13 @@ func readDay(c call) (_ dayReport, err error) {
 	if err != nil {
 		return dayReport{}, err
 	}
-	return newDayReport(c.Calendar, day, sales, refunds), nil
+	state, err := ledger.LoadState(store)
+	if err != nil {
+		return dayReport{}, err
+	}
+	report := newDayReport(c.Calendar, day, sales, refunds)
+	report.Exceptions = len(state.Exceptions)
+	return report, nil
 }
 
 // Config prints the commented example.

@@ -14,6 +14,8 @@ type dayReport struct {
 	Sales   []daySale   `json:"sales"`
 	Refunds []dayRefund `json:"refunds"` // whose money went back on this day, of other days' sales
 	Totals  []dayTotal  `json:"totals"`
+
+	Exceptions int `json:"exceptions"` // open now, of whatever day
 }
 
 type daySale struct {
@@ -195,6 +197,9 @@ func dayText(r dayReport) string {
 			fmt.Fprintf(&b, "  refunds %d  %s  net %s", t.Refunds, ledger.Fen(-t.Returned), ledger.Fen(t.Net))
 		}
 		b.WriteString("\n")
+	}
+	if r.Exceptions > 0 {
+		fmt.Fprintf(&b, "%d exceptions are open: guitai exceptions lists them\n", r.Exceptions)
 	}
 	return b.String()
 }

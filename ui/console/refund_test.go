@@ -169,6 +169,7 @@ func TestDayShowsRefunds(t *testing.T) {
 		for _, want := range []string{
 			"back         -5.00  wechat    returned   " + string(s.sold) + "R01\n", string(s.sold) + "R02  on 2000-01-02\n",
 			"owed         -4.00  wechat    abnormal   " + string(s.sold) + "R03\n", "wechat    1  20.00  refunds 1  -5.00  net 15.00\n",
+			"2 exceptions are open: guitai exceptions lists them\n",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
