@@ -20,9 +20,9 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 20, "how often TestKilledAtAnyInstant ends the till with SIGKILL")
-	terms = flag.Int("terms", 6, "the same with SIGTERM")
-	hups  = flag.Int("hups", 6, "the same with SIGHUP, some of them by closing the terminal")
+	kills = flag.Int("kills", 8, "how often TestKilledAtAnyInstant ends the till with SIGKILL")
+	terms = flag.Int("terms", 3, "the same with SIGTERM")
+	hups  = flag.Int("hups", 3, "the same with SIGHUP, some of them by closing the terminal")
 )
 
 // TestKilledAtAnyInstant ends the till at random instants of a payment or of its own opening, again and again, in one
