@@ -71,7 +71,7 @@ func TestWhatIsNotBelieved(t *testing.T) {
 		"another currency":                 {func(n *news) { n.Answer.Named.Amount.Currency = "USD" }, nil, foreign, "foreign 1"},
 		"another merchant":                 {func(n *news) { n.Answer.Named.Merchant = "M2" }, nil, foreign, "foreign 1"},
 		"another app":                      {func(n *news) { n.Answer.Named.App = "A2" }, nil, foreign, "foreign 1"},
-		"the order is closed":              {func(n *news) { n.Answer.Class = ledger.ClassClosed }, nil, foreign, "foreign 1"},
+		"the order is closed, it says":     {func(n *news) { n.Answer.Class = ledger.ClassClosed }, nil, foreign, "taken 1 repeated 1"}, // the till asks by itself
 		"a refund that is not this till's": {func(n *news) { n.Answer.Class, n.Answer.Refund = ledger.ClassReturned, "R1" }, nil, foreign, "foreign 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestWhatIsNotBelieved(t *testing.T) {
 				t.Errorf("%d events were added, the attempt is %s", w.head()-head, w.last().State)
 			}
 			want := strings.Replace(tt.counts, "forged 1", "forged 2", 1)
-			if got := tally(w.counts()); !strings.Contains(got, want) || !strings.Contains(got, "taken 0") {
+			if got := tally(w.counts()); !strings.Contains(got, want) || !strings.Contains(got, "taken 0") && !strings.HasPrefix(want, "taken") {
 				t.Errorf("counted %s, want %s", got, want)
 			}
 		})
