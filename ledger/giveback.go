@@ -1,10 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 )
@@ -204,19 +204,19 @@ func (b *Book) recall(order OrderNo) (*Sale, error) {
 func retell(journal Journal, row *Sale) (*Sale, error) {
 	told := NewState()
 	told.telling = true
-	for _, seq := range row.Trail {
-		event, err := eventAt(journal, seq)
-		if err != nil {
-			return nil, err
-		}
-		sale, err := told.apply(&event)
+	story, err := Story(journal, row)
+	if err != nil {
+		return nil, err
+	}
+	for i := range story {
+		sale, err := told.apply(&story[i])
 		if err != nil || sale == nil || sale.ID != row.ID {
-			return nil, RefuseBecause(ReasonLedgerDamaged, fmt.Errorf("event %d does not belong to sale %s: %w", seq, row.ID, err))
+			return nil, RefuseBecause(ReasonLedgerDamaged, fmt.Errorf("event %d does not belong to sale %s: %w", story[i].Seq, row.ID, err))
 		}
-		sale.Trail = append(sale.Trail, seq)
+		sale.Trail = append(sale.Trail, story[i].Seq)
 	}
 	sale := told.sales[row.ID]
-	if sale == nil || !reflect.DeepEqual(sale.Encode(), row.Encode()) {
+	if sale == nil || !bytes.Equal(sale.Encode(), row.Encode()) {
 		return nil, RefuseBecause(ReasonLedgerDamaged, fmt.Errorf("the row of sale %s is not what its events say", row.ID))
 	}
 	return sale, nil
