@@ -227,7 +227,7 @@ func (s *sim) hasPaid(info *orderInfo) {
 	if d, hit := s.hits(cancelRaces, mix(info.key, 33)); hit && info.closed { // the cancel came before the money, and comes once more
 		again := *info.cancel
 		again.late, again.key = true, mix(again.key, 34)
-		s.after(d.within(200*time.Millisecond, time.Minute), func() { s.execute(&again) })
+		s.after(d.within(50*time.Millisecond, 20*time.Second), func() { s.execute(&again) })
 	}
 }
 

@@ -273,14 +273,19 @@ func (s *sim) execute(m *message) (answer ledger.Answer, ok bool) {
 	if m.Request == ledger.RequestClose {
 		info.closed, info.cancel = true, m
 		held, _ := s.bank(info.channel).Held(info.number)
-		if row, ok := s.attempt(info.number); ok && m.late && held.Paid > held.Returned && !row.State.Live() && row.State != ledger.Paid {
+		row, ok := s.attempt(info.number)
+		if ok && m.late && m.Order.Way == ledger.ByCode && held.Paid > held.Returned && row.State != ledger.Paid {
 			s.Faults[cancelRaces]++
 		}
 	} else if m.late && info.closed && (m.Request == ledger.RequestPay || m.Request == ledger.RequestOrder) {
 		s.Faults[executedLate]++
 	}
 	before := info.standing
-	answer = s.bank(info.channel).Carry(m.Call)
+	call := m.Call
+	if call.Request == ledger.RequestPay && info.afterLife {
+		call.Order.Expires = time.Now() // it was good when the channel had it
+	}
+	answer = s.bank(info.channel).Carry(call)
 	s.say("%s carries out the %s of %s: %s", info.channel, requestNames[m.Request], tail(info.number), wordOf(answer))
 	s.touch(info)
 	if m.Request == ledger.RequestQuery {
