@@ -15,23 +15,27 @@ import (
 
 // BookConfig is what a Book needs to know about its shop.
 type BookConfig struct {
-	Till          string        // the till's name in order numbers, one to four of A–Z and 0–9
-	Mode          string        // training, sandbox or production; written into the journal at each opening
-	Version       string        // of the program, for the journal
-	Calendar      Calendar      // business days
-	Codes         CodeTable     // which customer codes go where
-	Channels      []Channel     // the channels this till sells on, ready or still starting; default Alipay and WeChat Pay
-	TillKey       []byte        // key of the marks by which a used code is known again; at least 16 bytes
-	QuietSettle   bool          // a scan settles the keyed amount by itself after QuietAfter
-	QuietAfter    time.Duration // pause after the last key that counts as settled; default 400 ms
-	ReturnUpTo    int64         // late money of up to this many fen goes back by itself; 0: any amount
-	AskAbove      int64         // amounts above this many fen are asked about once; 0 asks never
-	SnapshotEvery uint64        // events between snapshots; default 1,000
-	Maintained    []Maintained  // work on the ledger's files since the last opening, to be written down with this one
-	NewEpoch      *NewEpoch     // somebody's word that this folder goes on; nil: the epoch it has
-	Recover       func() error  // opens the store again after a failed write; nil: the Book stays stopped until the next start
-	Stopped       error         // why nothing may be written from the start on; everything can be looked at
-	Random        io.Reader     // of order numbers and tails; nil: the system's, and nothing but a simulation sets it
+	Till          string                          // the till's name in order numbers, one to four of A–Z and 0–9
+	Mode          string                          // training, sandbox or production; written into the journal at each opening
+	Version       string                          // of the program, for the journal
+	Calendar      Calendar                        // business days
+	Codes         CodeTable                       // which customer codes go where
+	Channels      []Channel                       // the channels this till sells on, ready or still starting; default Alipay and WeChat Pay
+	TillKey       []byte                          // key of the marks by which a used code is known again; at least 16 bytes
+	Pepper        []byte                          // of the PINs; kept where the ledger is not; at least 16 bytes where Staffed
+	Seconds       Seconds                         // which intents need a second person; none by default
+	Staffed       bool                            // nobody may do anything who has not signed in; false in training
+	SecondFactor  func(person, code string) error // what the shop asks for beside a PIN; nil: nothing
+	QuietSettle   bool                            // a scan settles the keyed amount by itself after QuietAfter
+	QuietAfter    time.Duration                   // pause after the last key that counts as settled; default 400 ms
+	ReturnUpTo    int64                           // late money of up to this many fen goes back by itself; 0: any amount
+	AskAbove      int64                           // amounts above this many fen are asked about once; 0 asks never
+	SnapshotEvery uint64                          // events between snapshots; default 1,000
+	Maintained    []Maintained                    // work on the ledger's files since the last opening, to be written down with this one
+	NewEpoch      *NewEpoch                       // somebody's word that this folder goes on; nil: the epoch it has
+	Recover       func() error                    // opens the store again after a failed write; nil: the Book stays stopped until the next start
+	Stopped       error                           // why nothing may be written from the start on; everything can be looked at
+	Random        io.Reader                       // of order numbers and tails; nil: the system's, and nothing but a simulation sets it
 	Log           *slog.Logger
 }
 
@@ -81,6 +85,7 @@ type Book struct {
 	patience    time.Duration // before the try that retry stands for
 	lost        bool          // something acknowledged is gone: no further try
 
+	trying    sync.Mutex // held while a PIN is tried
 	recalling sync.Mutex // held while a sale of the past is looked at and brought back
 
 	told atomic.Bool // the opening is durable, with what was done to the ledger's files before it
@@ -92,6 +97,7 @@ type Book struct {
 	codes    map[OrderNo]PayCode // on their way to the worker
 	waiting  *waitingAsk
 	suspect  *Scan
+	auth     authentic
 	slowAt   time.Time // of the last look for refunds that take too long
 	changed  chan struct{}
 	closed   bool
@@ -116,6 +122,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	}
 	if len(cfg.TillKey) < minTillKey {
 		return nil, fmt.Errorf("till key of %d bytes: at least %d", len(cfg.TillKey), minTillKey)
+	}
+	if cfg.Staffed && len(cfg.Pepper) < minPepper {
+		return nil, fmt.Errorf("pepper of %d bytes: at least %d", len(cfg.Pepper), minPepper)
 	}
 	cfg.QuietAfter = cmp.Or(cfg.QuietAfter, 400*time.Millisecond)
 	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, 1000)

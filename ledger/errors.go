@@ -54,6 +54,17 @@ const (
 	ReasonNoException    Reason = "NO-EXCEPTION"    // no such entry is open
 	ReasonNoNote         Reason = "NO-NOTE"         // resolving needs a note
 	ReasonForeign        Reason = "FOREIGN"         // a notice about something that is not this till's
+	ReasonSignedOut      Reason = "SIGNED-OUT"      // nobody with this name works here now
+	ReasonLocked         Reason = "LOCKED"          // the screen is locked
+	ReasonLearner        Reason = "LEARNER"         // works in training mode until a supervisor lifts it
+	ReasonPINWrong       Reason = "PIN-WRONG"       // wrong PIN, or no such person
+	ReasonPINLocked      Reason = "PIN-LOCKED"      // too many wrong PINs: nobody can try for a while
+	ReasonPINShape       Reason = "PIN-SHAPE"       // a PIN has four to twelve digits
+	ReasonPINEasy        Reason = "PIN-EASY"        // one that everybody tries first
+	ReasonSecondPerson   Reason = "SECOND-PERSON"   // this needs a second person's consent
+	ReasonSamePerson     Reason = "SAME-PERSON"     // the second person must be another one
+	ReasonPerson         Reason = "PERSON"          // no name or role for a person
+	ReasonLastSupervisor Reason = "LAST-SUPERVISOR" // nobody would be left who may manage people
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -65,6 +76,8 @@ var Reasons = []Reason{
 	ReasonDiskInUse, ReasonLedgerDamaged, ReasonNoKey, ReasonCopied, ReasonRolledBack, ReasonDiskFull, ReasonReadOnlyDisk,
 	ReasonNotPaid, ReasonNothingLeft, ReasonRefundAmount, ReasonRefundReason, ReasonRefundMost, ReasonRefundLate,
 	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonRefundOpen, ReasonNoException, ReasonNoNote, ReasonForeign,
+	ReasonSignedOut, ReasonLocked, ReasonLearner, ReasonPINWrong, ReasonPINLocked, ReasonPINShape, ReasonPINEasy,
+	ReasonSecondPerson, ReasonSamePerson, ReasonPerson, ReasonLastSupervisor,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

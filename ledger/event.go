@@ -29,6 +29,12 @@ const (
 	KindRefundSent      Kind = 16
 	KindRefundAnswered  Kind = 17
 	KindResolved        Kind = 18
+	KindStaffSet        Kind = 19
+	KindPINSet          Kind = 20
+	KindSignedIn        Kind = 21
+	KindSignedOut       Kind = 22
+	KindScreenLocked    Kind = 23
+	KindPINFailed       Kind = 24
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -232,6 +238,18 @@ func newBody(kind Kind) (Body, error) {
 		return new(RefundAnswered), nil
 	case KindResolved:
 		return new(Resolved), nil
+	case KindStaffSet:
+		return new(StaffSet), nil
+	case KindPINSet:
+		return new(PINSet), nil
+	case KindSignedIn:
+		return new(SignedIn), nil
+	case KindSignedOut:
+		return new(SignedOut), nil
+	case KindScreenLocked:
+		return new(ScreenLocked), nil
+	case KindPINFailed:
+		return new(PINFailed), nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }

@@ -142,9 +142,10 @@ const maxNote = 200
 
 // Resolution is a person's word on one entry of the list of exceptions.
 type Resolution struct {
-	Exception uint64 // its ID
-	Note      string // what was done about it; required
-	Returned  bool   // the money it is about was given back by hand, outside the channel
+	Exception uint64   // its ID
+	Note      string   // what was done about it; required
+	Returned  bool     // the money it is about was given back by hand, outside the channel
+	Second    *Consent // a second person's, who lends the right or whom the shop wants; its PIN is wiped
 }
 
 // Resolve takes an entry off the list of exceptions, because a person with the right to it has settled it and says how.
@@ -152,12 +153,19 @@ type Resolution struct {
 // where a refund is still under way: its entry leaves the list when that has ended, or with the word that the money was given back
 // by hand where the channel will not do it any more.
 func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error {
-	if err := actor.May(RightResolve); err != nil {
+	if err := actor.May(RightSell); err != nil { // somebody of this till; the right itself can be lent
 		return err
 	}
 	word.Note = cutText(maskCodes(word.Note), maxNote)
 	if word.Note == "" {
 		return Refuse(ReasonNoNote)
+	}
+	actor, err := b.witnessed(ctx, actor, "resolve an exception", word.Second)
+	if err == nil {
+		err = b.agreed(actor, RightResolve, b.cfg.Seconds.Resolve)
+	}
+	if err != nil {
+		return err
 	}
 	var order OrderNo
 	b.Read(func(s *State) {
@@ -167,6 +175,9 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 	})
 	return b.onSale(ctx, actor, order, func(s *State, _ time.Time, _ *Sale, a *Attempt) (plan, error) {
 		var p plan
+		if err := b.may(s, actor, RightSell); err != nil {
+			return p, err
+		}
 		x := s.Exception(word.Exception)
 		if x == nil {
 			return p, Refuse(ReasonNoException)

@@ -18,12 +18,14 @@ const maxReason = 80
 type RefundWish struct {
 	Order  OrderNo
 	Amount Money
-	Why    string // the reason; required
-	Seen   int    // how many refunds of this order the person was shown: with another one since then the wish is refused
+	Why    string   // the reason; required
+	Seen   int      // how many refunds of this order the person was shown: with another one since then the wish is refused
+	Second *Consent // a second person's, where one is needed; its PIN is wiped
 }
 
 // Refund gives money back on a paid order, to whoever paid it. The refund's number is durable when it returns; the worker
-// sends it until the channel says how it ended. Refusals are those of MayRefund, and REFUND-SEEN, REFUND-REASON, UNKNOWN-ORDER.
+// sends it until the channel says how it ended. Refusals are those of MayRefund, and REFUND-SEEN, REFUND-REASON, UNKNOWN-ORDER,
+// SECOND-PERSON where somebody else has to agree.
 func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number RefundNo, err error) {
 	if err := actor.May(RightRefund); err != nil {
 		return "", err
@@ -32,12 +34,18 @@ func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number
 	if wish.Why == "" {
 		return "", Refuse(ReasonRefundReason)
 	}
+	if actor, err = b.witnessed(ctx, actor, "refund "+wish.Amount.String(), wish.Second); err != nil {
+		return "", err
+	}
 	err = b.onSale(ctx, actor, wish.Order, func(s *State, now time.Time, sale *Sale, a *Attempt) (plan, error) {
 		var p plan
+		if err := b.may(s, actor, RightRefund); err != nil {
+			return p, err
+		}
 		if a == nil {
 			return p, Refuse(ReasonUnknownOrder)
 		}
-		if err := b.mayRefund(actor, a, wish, now); err != nil {
+		if err := b.mayRefund(actor, sale, a, wish, now); err != nil {
 			return p, err
 		}
 		number = newRefundNo(a.Order, len(a.Refunds)+1)
@@ -51,9 +59,9 @@ func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number
 	return number, err
 }
 
-func (b *Book) mayRefund(actor Actor, a *Attempt, wish RefundWish, now time.Time) error {
+func (b *Book) mayRefund(actor Actor, sale *Sale, a *Attempt, wish RefundWish, now time.Time) error {
 	if a.State == Orphan {
-		if err := actor.May(RightResolve); err != nil {
+		if err := b.agreed(actor, RightResolve, b.cfg.Seconds.Resolve); err != nil {
 			return err
 		}
 	}
@@ -67,7 +75,11 @@ func (b *Book) mayRefund(actor Actor, a *Attempt, wish RefundWish, now time.Time
 	if b.board.View().Disk.Full {
 		return Refuse(ReasonDiskFull)
 	}
-	return a.MayRefund(wish.Amount, account, now)
+	if err := a.MayRefund(wish.Amount, account, now); err != nil {
+		return err
+	}
+	rule := b.cfg.Seconds
+	return b.agreed(actor, RightRefund, rule.OwnSale && sale.Actor.Person == actor.Person || rule.RefundAbove > 0 && wish.Amount.Fen > rule.RefundAbove)
 }
 
 // giveBack adds the refund of late money that the channel says is still there. When one has failed already it is a person's

@@ -59,11 +59,8 @@ func (b *Book) ClearDraft() {
 // Settle makes the keyed amount a sale: the one keyed when Settle was called, once. agreed tells that the cashier has
 // been asked about an unusual amount.
 func (b *Book) Settle(ctx context.Context, actor Actor, agreed bool) error {
-	if err := actor.May(RightSell); err != nil {
-		return err
-	}
 	draft := b.Draft()
-	return b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
+	return b.intend(ctx, actor, RightSell, func(s *State, now time.Time) (plan, error) {
 		var p plan
 		err := b.settle(&p, s, now, draft, agreed, false)
 		return p, err
@@ -169,10 +166,7 @@ func (b *Book) Ask(ctx context.Context, actor Actor, channel Channel) error {
 }
 
 func (b *Book) onCurrent(ctx context.Context, actor Actor, decide func(*State, time.Time, *Sale) (plan, error)) error {
-	if err := actor.May(RightSell); err != nil {
-		return err
-	}
-	return b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
+	return b.intend(ctx, actor, RightSell, func(s *State, now time.Time) (plan, error) {
 		sale := s.CurrentSale()
 		if sale == nil {
 			return plan{}, Refuse(ReasonNoSale)

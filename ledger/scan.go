@@ -23,7 +23,7 @@ func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 	}
 	code.scanned = scan.At
 	mark := code.mark(b.cfg.TillKey)
-	commitErr := b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
+	commitErr := b.intend(ctx, actor, RightSell, func(s *State, now time.Time) (plan, error) {
 		if err != nil {
 			return refuseCode(s, err, "", Mark{}), nil
 		}

@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // A snapshot is the State in the one encoding, so that opening folds only the events after it. It is never a source of
@@ -13,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 4
+const snapshotVersion = 5
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -59,8 +61,13 @@ func (s *snapshot) fields(c *codec) {
 	c.nested(18, &s.GaveUp, s.GaveUp != (Head{}))
 	number(c, 19, &s.EpochFrom)
 	text(c, 20, &s.recalled)
+	people, seats := s.staff(c.wiring)
+	list(c, 21, &people)
+	list(c, 22, &seats)
+	number(c, 23, &s.strangers)
 	if !c.wiring {
 		s.fill(open, today, balances)
+		s.fillStaff(people, seats)
 	}
 }
 
@@ -84,6 +91,27 @@ func (s *snapshot) fill(open []Sale, today []Total, balances []Balance) {
 	}
 	for _, b := range balances {
 		s.purses[b.Purse] = b.Fen
+	}
+}
+
+// staff gives who there is and who works where, in one order; nothing while a snapshot is read.
+func (s *snapshot) staff(wiring bool) (people []Person, seats []seat) {
+	if !wiring {
+		return nil, nil
+	}
+	for place, session := range s.sessions {
+		seats = append(seats, seat{place, session})
+	}
+	slices.SortFunc(seats, func(a, b seat) int { return cmp.Compare(a.place, b.place) })
+	return s.People(), seats
+}
+
+func (s *snapshot) fillStaff(people []Person, seats []seat) {
+	for i := range people {
+		s.people[people[i].Name] = &people[i]
+	}
+	for _, seat := range seats {
+		s.sessions[seat.place] = seat.Session
 	}
 }
 

@@ -1,5 +1,13 @@
 package ledger
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // Role is what a person is allowed to be at this till.
 type Role string
 
@@ -11,16 +19,28 @@ const (
 	RoleTill       Role = "till" // workers: outcomes, time-outs, opening and closing
 )
 
+// StaffRoles are those that a person can have.
+var StaffRoles = []Role{RoleCashier, RoleSupervisor, RoleSupport}
+
 // Actor is who did it: on every intent and on every event.
 type Actor struct {
 	Person   string // the person's name in the shop; "trainee" in training
 	Role     Role
 	Place    string // where: "console", or an SSH session's number
-	Approver string // the second person, where one was needed
+	Approver string // the second person, where one was needed; only the Book writes it, when it has checked that person's PIN
 }
+
+// PlaceCommand is the place of whoever runs a command of the program on this machine.
+const PlaceCommand = "command"
 
 // Trainee is the built-in cashier of training mode.
 var Trainee = Actor{Person: "trainee", Role: RoleCashier, Place: "console"}
+
+// Trainer is the built-in second person of training mode. TrainerPIN is no secret: it stands on the screen that asks for it.
+var Trainer = Actor{Person: "trainer", Role: RoleSupervisor, Place: "console"}
+
+// TrainerPIN is Trainer's.
+const TrainerPIN = "2580"
 
 // Till is the till itself, acting through its workers.
 var Till = Actor{Person: "till", Role: RoleTill}
@@ -34,6 +54,8 @@ const (
 	RightEpoch   Right = "epoch"   // say that this folder is the one that goes on
 	RightRefund  Right = "refund"  // give money back on a sale
 	RightResolve Right = "resolve" // settle an entry of the list of exceptions; give late money back
+	RightStaff   Right = "staff"   // add, change and disable people, and set their PINs
+	RightApprove Right = "approve" // be the second person of somebody else's intent
 )
 
 // permissions is the one table of who may do what.
@@ -42,14 +64,194 @@ var permissions = map[Right][]Role{
 	RightEpoch:   {RoleSupervisor},
 	RightRefund:  {RoleCashier, RoleSupervisor},
 	RightResolve: {RoleSupervisor},
+	RightStaff:   {RoleSupervisor},
+	RightApprove: {RoleSupervisor},
 }
 
-// May returns nil when the actor has the right, else a Refusal.
+// May returns nil when the actor's role has the right, else a Refusal. Whether the actor is who they say is the Book's to check.
 func (a Actor) May(right Right) error {
-	for _, role := range permissions[right] {
-		if role == a.Role {
-			return nil
-		}
+	if slices.Contains(permissions[right], a.Role) {
+		return nil
 	}
 	return Refuse(ReasonNotAllowed)
+}
+
+// Person is somebody who works at the till, as the ledger knows them.
+type Person struct {
+	Name    string
+	Role    Role
+	Learner bool // works in training mode only, until a supervisor lifts it
+	Gone    bool // disabled: signs in no more
+	Badge   Mark // of the badge; it names the person and never replaces the PIN
+	Check   PINCheck
+	Failed  uint32 // wrong PINs in a row
+}
+
+// HasPIN reports whether a PIN was ever set.
+func (p *Person) HasPIN() bool { return len(p.Check.Hash) > 0 }
+
+// Session is who works at one place.
+type Session struct {
+	Person string
+	Locked bool // the screen waits for this person's PIN
+}
+
+// maxPerson bounds a person's name, in characters: it stands on every row that names one.
+const maxPerson = 12
+
+// validPerson reports whether a name can be shown everywhere: letters, digits, single blanks and what stands inside names. The
+// till's own names cannot be taken.
+func validPerson(name string) bool {
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxPerson || !utf8.ValidString(name) || name != strings.Join(strings.Fields(name), " ") {
+		return false
+	}
+	for _, taken := range []Actor{Till, Trainee, Trainer} {
+		if strings.EqualFold(name, taken.Person) {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_'·", r)
+	})
+}
+
+// People lists everybody who was ever added, by name.
+func (s *State) People() []Person {
+	people := make([]Person, 0, len(s.people))
+	for _, p := range s.people {
+		people = append(people, *p)
+	}
+	slices.SortFunc(people, func(a, b Person) int { return strings.Compare(a.Name, b.Name) })
+	return people
+}
+
+// Person finds somebody by name; ok is false when there is no such person.
+func (s *State) Person(name string) (p Person, ok bool) {
+	if found := s.people[name]; found != nil {
+		return *found, true
+	}
+	return Person{}, false
+}
+
+// Session gives who works at a place; ok is false when nobody does.
+func (s *State) Session(place string) (session Session, ok bool) {
+	session, ok = s.sessions[place]
+	return session, ok
+}
+
+// may tells whether an actor may do something now: a person of the staff, signed in at that place, whose screen is not locked.
+func (s *State) may(actor Actor, right Right) error {
+	p := s.people[actor.Person]
+	session, in := s.sessions[actor.Place]
+	switch {
+	case p == nil || p.Gone || !in || session.Person != actor.Person || p.Role != actor.Role:
+		return Refuse(ReasonSignedOut)
+	case session.Locked:
+		return Refuse(ReasonLocked)
+	case p.Learner:
+		return Refuse(ReasonLearner)
+	}
+	return actor.May(right)
+}
+
+// supervisors counts those who can still sign in.
+func (s *State) supervisors() (n int) {
+	for _, p := range s.people {
+		if p.Role == RoleSupervisor && !p.Gone && p.HasPIN() {
+			n++
+		}
+	}
+	return n
+}
+
+// applyStaff folds what happens to people.
+func (s *State) applyStaff(e *Event) error {
+	s.startDay(e.Day)
+	switch b := e.Body.(type) {
+	case *StaffSet:
+		return s.staffSet(b)
+	case *PINSet:
+		return s.pinSet(b)
+	case *SignedIn:
+		return s.signedIn(e)
+	case *SignedOut:
+		delete(s.sessions, e.Actor.Place)
+	case *ScreenLocked:
+		return s.screenLocked(e)
+	case *PINFailed:
+		s.pinFailed(b)
+	default:
+		return fmt.Errorf("no fold for %T", e.Body)
+	}
+	return nil
+}
+
+func (s *State) staffSet(b *StaffSet) error {
+	if !validPerson(b.Person) || !slices.Contains(StaffRoles, b.Role) {
+		return RefuseBecause(ReasonStateForbidden, errPerson)
+	}
+	p := s.people[b.Person]
+	if p == nil {
+		p = &Person{Name: b.Person}
+		s.people[b.Person] = p
+	}
+	p.Role, p.Learner, p.Gone, p.Badge = b.Role, b.Learner, b.Gone, b.Badge
+	if p.Gone {
+		s.signOut(b.Person)
+	}
+	return nil
+}
+
+// signOut ends somebody's sessions everywhere.
+func (s *State) signOut(person string) {
+	for place, session := range s.sessions {
+		if session.Person == person {
+			delete(s.sessions, place)
+		}
+	}
+}
+
+func (s *State) pinSet(b *PINSet) error {
+	p := s.people[b.Person]
+	if p == nil {
+		return RefuseBecause(ReasonStateForbidden, errPerson)
+	}
+	p.Check, p.Failed = b.Check, 0
+	return nil
+}
+
+func (s *State) signedIn(e *Event) error {
+	p := s.people[e.Actor.Person]
+	if p == nil || p.Gone {
+		return RefuseBecause(ReasonStateForbidden, errPerson)
+	}
+	p.Failed = 0
+	s.sessions[e.Actor.Place] = Session{Person: p.Name}
+	return nil
+}
+
+func (s *State) screenLocked(e *Event) error {
+	session, in := s.sessions[e.Actor.Place]
+	if !in {
+		return RefuseBecause(ReasonStateForbidden, errPerson)
+	}
+	session.Locked = true
+	s.sessions[e.Actor.Place] = session
+	return nil
+}
+
+// pinFailed counts a wrong PIN, under no name for somebody who does not exist.
+func (s *State) pinFailed(b *PINFailed) {
+	if p := s.people[b.Person]; p != nil {
+		p.Failed++
+	} else {
+		s.strangers++
+	}
+}
+
+// consented counts an approver's right PIN.
+func (s *State) consented(actor Actor) {
+	if p := s.people[actor.Approver]; p != nil {
+		p.Failed = 0
+	}
 }

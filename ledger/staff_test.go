@@ -39,6 +39,8 @@ func TestPermissions(t *testing.T) {
 		RightEpoch:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightRefund:  {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightResolve: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightStaff:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightApprove: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]

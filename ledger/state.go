@@ -123,6 +123,10 @@ type State struct {
 	Mended     uint64 // repairs of the ledger's files that Day has seen
 	recalled   SaleID // a sale that was just brought back, and stays for the event that follows
 
+	people    map[string]*Person
+	sessions  map[string]Session // by place
+	strangers uint32             // wrong PINs for somebody who does not exist, ever
+
 	telling bool // one sale is being told from its own events: the entries of the list that others have closed are not known
 	sales   map[SaleID]*Sale
 	orders  map[OrderNo]SaleID
@@ -133,7 +137,8 @@ type State struct {
 
 // NewState is the state before the first event.
 func NewState() *State {
-	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals(), purses: make(map[Purse]int64)}
+	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals(), purses: make(map[Purse]int64),
+		people: make(map[string]*Person), sessions: make(map[string]Session)}
 }
 
 // Sale gives a sale of the working set, or nil. The caller must not change it.
@@ -179,6 +184,7 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 		s.tree = tree{}
 	}
 	s.tree.add(e.Seq, hash)
+	s.consented(e.Actor)
 	s.Head = Head{Seq: e.Seq, Hash: hash}
 	s.Epoch = e.Epoch
 	if changed == nil {
@@ -231,6 +237,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 	case *Opened:
 		s.startDay(e.Day)
 		s.Till, s.Mode, s.Salt = b.Till, b.Mode, b.Salt
+		clear(s.sessions) // who stood here before the restart has to say so again
 		return nil, nil
 	case *Closed, *CodeRefused:
 		s.startDay(e.Day)
@@ -279,7 +286,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 	case *Resolved:
 		return s.resolved(e, b)
 	}
-	return nil, fmt.Errorf("no fold for %T", e.Body)
+	return nil, s.applyStaff(e)
 }
 
 func (s *State) saleOpened(e *Event, b *SaleOpened) (*Sale, error) {
