@@ -162,6 +162,9 @@ func (s *sim) recover(p *process, store *ledger.Memory) error {
 	return store.Recover()
 }
 
+// latest is when everything that was under way has arrived: a request up to four minutes late, and the notice about what it did.
+const latest = 5 * time.Minute
+
 // calmDown lets the faults stop and the links recover, and demands that everything ends (V1, and M5 for good).
 func (s *sim) calmDown() {
 	s.quiet, s.full, s.weather = true, false, [2]weather{}
@@ -173,11 +176,11 @@ func (s *sim) calmDown() {
 	s.goOn()
 	var check func()
 	check = func() {
-		if s.over = !s.owes(calm); !s.over {
+		if s.over = !s.owes(calm) && s.now() >= calm+latest; !s.over {
 			s.after(10*time.Second, check)
 		}
 	}
-	s.after(2*time.Minute, check) // what is late has arrived by then
+	s.after(2*time.Minute, check)
 	s.play(calm + 6*time.Hour)
 }
 
