@@ -173,3 +173,27 @@ func TestDoubtIsListedOnceForEachCause(t *testing.T) {
 		t.Errorf("%s owes %s", a.State, a.Task)
 	}
 }
+
+// TestAnOldWordOfMoneyHoldsTheSale: a "paid" older than the cancel decides nothing, but before the channel has been asked about it
+// once more the sale is not charged a second time.
+func TestAnOldWordOfMoneyHoldsTheSale(t *testing.T) {
+	for _, state := range []AttemptState{Refused, Unsent, ClosedOff, Reversed} {
+		a := attemptIn(state, ByCode)
+		a.Task, a.CloseSeq = TaskNone, 30
+		m := a.next(agreeing(&a, ClassPaid, RequestNotice, 25))
+		if m.to != state || m.task != TaskQuery {
+			t.Errorf("%s: %+v", state, m)
+		}
+		sale := Sale{ID: "261125000017316", Amount: a.Amount, Attempts: []Attempt{a}}
+		if err := sale.MayAsk(); err != nil {
+			t.Errorf("%s without such a word: %v", state, err)
+		}
+		sale.Attempts[0].Task = TaskQuery
+		wantReason(t, sale.MayAsk(), ReasonUnresolved)
+	}
+	watched := attemptIn(Withdrawn, ByQR)
+	watched.Task = TaskQuery
+	if err := (&Sale{ID: "261125000017316", Amount: watched.Amount, Attempts: []Attempt{watched}}).MayAsk(); err != nil {
+		t.Errorf("a withdrawn QR on the watch list: %v", err)
+	}
+}

@@ -416,8 +416,11 @@ func (a *Attempt) whileReturning(ans Answer) move {
 	return a.stay(NoteNone, false)
 }
 
-// scannedLate tells that somebody is paying an order that was over.
-func (a *Attempt) scannedLate() bool { return a.over() && a.Task == TaskClose }
+// inDoubt tells that somebody may be paying, or may have paid, an order that was over: it is being closed once more, or asked about
+// because of an old word that it is paid. A withdrawn QR is asked about all its life without such a word.
+func (a *Attempt) inDoubt() bool {
+	return a.over() && (a.Task == TaskClose || a.Task == TaskQuery && a.State != Withdrawn)
+}
 
 // whileWatched: a withdrawn QR. If somebody scans it after all, the order is closed at once.
 func (a *Attempt) whileWatched(ans Answer) move {

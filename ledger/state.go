@@ -71,7 +71,7 @@ func (s *Sale) MayAsk() error {
 			return Refuse(ReasonAlreadyPaid)
 		case a.State == Orphan && a.Back() < a.Amount.Fen:
 			late = Refuse(ReasonLateMoney) // a later attempt may still be under way, and is stopped first
-		case a.State == Unknown, a.State == Stopping, a.State == Closing, a.scannedLate():
+		case a.State == Unknown, a.State == Stopping, a.State == Closing, a.inDoubt():
 			return Refuse(ReasonUnresolved)
 		case a.State.Live():
 			return Refuse(ReasonLiveAttempt)
