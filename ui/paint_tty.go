@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
+	"golang.org/x/sys/unix"
 )
 
 // tty is the terminal's line: raw while the till has it, as before when it is given back.
@@ -38,7 +39,19 @@ func takeTTY(in io.Reader, out io.Writer) (*tty, error) {
 	if t.before, err = term.MakeRaw(t.in.Fd()); err != nil {
 		return nil, fmt.Errorf("raw mode: %w", err)
 	}
+	cook(t.before)
 	return t, nil
+}
+
+// cook makes a line that was raw already, because the till before this one was killed, one that a shell can be read from: it would
+// be given back as it was found, and stay deaf for good.
+func cook(line *term.State) {
+	if line.Lflag&(unix.ICANON|unix.ECHO) != 0 {
+		return
+	}
+	line.Iflag |= unix.ICRNL | unix.IXON | unix.BRKINT
+	line.Oflag |= unix.OPOST | unix.ONLCR
+	line.Lflag |= unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ISIG | unix.IEXTEN
 }
 
 // again puts the line back in raw mode after a shell had it. What fails here fails because the line is gone.

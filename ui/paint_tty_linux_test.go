@@ -216,3 +216,34 @@ func TestTheWindowAndTheShellAreHeard(t *testing.T) {
 		t.Fatal("the terminal is not as before")
 	}
 }
+
+// TestALineThatWasLeftRawIsGivenBackCooked: the till before this one was killed, and its shell set nothing right.
+func TestALineThatWasLeftRawIsGivenBackCooked(t *testing.T) {
+	master, line, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer line.Close()
+	cooked := termios(t, line)
+	for round := range 2 { // the second finds what a killed till has left
+		taken, err := takeTTY(line, line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if round == 0 {
+			continue
+		}
+		if err := taken.restore(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := termios(t, line)
+	for name, lost := range map[string]uint32{
+		"input": cooked.Iflag &^ got.Iflag, "output": cooked.Oflag &^ got.Oflag, "local": cooked.Lflag &^ got.Lflag,
+	} {
+		if lost != 0 {
+			t.Errorf("%s flags %#o are missing", name, lost)
+		}
+	}
+}
