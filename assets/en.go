@@ -264,7 +264,7 @@ var en = Phrases{
 	PracticeQR: "{up} {down} choose; {enter} scans the QR on the screen; {alipay} Alipay code, {wechat} WeChat code; {esc} back",
 	MoreAbove:  "↑ {n} more", MoreBelow: "↓ {n} more",
 
-	Refund: enRefund, Exception: enException,
+	Refund: enRefund, Exception: enException, Card: enCards,
 	Display: enDisplay,
 	Plain:   plainEn,
 	Keys: KeyPhrases{
@@ -277,6 +277,7 @@ var en = Phrases{
 		Narrow: "narrow the list, or a number on a bill", DayBack: "a day back", DayOn: "a day on",
 		RefundAmount: "key what goes back", RefundWords: "pick or type the reason", RefundOn: "go on; asks before money goes back",
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
+		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", DropCode: "close and forget it",
 	},
 }

@@ -166,6 +166,7 @@ type Phrases struct {
 
 	Refund    RefundPhrases
 	Exception ExceptionPhrases
+	Card      CardPhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -185,4 +186,5 @@ type KeyPhrases struct {
 	Narrow, DayBack, DayOn                   string
 	RefundAmount, RefundWords, RefundOn      string
 	OpenEntry, Resolve, ByHand               string
+	Cards, PickCard, OpenCard, Drill         string
 }

@@ -4,8 +4,8 @@ package assets
 // named in them are then its commands.
 type PlainPhrases struct {
 	// The first word of a line that tells no payment's state. None is, or begins like, the word of a state.
-	Ready, ToPay, NotSettled, NotDone, Ask, Code, Busy, Till, Aside, Exception, Refund string
-	Help, Today, Customers, Left                                                       string
+	Ready, ToPay, NotSettled, NotDone, Ask, Code, Busy, Till, Aside, Exception, Refund, Card string
+	Help, Today, Customers, Left                                                             string
 
 	Hello       string // what the mode is
 	Sale        string // a sale's amount and tail
@@ -16,6 +16,7 @@ type PlainPhrases struct {
 	NextSuspect string
 	NextAgree   string // after the question about a refund or an exception
 	NextEntry   string // after the list of exceptions
+	NextCard    string // after the list of emergency cards
 	NextTrainee string // added where a simulated customer can pay
 
 	Shape                                              Sentence // an amount that does not fit
@@ -33,7 +34,7 @@ type PlainPhrases struct {
 
 var plainEn = PlainPhrases{
 	Ready: "READY", ToPay: "TO PAY", NotSettled: "NOT SETTLED", NotDone: "NOT DONE", Ask: "QUESTION", Code: "CODE", Busy: "BUSY", Till: "TILL",
-	Aside: "SET ASIDE", Exception: "EXCEPTION", Refund: "REFUND", Help: "HELP", Today: "TODAY", Customers: "CUSTOMERS", Left: "LEFT",
+	Aside: "SET ASIDE", Exception: "EXCEPTION", Refund: "REFUND", Card: "CARD", Help: "HELP", Today: "TODAY", Customers: "CUSTOMERS", Left: "LEFT",
 
 	Hello:       "Plain lines. What is typed is not shown, because it may be a customer's code. {help} lists the commands.",
 	Sale:        "¥{amount}, tail {tail}.",
@@ -44,6 +45,7 @@ var plainEn = PlainPhrases{
 	NextSuspect: "yes sends it; any other line drops it",
 	NextAgree:   "yes does it; any other line does not",
 	NextEntry:   "{exceptions} 1 tells all of the first; {exceptions} 1 and your words settles it; {exceptions} 1 hand and your words: money was given back by hand",
+	NextCard:    "{cards} 3 tells card 3",
 	NextTrainee: "{practice} lists simulated customers",
 
 	Shape:        Sentence{"This amount does not fit.", "7 digits and 2 decimals at most; type it again; {drop} clears it"},
@@ -66,6 +68,7 @@ var plainEn = PlainPhrases{
 		"q: the order number of the QR, and why it is not drawn",
 		"{refund} 1234: gives money back on the sale with this tail, amount, or number on a bill; {refund} 2026-03-01 1234: on one of that day",
 		"{exceptions} 1 and words: settles the first exception",
+		"{cards} 3: tells emergency card 3",
 		"{leave}, twice: leaves",
 	},
 	Trainee: "{practice} 73: customer 73 scans the QR, or holds out an Alipay code; {practice} 73 {wechat}: a WeChat code",
@@ -73,7 +76,7 @@ var plainEn = PlainPhrases{
 
 var plainZh = PlainPhrases{
 	Ready: "可以收款 READY", ToPay: "应收 TO PAY", NotSettled: "金额未定 NOT SETTLED", NotDone: "没有做 NOT DONE",
-	Ask: "请确认 QUESTION", Code: "付款码 CODE", Busy: "请稍候 BUSY", Till: "本机 TILL", Aside: "搁置 SET ASIDE", Exception: "异常 EXCEPTION", Refund: "退款 RETURN",
+	Ask: "请确认 QUESTION", Code: "付款码 CODE", Busy: "请稍候 BUSY", Till: "本机 TILL", Aside: "搁置 SET ASIDE", Exception: "异常 EXCEPTION", Refund: "退款 RETURN", Card: "应急卡 CARD",
 	Help: "帮助 HELP", Today: "今日 TODAY", Customers: "模拟顾客 CUSTOMERS", Left: "已离开 LEFT",
 
 	Hello:       "逐行文字方式。输入的内容不显示，因为它可能是顾客的付款码。{help} 列出命令。",
@@ -85,6 +88,7 @@ var plainZh = PlainPhrases{
 	NextSuspect: "yes 发送；其他任何一行都丢弃",
 	NextAgree:   "yes 就办；其他任何一行都不办",
 	NextEntry:   "{exceptions} 1 说第一笔的全部；{exceptions} 1 加您的话就了结；{exceptions} 1 hand 加您的话：钱已另行退还",
+	NextCard:    "{cards} 3 说第 3 张卡",
 	NextTrainee: "{practice} 列出模拟顾客",
 
 	Shape:        Sentence{"这个金额不对。", "最多 7 位整数和 2 位小数；重新输入；{drop} 清空"},
@@ -107,6 +111,7 @@ var plainZh = PlainPhrases{
 		"q：二维码的单号，以及为什么不画出来",
 		"{refund} 1234：退款，按尾号、金额或账单上的单号；{refund} 2026-03-01 1234：那一天的",
 		"{exceptions} 1 加话：了结第一笔异常",
+		"{cards} 3：说第 3 张应急卡",
 		"{leave} 两次：离开",
 	},
 	Trainee: "{practice} 73：73 号顾客扫二维码，或出示支付宝付款码；{practice} 73 {wechat}：微信付款码",

@@ -264,7 +264,7 @@ var zh = Phrases{
 	PracticeQR: "{up} {down} 选择；{enter} 扫屏幕上的二维码；{alipay} 支付宝付款码，{wechat} 微信付款码；{esc} 返回",
 	MoreAbove:  "↑ 上面还有 {n} 行", MoreBelow: "↓ 下面还有 {n} 行",
 
-	Refund: zhRefund, Exception: zhException,
+	Refund: zhRefund, Exception: zhException, Card: zhCards,
 	Display: zhDisplay,
 	Plain:   plainZh,
 	Keys: KeyPhrases{
@@ -277,6 +277,7 @@ var zh = Phrases{
 		Narrow: "缩小范围，或账单上的单号", DayBack: "前一天", DayOn: "后一天",
 		RefundAmount: "输入退款金额", RefundWords: "选原因或自己输入", RefundOn: "继续；退款前会先问",
 		OpenEntry: "打开", Resolve: "了结", ByHand: "已另行退还：是或否",
+		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", DropCode: "关闭并丢弃",
 	},
 }

@@ -49,6 +49,7 @@ type App struct {
 	full   qrCache    // the same code, drawn for the whole window
 	zoom   zoomChoice // of the cashier
 	big    bigCache
+	drill  *drill      // of training, under way; nil: none
 	failed *PanicError // a bug was met: the program ends
 }
 
@@ -124,12 +125,14 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case shownMsg:
 		return a.shown()
 	case tickMsg:
+		a.drillOver()
 		return a.tick()
 	case ringMsg:
 		return a.stroke(msg)
 	case sceneMsg:
 		a.see(msg.scene)
-		return tea.Batch(a.feed.wait(msg), a.tell(msg))
+		a.drillOver()
+		return tea.Batch(a.feed.wait(msg), a.tell(msg), a.drillScan())
 	case doneMsg:
 		return a.done(msg)
 	case burstMsg:
@@ -181,6 +184,7 @@ func (a *App) see(s scene) {
 	a.rings = max(a.rings, rings(&a.scene, &s))
 	a.moved(&a.scene, &s)
 	a.scene = s
+	a.drill.see(a)
 }
 
 // tell passes a message to the screens that listen.

@@ -21,8 +21,9 @@ type scene struct {
 	sale       ledger.Sale // the sale on the screen, a copy
 	suspect    string      // last four digits of a scan that waits for Enter
 	hasSuspect bool
-	open       int // other sales whose end is not known
-	warnings   int // exceptions
+	open       int         // other sales whose end is not known
+	openSale   ledger.Sale // the oldest of them, a copy
+	warnings   int         // exceptions
 	warning    warning
 	board      ledger.BoardView
 	broken     error
@@ -133,6 +134,9 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 	}
 	for _, sale := range state.Open() {
 		if sale.ID != state.Current && sale.Live() != nil {
+			if s.open == 0 {
+				s.openSale = copied(sale)
+			}
 			s.open++
 		}
 	}

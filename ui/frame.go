@@ -161,6 +161,9 @@ func (w *warning) saysItself() bool {
 func (a *App) status() string {
 	board := &a.scene.board
 	var parts []string
+	if a.drill != nil {
+		parts = append(parts, a.drill.bar(a))
+	}
 	for _, channel := range ledger.Channels {
 		if link, ok := board.Links[channel]; ok {
 			parts = append(parts, a.words.Channels[channel]+" "+a.words.Links[link.State])
@@ -213,7 +216,7 @@ func (a *App) foot(width int) []string {
 	at := a.top().place()
 	for i := range a.keys {
 		b := &a.keys[i]
-		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || at != atSale) {
+		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || b.do == actCards || at != atSale) {
 			keys = append(keys, keyLabel(b.keys[0])+" "+b.phrase(&a.words.Keys))
 		}
 	}

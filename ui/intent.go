@@ -47,6 +47,7 @@ func (a *App) ask(do action, channel ledger.Channel) tea.Cmd {
 // done takes an intent's answer and goes on with the keys that waited for it.
 func (a *App) done(msg doneMsg) tea.Cmd {
 	a.flight = 0
+	a.drill.heard(a, &msg)
 	a.see(msg.scene)
 	box, open := a.top().(*codeScreen)
 	switch {
@@ -66,6 +67,7 @@ func (a *App) done(msg doneMsg) tea.Cmd {
 	if msg.then != nil {
 		cmds = append(cmds, msg.then(a, msg.err))
 	}
+	a.drillOver()
 	for len(a.pending) > 0 && !a.flying() {
 		p := a.pending[0]
 		a.pending[0] = press{}

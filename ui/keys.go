@@ -43,10 +43,12 @@ const (
 	actDayOn
 	actResolve
 	actByHand
+	actCards
+	actDrill
 )
 
 // place is a screen as the key table sees it; places combine.
-type place uint16
+type place uint32
 
 const (
 	atSale place = 1 << iota
@@ -61,8 +63,10 @@ const (
 	atExceptions // the list of exceptions
 	atEntry      // one of them
 	atNote       // a person's words about it
+	atCards      // the list of emergency cards
+	atCard       // one of them, and what came of a drill
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard
 	atTyping   = atCode | atFind | atReason | atNote // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote
@@ -122,8 +126,13 @@ var sellKeys = keyTable{
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actDigits, "digits", []string{"0-9"}, atCards, func(p *assets.KeyPhrases) string { return p.PickCard }, nil},
+	{actEnter, "enter", []string{"enter"}, atCards, func(p *assets.KeyPhrases) string { return p.OpenCard }, always},
+	{actDrill, "drill", []string{"f9", "t"}, atCard, func(p *assets.KeyPhrases) string { return p.Drill }, func(s *scene) bool { return s.practice }},
+	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund, func(p *assets.KeyPhrases) string { return p.Cards }, anySymptom},
+	{actCards, "cards", []string{"f12"}, atTyping, func(p *assets.KeyPhrases) string { return p.Cards }, nil},
 	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},
 	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
 	{actPageUp, "pageup", []string{"pgup", "b"}, atLists, func(p *assets.KeyPhrases) string { return p.PageUp }, nil},

@@ -25,6 +25,8 @@ type Keys struct {
 	Refund     string `toml:"refund"`
 	Exceptions string `toml:"exceptions"`
 	Test       string `toml:"test"`
+	Cards      string `toml:"cards"`
+	Drill      string `toml:"drill"`
 	Up         string `toml:"up"`
 	Down       string `toml:"down"`
 	PageUp     string `toml:"pageup"`

@@ -15,7 +15,7 @@ func TestOwnKeysAreChecked(t *testing.T) {
 		want string // of the error; empty: none
 	}{
 		{Keys{}, ""},
-		{Keys{Stop: "f12 +", Zoom: "ctrl+z Z"}, ""},
+		{Keys{Stop: "insert +", Zoom: "ctrl+z Z"}, ""},
 		{Keys{Alipay: "w", WeChat: "a"}, ""}, // they change places
 		{Keys{Up: "s", Down: "x"}, ""},       // elsewhere they mean something else
 		{Keys{Help: "?"}, ""},
@@ -70,11 +70,11 @@ func TestEveryActionCanHaveOwnKeys(t *testing.T) {
 }
 
 func TestATillWithOwnKeys(t *testing.T) {
-	withRobot(t, Config{Keys: Keys{Stop: "+ f12", Alipay: "ctrl+a a", Help: "! f1"}}, func(r *robot) {
+	withRobot(t, Config{Keys: Keys{Stop: "+ insert", Alipay: "ctrl+a a", Help: "= f1"}}, func(r *robot) {
 		r.key("8", "enter", "a")
 		r.asked(ledger.RequestOrder)
 		r.answered(ledger.RequestOrder, ledger.ClassShown, nil)
-		r.sees("+ stop", "Ctrl-A Alipay QR", "! help")
+		r.sees("+ stop", "Ctrl-A Alipay QR", "= help")
 		r.key("s", "f4")
 		if r.last().State != ledger.Waiting {
 			t.Fatal("a key that was taken away still stops")
@@ -84,13 +84,13 @@ func TestATillWithOwnKeys(t *testing.T) {
 			t.Fatal("the shop's own key does not stop")
 		}
 	})
-	a := newApp(t.Context(), Config{Lang: assets.En, Keys: Keys{Help: "! f12"}}, Options{
+	a := newApp(t.Context(), Config{Lang: assets.En, Keys: Keys{Help: "= ctrl+o"}}, Options{
 		Book: drawnApp(t, assets.En, true, 80, 24).book, Getenv: func(string) string { return "" },
 	}, terminal{})
-	if do := a.keys.find(atCode, "!"); do != 0 {
+	if do := a.keys.find(atCode, "="); do != 0 {
 		t.Error("a character is a command where codes are typed")
 	}
-	if a.keys.find(atCode, "f12") != actHelp || a.keys.find(atSale, "!") != actHelp || a.keys.find(atSale, "f1") != 0 {
+	if a.keys.find(atCode, "ctrl+o") != actHelp || a.keys.find(atSale, "=") != actHelp || a.keys.find(atSale, "f1") != 0 {
 		t.Error("the help's own keys")
 	}
 }

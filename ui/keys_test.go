@@ -47,6 +47,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 			atDay: func(a *App) { a.push(&dayScreen{}) }, atPractice: func(a *App) { a.push(newPracticeScreen(a)) },
 			atFind: func(a *App) { a.push(&findScreen{}) }, atExceptions: func(a *App) { a.push(&exceptionsScreen{}) },
 			atRefund: func(a *App) { a.push(aRefund(stepAmount)) }, atReason: func(a *App) { a.push(aRefund(stepReason)) },
+			atCards: func(a *App) { a.push(&cardsScreen{}) }, atCard: func(a *App) { a.push(&cardScreen{card: assets.CardUnknown}) },
 			atEntry: func(a *App) { a.push(anEntry(a, entryLook)) }, atNote: func(a *App) { a.push(anEntry(a, entryNote)) },
 		} {
 			a := drawnApp(t, lang, true, 120, 60)
@@ -82,7 +83,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 
 // TestSentencesNameOnlyKeysThatExist fills every phrase as the screen does.
 func TestSentencesNameOnlyKeysThatExist(t *testing.T) {
-	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next owner time returned going rest hours days id")
+	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next owner time returned going rest hours days id links unknown standing doing owed scanner printer skew free selling fault entries")
 	for _, lang := range assets.Langs {
 		walk(t, reflect.ValueOf(*assets.For(lang)), func(phrase string) {
 			pairs := sellKeys.names()
@@ -198,7 +199,8 @@ func TestReadmeShowsTheKeys(t *testing.T) {
 		at   place
 		name string
 	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "lists"}, {atPractice, "customers"}, {atFind, "past sales"},
-		{atRefund, "a refund"}, {atReason, "its reason"}, {atExceptions, "exceptions"}, {atEntry, "an exception"}, {atNote, "its note"}} {
+		{atRefund, "a refund"}, {atReason, "its reason"}, {atExceptions, "exceptions"}, {atEntry, "an exception"}, {atNote, "its note"},
+		{atCards, "emergency cards"}, {atCard, "one card"}} {
 		for _, b := range sellKeys {
 			if b.at&where.at == 0 || b.at == everywhere && where.at != atSale || b.at == atLists && where.at != atDay || b.do == actEsc && where.at > atDay {
 				continue

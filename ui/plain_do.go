@@ -143,7 +143,7 @@ func (p *plain) word(word string, line *typed) {
 	if talks { // as it was typed: words are kept
 		_, rest, more = strings.Cut(string(line.text), " ")
 	}
-	if len(letter) != 1 || more && !talks && do != actPractice || do == actPractice && p.app.practice == nil {
+	if len(letter) != 1 || more && !talks && do != actPractice && do != actCards || do == actPractice && p.app.practice == nil {
 		do = 0
 	}
 	switch {
@@ -189,6 +189,8 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.refund(rest)
 	case actExceptions:
 		p.exceptions(rest)
+	case actCards:
+		p.cards(rest)
 	case actDay:
 		p.intend(do, p.today)
 	case actPractice:

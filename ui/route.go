@@ -92,6 +92,8 @@ func (a *App) act(p press) tea.Cmd {
 		}
 	case do == actHelp:
 		a.push(newHelp(a))
+	case do == actCards:
+		a.push(&cardsScreen{})
 	case do != 0:
 		return a.top().act(a, do)
 	case p.text != "" && a.wording():
