@@ -62,6 +62,7 @@ var DrillEnds = []DrillEnd{EndOtherWay, EndItself, EndAside, EndGivenUp, EndTime
 // CardPhrases are the emergency cards and what is said about them.
 type CardPhrases struct {
 	Title, TitleNow, Now     string // of the list, with and without symptoms; before a card whose symptom is there
+	Hint                     string // on the last row, while any symptom is there
 	ListNext, CardNext       string
 	ListTrain, CardTrain     string // the same in training
 	Texts                    map[Card]CardText
@@ -97,7 +98,7 @@ type DrillPhrases struct {
 }
 
 var enCards = CardPhrases{
-	Title: "Emergency cards", TitleNow: "Emergency cards · {n} of them now", Now: "NOW",
+	Title: "Emergency cards", TitleNow: "Emergency cards · {n} of them now", Now: "NOW", Hint: "{cards} emergency",
 	ListNext: "A digit opens its card (0 is 10), {enter} the marked one; {esc} back", CardNext: "Do the steps in this order; {esc} back",
 	ListTrain: "A digit opens its card (0 is 10), {enter} the marked one; {esc} back", CardTrain: "Do the steps in this order; {drill} is its drill; {esc} back",
 	Since: "{channel} {state} since {time}", Unknown: "tail {tail} ¥{amount}, {state}, {time}", NoUnknown: "none now",
@@ -125,7 +126,7 @@ var enCards = CardPhrases{
 			{"Tell the supervisor.", ""},
 		}},
 		CardUnknown: {"Payment unknown", []CardStep{
-			{"Do not hand over. Do not charge again.", "{unknown}"},
+			{"Do not hand over, do not charge again, take no cash.", "{unknown}"},
 			{"Ask the customer to wait. The till finds out by itself.", "{doing}"},
 			{"PAID: hand over. REFUSED or CLOSED: you may charge again.", ""},
 			{"No time? {stop} stops it: one last look, then it is closed.", ""},
@@ -168,14 +169,14 @@ var enCards = CardPhrases{
 			{"See how much room is left.", "{free}"},
 			{"Call support now: make room on this disk.", ""},
 			{"Delete nothing yourself.", ""},
-			{"No new sale here? Use another till, or take cash if the shop allows it, on paper.", "{selling}"},
+			{"No new sale here? Use another till, or cash if the shop allows it, written on paper.", "{selling}"},
 			{"Room made? It goes on; if not, leave ({leave} twice), open again.", ""},
 		}},
 		CardLedger: {"Ledger damaged", []CardStep{
 			{"See whether this till still sells.", "{selling}"},
 			{"It sells nothing? Use another till. Charge nothing here.", ""},
 			{"Never charge again what was PAID.", ""},
-			{"\"Reopen\" below? End this sale, {leave} twice, open again.", "{fault}"},
+			{"Told to reopen? End this sale, {leave} twice, open again.", "{fault}"},
 			{"Delete, copy and restore no files.", ""},
 			{"Tell support the code, and tell the supervisor.", ""},
 		}},
@@ -205,9 +206,9 @@ var enCards = CardPhrases{
 			EndGivenUp: "given up", EndTime: "not finished within {seconds} s",
 		},
 		Wrong: map[Misstep]string{
-			MissAgain:   "charged again while the end was not known: {n}×",
-			MissSame:    "went back to the channel that takes nothing: {n}×",
-			MissScanner: "went to the dead scanner: {n}×",
+			MissAgain:   "charged again while the end was not known: {n}",
+			MissSame:    "went back to the channel that takes nothing: {n}",
+			MissScanner: "went to the dead scanner: {n}",
 		},
 		Clean: "no wrong step",
 		Took:  "{time} s, {n} s are allowed", Late: "{time} s, more than {n} s", Unended: "no time counts",
@@ -216,7 +217,7 @@ var enCards = CardPhrases{
 }
 
 var zhCards = CardPhrases{
-	Title: "应急卡", TitleNow: "应急卡 · 现在有 {n} 项", Now: "现在",
+	Title: "应急卡", TitleNow: "应急卡 · 现在有 {n} 项", Now: "现在", Hint: "{cards} 应急",
 	ListNext: "按数字打开（0 是第 10 张），{enter} 打开选中的；{esc} 返回", CardNext: "按顺序做；{esc} 返回",
 	ListTrain: "按数字打开（0 是第 10 张），{enter} 打开选中的；{esc} 返回", CardTrain: "按顺序做；{drill} 演练这张卡；{esc} 返回",
 	Since: "{channel} {state}，自 {time}", Unknown: "尾号 {tail} ¥{amount}，{state}，{time}", NoUnknown: "现在没有",
@@ -244,7 +245,7 @@ var zhCards = CardPhrases{
 			{"告诉主管。", ""},
 		}},
 		CardUnknown: {"付款结果未知", []CardStep{
-			{"不要交货，不要再收款。", "{unknown}"},
+			{"不要交货，不要再收款，也不收现金。", "{unknown}"},
 			{"请顾客稍等，本机自己会查清。", "{doing}"},
 			{"“已收款”：交货。“未成交”“已关闭”：可以重新收。", ""},
 			{"等不及？{stop} 停止：最后查一次，再关单。", ""},
@@ -294,7 +295,7 @@ var zhCards = CardPhrases{
 			{"看本机还能不能收款。", "{selling}"},
 			{"不能？用另一台，本机不要收款。", ""},
 			{"已收款的，不要再收一次。", ""},
-			{"下面写“重开”？做完这笔，{leave} 两次退出，重新打开。", "{fault}"},
+			{"要你重开？做完这笔，{leave} 两次退出，重新打开。", "{fault}"},
 			{"不要删除、复制、恢复任何文件。", ""},
 			{"把代码报给支持，告诉主管。", ""},
 		}},

@@ -149,18 +149,21 @@ func (c *cardsScreen) draw(a *App, width, height int) []string {
 	return rows
 }
 
-// cardRow is a card on the list: a mark where its symptom is there, its number and title, and then its first value.
+// headlines are the values that tell of a symptom.
+var headlines = map[assets.Card]string{
+	assets.CardChannel: "{links}", assets.CardAllDown: "{links}", assets.CardUnknown: "{unknown}", assets.CardClaims: "{standing}",
+	assets.CardScanner: "{scanner}", assets.CardClock: "{skew}", assets.CardDisk: "{free}", assets.CardLedger: "{fault}", assets.CardFraud: "{entries}",
+}
+
+// cardRow is a card on the list: a mark where its symptom is there, its number and title, and then what tells of it.
 func (a *App) cardRow(card assets.Card, now bool, width int) string {
-	text := a.words.Card.Texts[card]
-	row := padLeft(strconv.Itoa(numberOf(card)), 2) + "  " + text.Title
+	row := padLeft(strconv.Itoa(numberOf(card)), 2) + "  " + a.words.Card.Texts[card].Title
 	if !now {
 		return "  " + row
 	}
 	row = "! " + row
-	for _, step := range text.Steps {
-		if value := a.live(step.Live); value != "" && wide(row)+2+wide(value) <= width {
-			return padLeft2(row, value, width)
-		}
+	if value := a.live(headlines[card]); wide(row)+2+wide(value) <= width {
+		return padLeft2(row, value, width)
 	}
 	return row
 }
@@ -304,8 +307,14 @@ func (a *App) liveLinks() string {
 	return strings.Join(parts, " · ")
 }
 
-// clockOf is an instant on the shop's clock.
-func (a *App) clockOf(at time.Time) string { return a.book.Calendar().In(at).Format("15:04") }
+// clockOf is an instant on the shop's clock, with its date where the time alone could be that of another day.
+func (a *App) clockOf(at time.Time) string {
+	layout := "15:04"
+	if a.now.Sub(at) >= 12*time.Hour {
+		layout = "01-02 15:04"
+	}
+	return a.book.Calendar().In(at).Format(layout)
+}
 
 // liveUnknown names the payment on the screen whose end is not known, else the oldest of those that were set aside.
 func (a *App) liveUnknown() string {

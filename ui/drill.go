@@ -250,7 +250,7 @@ func (d *drill) bar(a *App) string {
 	if d.shown.IsZero() {
 		return a.put(w.Soon, "text", w.Stories[d.card])
 	}
-	return a.put(w.Runs, "seconds", seconds(a.now.Sub(d.shown)), "n", seconds(drillLimit), "text", w.Stories[d.card])
+	return a.put(w.Runs, "seconds", padLeft(seconds(a.now.Sub(d.shown)), 2), "n", seconds(drillLimit), "text", w.Stories[d.card])
 }
 
 // drillScreen is the result.

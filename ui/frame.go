@@ -164,6 +164,9 @@ func (a *App) status() string {
 	if a.drill != nil {
 		parts = append(parts, a.drill.bar(a))
 	}
+	if at := a.top().place(); at&(atCards|atCard|atTest) == 0 && anySymptom(&a.scene) {
+		parts = append(parts, a.fill(a.words.Card.Hint))
+	}
 	for _, channel := range ledger.Channels {
 		if link, ok := board.Links[channel]; ok {
 			parts = append(parts, a.words.Channels[channel]+" "+a.words.Links[link.State])
@@ -216,7 +219,7 @@ func (a *App) foot(width int) []string {
 	at := a.top().place()
 	for i := range a.keys {
 		b := &a.keys[i]
-		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || b.do == actCards || at != atSale) {
+		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || at != atSale) {
 			keys = append(keys, keyLabel(b.keys[0])+" "+b.phrase(&a.words.Keys))
 		}
 	}
