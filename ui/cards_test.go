@@ -233,7 +233,7 @@ func TestLiveValues(t *testing.T) {
 		r.key("!", "3")
 		r.sees("3 Payment unknown", "! NOW", fmt.Sprintf("tail %s ¥8.00, unknown, 1", sale.ID.Tail()), "none set aside")
 		r.key("esc", "esc", "n", "f12", "3")
-		r.sees(fmt.Sprintf("tail %s ¥8.00, unknown, 1", sale.ID.Tail()), "1 set aside, still asked about")
+		r.sees(fmt.Sprintf("tail %s ¥8.00, unknown, 1", sale.ID.Tail()), "1 set aside, still asked about", "Written down, done in a moment")
 
 		r.key("esc", "5")
 		r.sees("no scanner")

@@ -64,9 +64,9 @@ type drill struct {
 	asked ledger.OrderNo // the QR that the simulated customer has scanned
 	tried int            // attempts of the sale so far
 
-	shown, ended time.Time // the symptom is on the screen; the sale is over
-	end          assets.DrillEnd
-	wrong        map[assets.Misstep]int
+	begun, shown, ended time.Time // the sale is on the screen; the symptom is; the sale is over
+	end                 assets.DrillEnd
+	wrong               map[assets.Misstep]int
 }
 
 // beginDrill opens the practice sale and lets its customer come.
@@ -122,7 +122,7 @@ func (d *drill) opened(a *App, err error) tea.Cmd {
 		a.drill = nil
 		return nil
 	}
-	d.sale = a.scene.sale.ID
+	d.sale, d.begun = a.scene.sale.ID, a.now
 	if last := a.scene.sale.Last(); last != nil {
 		d.fault, d.tried = last.Order, 1
 	}
@@ -171,9 +171,6 @@ func (d *drill) gone(a *App) {
 
 func (d *drill) over(a *App, end assets.DrillEnd) {
 	d.end, d.ended = end, a.now
-	if d.shown.IsZero() { // it was over before the fault was seen
-		d.shown = a.now
-	}
 }
 
 // heard counts what an intent of the cashier shows, before its look is taken.
@@ -214,7 +211,7 @@ func (a *App) drillOver() {
 	if d == nil {
 		return
 	}
-	if d.end == "" && !d.shown.IsZero() && a.now.Sub(d.shown) >= drillPatience {
+	if d.end == "" && d.sale != "" && a.now.Sub(d.from()) >= drillPatience {
 		d.over(a, assets.EndTime)
 	}
 	if d.end != "" {
@@ -223,8 +220,16 @@ func (a *App) drillOver() {
 	}
 }
 
+// from is when the time began: with the symptom, or with the sale where it was over before the symptom came.
+func (d *drill) from() time.Time {
+	if d.shown.IsZero() {
+		return d.begun
+	}
+	return d.shown
+}
+
 // took is the time that counts.
-func (d *drill) took() time.Duration { return d.ended.Sub(d.shown) }
+func (d *drill) took() time.Duration { return d.ended.Sub(d.from()) }
 
 // rightly reports whether the sale ended as it may.
 func (d *drill) rightly() bool { return slices.Contains(d.does.right, d.end) }

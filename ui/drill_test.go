@@ -123,6 +123,20 @@ func TestDrillNobodyEnds(t *testing.T) {
 	})
 }
 
+// TestDrillEndedBeforeItsSymptom counts from the beginning, so that nobody is faster than the fault.
+func TestDrillEndedBeforeItsSymptom(t *testing.T) {
+	withDrill(t, 3, func(r *robot, _ *drillCustomers) {
+		r.asked(ledger.RequestPay)
+		r.sleep(18 * time.Second)
+		r.key("s", "n")
+		r.sees("✔ set aside", "✖ 18.", "Score 80 of 100")
+	})
+	withDrill(t, 3, func(r *robot, _ *drillCustomers) {
+		r.sleep(61 * time.Second)
+		r.sees("✖ not finished within 60 s")
+	})
+}
+
 // TestDrillWaitedFor: the till finds out that it was paid after all.
 func TestDrillWaitedFor(t *testing.T) {
 	withDrill(t, 3, func(r *robot, _ *drillCustomers) {
