@@ -54,12 +54,17 @@ func (s *scene) down() (n int) {
 	return n
 }
 
-// unsure is the attempt on the screen whose end nobody knows, or nil.
+// unsure is the attempt on the screen whose end nobody knows, or nil. One that had ended is unsure again while the channel is
+// asked about an old word of it.
 func (s *scene) unsure() *ledger.Attempt {
-	switch at := s.live(); {
-	case at == nil:
-	case at.State == ledger.Unknown, at.State == ledger.Stopping, at.State == ledger.Closing, doubted(at):
-		return at
+	live := s.live()
+	switch {
+	case live == nil:
+		if s.hasSale && ledger.ReasonOf(s.sale.MayAsk()) == ledger.ReasonUnresolved {
+			return s.shown()
+		}
+	case live.State == ledger.Unknown, live.State == ledger.Stopping, live.State == ledger.Closing, doubted(live):
+		return live
 	}
 	return nil
 }

@@ -97,6 +97,9 @@ func (a *App) liveUnknown() string {
 // liveDoing says what the till does about that payment, or about the one on the screen.
 func (a *App) liveDoing() string {
 	at := a.scene.live()
+	if at == nil {
+		at = a.scene.unsure()
+	}
 	if at == nil && a.scene.open > 0 {
 		at = a.scene.openSale.Live()
 	}

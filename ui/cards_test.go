@@ -172,6 +172,11 @@ func TestSymptoms(t *testing.T) {
 		{"waiting", func(s *scene) { sale(s, ledger.Waiting, ledger.NoteNone) }, nil},
 		{"unknown", func(s *scene) { sale(s, ledger.Unknown, ledger.NoteNone) }, []assets.Card{assets.CardUnknown}},
 		{"closing", func(s *scene) { sale(s, ledger.Closing, ledger.NoteNone) }, []assets.Card{assets.CardUnknown}},
+		{"closed, and asked about again", func(s *scene) {
+			sale(s, ledger.ClosedOff, ledger.NoteNone)
+			s.sale.Attempts[0].Task = ledger.TaskClose
+		}, []assets.Card{assets.CardUnknown}},
+		{"closed", func(s *scene) { sale(s, ledger.ClosedOff, ledger.NoteNone) }, nil},
 		{"set aside", func(s *scene) { s.open = 1 }, []assets.Card{assets.CardUnknown}},
 		{"paid", func(s *scene) { sale(s, ledger.Paid, ledger.NoteNone) }, nil},
 		{"doubted", func(s *scene) { sale(s, ledger.Waiting, ledger.NoteUnverified) }, []assets.Card{assets.CardUnknown, assets.CardClaims}},
