@@ -15,16 +15,18 @@ type orderInfo struct {
 	unit      int // the action that has keyed its sale
 	key       uint64
 	amount    int64
-	paid      bool          // the channel has taken money
-	shown     bool          // its QR was on the screen
-	closed    bool          // a cancel has been carried out
-	settled   bool          // a supervisor has taken it off the list by word
-	elses     bool          // somebody else has refunded it, and the till knows
-	known     time.Duration // when the till was told that it is paid, by a word it may believe; 0: not
-	word      time.Duration // when the till was last told something about it past the worker
-	afterLife bool          // its pay request was carried out after the life of its code
-	cancel    *message      // the last one that was carried out
-	wished    int           // refunds that persons were granted
+	paid      bool                     // the channel has taken money
+	shown     bool                     // its QR was on the screen
+	closed    bool                     // a cancel has been carried out
+	settled   bool                     // a supervisor has taken it off the list by word
+	elses     bool                     // somebody else has refunded it, and the till knows
+	known     time.Duration            // when the till was told that it is paid, by a word it may believe; 0: not
+	word      time.Duration            // when the till was last told something about it past the worker
+	failed    map[ledger.RefundNo]bool // refunds that have failed here
+	refused   map[ledger.RefundNo]bool // the channel has refused them for good, and was not asked since
+	afterLife bool                     // its pay request was carried out after the life of its code
+	cancel    *message                 // the last one that was carried out
+	wished    int                      // refunds that persons were granted
 	sent      map[ledger.RefundNo]int64
 	was       ledger.AttemptState // at the last look
 	standing  stood

@@ -251,8 +251,17 @@ func (s *sim) everyFenIsNamed() {
 		if kept-byHand(&row) > 0 && row.State != ledger.Paid && !s.listed(info.number) && !info.settled {
 			s.breaks("M5", "%s keeps %s on order %s, which is %s here and on no list", info.channel, ledger.Fen(kept), tail(info.number), row.State)
 		}
+		if s.liesAround(info, &row, kept) {
+			s.breaks("M5", "%s came late on order %s; nothing forbids the till to give it back, and it does not", ledger.Fen(kept), tail(info.number))
+		}
 	}
 	s.proc.book.Read(func(state *ledger.State) { s.Exceptions += len(state.Exceptions) })
+}
+
+// liesAround reports whether late money that the till gives back by itself has been left where it is.
+func (s *sim) liesAround(info *orderInfo, row *ledger.Attempt, kept int64) bool {
+	return row.State == ledger.Orphan && !row.Elsewhere && !info.settled && kept-byHand(row) > 0 && len(row.Refunds) == 0 &&
+		row.Task == ledger.TaskNone && (s.limit == 0 || row.Amount.Fen <= s.limit)
 }
 
 // lookAtJournal is L1 to L3, L7, M10 and M11 over all that was written: a fold from the first event gives what the till believes.

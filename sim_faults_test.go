@@ -106,7 +106,7 @@ var simFaults = [numFaults]struct {
 	acrossCut:         {"F55", 0.5, "a sale is keyed on one business day and paid on the next"},
 	refundLost:        {"R20", 0.15, "a refund is lost on its way"},
 	refundAnswerLost:  {"R21", 0.15, "a refund is made, the answer lost"},
-	refundLate:        {"R22", 0.10, "a refund is made only minutes after it was sent"},
+	refundLate:        {"R22", 0.30, "a refund is made only minutes after it was sent"},
 	refundTwice:       {"R23", 0.15, "a refund arrives twice"},
 	refundSystemError: {"R24", 0.10, "SYSTEMERROR, though the refund was made"},
 	refundHeld:        {"R30", 0.30, "the shop's balance is too low"},

@@ -136,7 +136,7 @@ func (s *sim) register(sale *ledger.Sale, i int) {
 	unit := s.sales[sale.ID]
 	info = &orderInfo{
 		number: a.Order, sale: sale.ID, channel: a.Channel, unit: unit, key: mix(uint64(unit), uint64(i), 41), amount: a.Amount.Fen,
-		sent: map[ledger.RefundNo]int64{},
+		sent: map[ledger.RefundNo]int64{}, failed: map[ledger.RefundNo]bool{}, refused: map[ledger.RefundNo]bool{},
 	}
 	s.orders[a.Order] = info
 	s.inOrder = append(s.inOrder, info)
@@ -287,6 +287,10 @@ func (s *sim) lookAtRefunds(a *ledger.Attempt, info *orderInfo, held *channeltes
 		if r.Cause == ledger.CausePerson {
 			persons++
 		}
+		if r.State == ledger.RefundFailed && !info.failed[r.Number] {
+			info.failed[r.Number] = true
+			s.lookAtFailure(r, info, held, name)
+		}
 		if back := held.Refunds[r.Number]; r.State == ledger.RefundReturned && (back == nil || !back.Done || back.Amount != r.Amount.Fen) {
 			s.breaks("M6", "%s: refund %s over %s is returned here, the channel holds %+v", name(), tailOf(r.Number), r.Amount, back)
 		}
@@ -298,6 +302,19 @@ func (s *sim) lookAtRefunds(a *ledger.Attempt, info *orderInfo, held *channeltes
 		s.breaks("M6", "%s: the channel has given %s back of %s", name(), ledger.Fen(held.Returned), ledger.Fen(held.Paid))
 	case persons > info.wished+s.Writes+s.Crashes: // a wish whose answer died may have been granted all the same
 		s.breaks("M6", "%s: %d refunds are written, %d were granted", name(), persons, info.wished)
+	}
+}
+
+// lookAtFailure is M6 where a refund has just failed here: the channel has refused it for good and was asked once more since, or
+// it has closed it. Anything less frees money that may be on its way.
+func (s *sim) lookAtFailure(r *ledger.Refund, info *orderInfo, held *channeltest.BankOrder, name func() string) {
+	made := held.Refunds[r.Number]
+	switch {
+	case made != nil && made.Closed:
+	case !r.Denied:
+		s.breaks("M6", "%s: refund %s is given up, and the channel has never refused it", name(), tailOf(r.Number))
+	case info.refused[r.Number]:
+		s.breaks("M6", "%s: refund %s has failed by a refusal alone: nobody has asked since", name(), tailOf(r.Number))
 	}
 }
 

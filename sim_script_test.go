@@ -59,6 +59,8 @@ func newSim(seed uint64) *sim {
 	for i, ch := range simChannels {
 		b := channeltest.NewBank(ch)
 		b.Tombstones = d.chance(0.6)
+		r := dice(mix(seed, 40, uint64(i)))
+		b.RefusesRepeats = r.chance(0.5)
 		if s.rates[skewed] > 0 && d.chance(0.5) {
 			b.Clock = d.within(0, 2*time.Hour) - time.Hour
 		}

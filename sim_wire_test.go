@@ -152,6 +152,12 @@ func (s *sim) arrives(m *message, answer ledger.Answer) ledger.Answer {
 		return answer
 	}
 	s.learns(m.info, answer, m.began)
+	switch {
+	case m.Request == ledger.RequestRefund && answer.Verified && answer.Class == ledger.ClassDenied:
+		m.info.refused[m.Refund.Number] = true
+	case m.Request == ledger.RequestRefundQuery && answer.Verified:
+		delete(m.info.refused, m.Refund.Number)
+	}
 	s.againLater(m, answer)
 	return answer
 }

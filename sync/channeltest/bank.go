@@ -26,6 +26,8 @@ type Bank struct {
 	Refunds func(channel.Order, channel.Refund) RefundFate
 	// Tombstones: a cancel of an order that is not there yet refuses it for ever.
 	Tombstones bool
+	// RefusesRepeats: a refund that is sent again although it is done is refused, as on a trade that a full refund has closed.
+	RefusesRepeats bool
 
 	channel ledger.Channel
 	life    time.Duration

@@ -54,6 +54,9 @@ func (b *Bank) refund(o channel.Order, r channel.Refund) ledger.Answer {
 		if known.Amount != r.Amount.Fen {
 			return verified(ledger.ClassDenied, "DISCORDANT_REPEAT_REQUEST")
 		}
+		if b.RefusesRepeats && known.Done {
+			return verified(ledger.ClassDenied, "TRADE_HAS_CLOSE")
+		}
 		return verified(ledger.ClassAccepted, "")
 	}
 	var fate RefundFate
