@@ -121,6 +121,8 @@ var en = Phrases{
 		ledger.ReasonSamePerson:     {"The second person must be somebody else.", "Ask another supervisor"},
 		ledger.ReasonPerson:         {"This is no name or role for a person here.", "Up to 12 letters or digits; a name that is not the till's"},
 		ledger.ReasonLastSupervisor: {"Nobody would be left who may manage people.", "Add another supervisor first"},
+		ledger.ReasonBadge:          {"This cannot be a person's badge, or it is somebody else's.", "8 characters at least, and nothing like a payment code"},
+		ledger.ReasonNoPepper:       {"The key of the PINs is missing: no PIN can be checked.", "Put pepper.key back into its folder, see the README"},
 	},
 	LooksLike: "It looks like {looks}.",
 	Looks: map[ledger.Looks]string{

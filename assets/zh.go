@@ -121,6 +121,8 @@ var zh = Phrases{
 		ledger.ReasonSamePerson:     {"第二个人必须是别人。", "请找另一位主管"},
 		ledger.ReasonPerson:         {"这里不能用这个姓名或角色。", "最多 12 个字母、汉字或数字，且不与本机内置名相同"},
 		ledger.ReasonLastSupervisor: {"这样就没有人能管理人员了。", "请先添加另一位主管"},
+		ledger.ReasonBadge:          {"这不能用作工牌，或已是别人的工牌。", "至少 8 个字符，且不像付款码"},
+		ledger.ReasonNoPepper:       {"密码的密钥文件不见了，无法核对任何密码。", "请把 pepper.key 放回原处，见说明书"},
 	},
 	LooksLike: "看起来像{looks}。",
 	Looks: map[ledger.Looks]string{

@@ -91,6 +91,7 @@ type BoardView struct {
 	Dark        bool             // there was such a display, and now there is none
 	BadScan     *BadScan         // the last refused scan, until the next key
 	Notices     Notices          // what channels have sent by themselves
+	Badge       *Badge           // the last badge of the staff that was scanned
 }
 
 // Notices counts what has come at the receiver of notices, since the opening.
@@ -108,6 +109,12 @@ type Notices struct {
 type BadScan struct {
 	Reason Reason
 	Looks  Looks
+	At     time.Time
+}
+
+// Badge is a scanned badge: it names a person and proves nothing.
+type Badge struct {
+	Person string
 	At     time.Time
 }
 

@@ -123,9 +123,6 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if len(cfg.TillKey) < minTillKey {
 		return nil, fmt.Errorf("till key of %d bytes: at least %d", len(cfg.TillKey), minTillKey)
 	}
-	if cfg.Staffed && len(cfg.Pepper) < minPepper {
-		return nil, fmt.Errorf("pepper of %d bytes: at least %d", len(cfg.Pepper), minPepper)
-	}
 	cfg.QuietAfter = cmp.Or(cfg.QuietAfter, 400*time.Millisecond)
 	cfg.SnapshotEvery = cmp.Or(cfg.SnapshotEvery, 1000)
 	if cfg.Channels == nil {
@@ -143,6 +140,9 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	}
 	if seen.Mode != "" && seen.Mode != cfg.Mode {
 		return nil, fmt.Errorf("this folder belongs to a till in %s mode; %s needs a folder of its own", seen.Mode, cfg.Mode)
+	}
+	if cfg.Staffed && len(seen.people) > 0 && len(cfg.Pepper) < minPepper {
+		return nil, Refuse(ReasonNoPepper)
 	}
 	next, err := RestoreState(seen.Snapshot())
 	if err != nil {

@@ -65,6 +65,8 @@ const (
 	ReasonSamePerson     Reason = "SAME-PERSON"     // the second person must be another one
 	ReasonPerson         Reason = "PERSON"          // no name or role for a person
 	ReasonLastSupervisor Reason = "LAST-SUPERVISOR" // nobody would be left who may manage people
+	ReasonBadge          Reason = "BADGE"           // too short for a badge, like a payment code, or somebody else's
+	ReasonNoPepper       Reason = "NO-PEPPER"       // the key of the PINs is not there: nobody can prove who they are
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -77,7 +79,7 @@ var Reasons = []Reason{
 	ReasonNotPaid, ReasonNothingLeft, ReasonRefundAmount, ReasonRefundReason, ReasonRefundMost, ReasonRefundLate,
 	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonRefundOpen, ReasonNoException, ReasonNoNote, ReasonForeign,
 	ReasonSignedOut, ReasonLocked, ReasonLearner, ReasonPINWrong, ReasonPINLocked, ReasonPINShape, ReasonPINEasy,
-	ReasonSecondPerson, ReasonSamePerson, ReasonPerson, ReasonLastSupervisor,
+	ReasonSecondPerson, ReasonSamePerson, ReasonPerson, ReasonLastSupervisor, ReasonBadge, ReasonNoPepper,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

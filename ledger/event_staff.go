@@ -49,7 +49,7 @@ const (
 	SignOutKey      SignOutWhy = "key"      // by hand
 	SignOutSwitched SignOutWhy = "switched" // somebody else has signed in
 	SignOutIdle     SignOutWhy = "idle"     // nobody has touched the till for a while
-	SignOutDone     SignOutWhy = "done"     // a command has ended
+	SignOutDone     SignOutWhy = "done"     // a command, or the till, has ended
 )
 
 func (*StaffSet) Kind() Kind     { return KindStaffSet }

@@ -78,8 +78,20 @@ func (b *Book) mayRefund(actor Actor, sale *Sale, a *Attempt, wish RefundWish, n
 	if err := a.MayRefund(wish.Amount, account, now); err != nil {
 		return err
 	}
-	rule := b.cfg.Seconds
-	return b.agreed(actor, RightRefund, rule.OwnSale && sale.Actor.Person == actor.Person || rule.RefundAbove > 0 && wish.Amount.Fen > rule.RefundAbove)
+	return b.agreed(actor, RightRefund, b.cfg.Seconds.refund(actor, sale, wish.Amount))
+}
+
+// refund reports whether giving so much back on a sale needs a second person.
+func (rule Seconds) refund(actor Actor, sale *Sale, amount Money) bool {
+	return rule.OwnSale && sale.Actor.Person == actor.Person || rule.RefundAbove > 0 && amount.Fen > rule.RefundAbove
+}
+
+// NeedsSecond reports whether a refund will be refused with SECOND-PERSON, so that a screen can ask for both at once. The intent is
+// what decides.
+func (b *Book) NeedsSecond(actor Actor, sale *Sale, wish RefundWish) bool {
+	a := sale.Attempt(wish.Order)
+	late := a != nil && a.State == Orphan && (b.cfg.Seconds.Resolve || actor.May(RightResolve) != nil)
+	return late || b.cfg.Seconds.refund(actor, sale, wish.Amount)
 }
 
 // giveBack adds the refund of late money that the channel says is still there. When one has failed already it is a person's

@@ -9,7 +9,14 @@ import (
 // Scan takes what a scanner or the code key delivered. It charges the sale on the screen with a customer's code, or
 // refuses it by name and records that. The scan's text is wiped before Scan returns, whatever happens; the code itself
 // stays in memory no longer than its first send, and that of a suspect scan until Enter, another key or scan, or Sweep.
+//
+// A badge of the staff is no code: it names its person on the board, whoever is signed in, and nothing else comes of it.
 func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
+	if person, ok := b.BadgeOf(scan.Text); ok {
+		scan.Wipe()
+		b.board.Post(func(v *BoardView) { v.Badge = &Badge{Person: person, At: time.Now()} })
+		return nil
+	}
 	if err := actor.May(RightSell); err != nil {
 		scan.Wipe()
 		return err

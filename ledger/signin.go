@@ -28,6 +28,9 @@ type authentic struct {
 // disabled, PIN-LOCKED after too many of them.
 func (b *Book) SignIn(ctx context.Context, place, person string, pin PIN, code string) (Actor, error) {
 	defer pin.Wipe()
+	if len(b.cfg.Pepper) < minPepper {
+		return Actor{}, Refuse(ReasonNoPepper)
+	}
 	b.trying.Lock() // a try ends before the next begins, so that five are five
 	defer b.trying.Unlock()
 	p, err := b.proven(ctx, Actor{Person: Till.Person, Role: RoleTill, Place: place}, person, pin, code, "sign in")
@@ -166,6 +169,9 @@ func (b *Book) witnessed(ctx context.Context, actor Actor, what string, consent 
 		actor.Approver = Trainer.Person
 		return actor, nil
 	}
+	if len(b.cfg.Pepper) < minPepper {
+		return actor, Refuse(ReasonNoPepper)
+	}
 	p, err := b.proven(ctx, actor, consent.Person, consent.PIN, consent.Code, what)
 	if err != nil {
 		return actor, err
@@ -188,12 +194,41 @@ func (b *Book) agreed(actor Actor, right Right, second bool) error {
 	return actor.May(right)
 }
 
+// staffed reports whether people sign in here. A till that has people keeps asking for them, whatever its configuration says since.
+func (b *Book) staffed(s *State) bool {
+	return b.cfg.Staffed || b.cfg.Mode != training && len(s.people) > 0
+}
+
+// Staffed reports whether nobody may do anything here who has not signed in.
+func (b *Book) Staffed() (staffed bool) {
+	b.Read(func(s *State) { staffed = b.staffed(s) })
+	return staffed
+}
+
+// At gives whose intents come from a place: of whoever is signed in there, else of nobody, which is refused as SIGNED-OUT. On a till
+// without staff it is the trainee.
+func (b *Book) At(place string) Actor {
+	actor := Trainee
+	b.Read(func(s *State) {
+		if !b.staffed(s) {
+			return
+		}
+		actor = Actor{Role: RoleCashier, Place: place}
+		if session, in := s.sessions[place]; in {
+			if p := s.people[session.Person]; p != nil {
+				actor.Person, actor.Role = p.Name, p.Role
+			}
+		}
+	})
+	return actor
+}
+
 // training is the mode in which the built-in people work.
 const training = "training"
 
 // may asks whether the actor may do something. Where the till has staff, only who is signed in may.
 func (b *Book) may(s *State, actor Actor, right Right) error {
-	if b.cfg.Staffed && actor != Till {
+	if b.staffed(s) && actor != Till {
 		return s.may(actor, right)
 	}
 	return actor.May(right)
@@ -225,7 +260,7 @@ type StaffWish struct {
 
 // SetStaff adds somebody, or changes how they stand. The first person can be set by whoever runs a command of the program on this
 // machine, and must be a supervisor. Refusals: PERSON for a name that cannot be one, PIN-SHAPE, PIN-EASY, LAST-SUPERVISOR when
-// nobody would be left who may do this.
+// nobody would be left who may do this, BADGE.
 func (b *Book) SetStaff(ctx context.Context, actor Actor, wish StaffWish) error {
 	if err := actor.May(RightStaff); err != nil {
 		return err
@@ -239,7 +274,10 @@ func (b *Book) SetStaff(ctx context.Context, actor Actor, wish StaffWish) error 
 		return err
 	}
 	if wish.Badge != nil {
-		set.Badge = markOf(wish.Badge, b.cfg.TillKey)
+		if err := goodBadge(wish.Badge); err != nil {
+			return err
+		}
+		set.Badge = badgeMark(wish.Badge, b.cfg.TillKey)
 	}
 	return b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
 		var p plan
@@ -252,6 +290,8 @@ func (b *Book) SetStaff(ctx context.Context, actor Actor, wish StaffWish) error 
 		old, known := s.Person(wish.Person)
 		if wish.Badge == nil {
 			set.Badge = old.Badge
+		} else if s.badgeTaken(set) {
+			return p, Refuse(ReasonBadge)
 		}
 		if known && old.Role == RoleSupervisor && !old.Gone && old.HasPIN() && (wish.Gone || wish.Role != RoleSupervisor) && s.supervisors() == 1 {
 			return p, Refuse(ReasonLastSupervisor)
@@ -269,22 +309,12 @@ func (b *Book) newPIN(wish StaffWish) (*PINSet, error) {
 		return nil, nil
 	}
 	defer wish.PIN.Wipe()
+	if len(b.cfg.Pepper) < minPepper {
+		return nil, Refuse(ReasonNoPepper)
+	}
 	if err := wish.PIN.good(); err != nil {
 		return nil, err
 	}
 	check, err := newPINCheck(*wish.PIN, b.cfg.Pepper, b.cfg.Random)
 	return &PINSet{Person: wish.Person, Check: check}, err
-}
-
-// BadgeOf gives the person whose badge was scanned; ok is false when it is nobody's. It names somebody and proves nothing.
-func (b *Book) BadgeOf(text []byte) (person string, ok bool) {
-	mark := markOf(text, b.cfg.TillKey)
-	b.Read(func(s *State) {
-		for _, p := range s.people {
-			if p.Badge == mark && p.Badge != (Mark{}) && !p.Gone {
-				person, ok = p.Name, true
-			}
-		}
-	})
-	return person, ok
 }
