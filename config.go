@@ -32,6 +32,7 @@ type Config struct {
 	Sale      SaleConfig        `toml:"sale"`
 	Refunds   RefundsConfig     `toml:"refunds"`
 	Ledger    LedgerConfig      `toml:"ledger"`
+	Staff     StaffConfig       `toml:"staff"`
 	Codes     []ledger.CodeRule `toml:"codes"`
 	Screen    ui.Config         `toml:"screen"`
 	Keys      ui.Keys           `toml:"keys"`
@@ -61,12 +62,15 @@ type RefundsConfig struct {
 }
 
 // autoLimit is the limit in fen; 0 is none.
-func (c RefundsConfig) autoLimit() (int64, error) {
+func (c RefundsConfig) autoLimit() (int64, error) { return yuan("auto_limit", c.AutoLimit) }
+
+// yuan reads an amount of a setting, in fen. Empty is none.
+func yuan(setting, text string) (int64, error) {
 	var keyed ledger.Keyed
 	var err error
-	for _, r := range c.AutoLimit {
-		if keyed, err = keyed.Key(r); err != nil || c.AutoLimit == "." {
-			return 0, fmt.Errorf("auto_limit = %q: yuan such as \"500.00\", at most %s; \"0\" or empty for any amount", c.AutoLimit, ledger.Fen(ledger.MaxFen))
+	for _, r := range text {
+		if keyed, err = keyed.Key(r); err != nil || text == "." {
+			return 0, fmt.Errorf("%s = %q: yuan such as \"500.00\", at most %s; \"0\" or empty for any amount", setting, text, ledger.Fen(ledger.MaxFen))
 		}
 	}
 	limit, _ := keyed.Money() // refuses nothing but zero, which is none
@@ -94,6 +98,7 @@ func defaultConfig() Config {
 		Mode: modeTraining,
 		Till: TillConfig{Name: "T1", Shop: "Guitai", TimeZone: "Asia/Shanghai"},
 		Sale: SaleConfig{Settle: "enter", QuietMS: 400, AskAbove: 500_000}, Refunds: RefundsConfig{AutoLimit: "0"},
+		Staff: defaultStaff(),
 	}
 }
 
@@ -138,6 +143,7 @@ func (c *Config) check() []wrong {
 	if c.Ledger.KeepDays > 0 && c.Ledger.Backup == "" {
 		add("ledger.keep_days", "keep_days needs a backup: it is the second copy of what is archived")
 	}
+	c.checkStaff(add)
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}

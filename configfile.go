@@ -121,6 +121,9 @@ func fit(into reflect.Value, value any, key string) []wrong {
 		}
 		return fitTable(into, table, key)
 	case reflect.Slice:
+		if into.Type().Elem().Kind() == reflect.String {
+			return fitTexts(into, value, misfit)
+		}
 		rows, ok := value.([]any)
 		if !ok {
 			return misfit("tables that each begin with [[" + key + "]]")
@@ -142,6 +145,12 @@ func fit(into reflect.Value, value any, key string) []wrong {
 			return misfit("a text in quotes")
 		}
 		into.SetString(text)
+	case reflect.Bool:
+		yes, ok := value.(bool)
+		if !ok {
+			return misfit("true or false")
+		}
+		into.SetBool(yes)
 	case reflect.Int, reflect.Int64:
 		number, ok := value.(int64)
 		if !ok || into.OverflowInt(number) {
@@ -151,6 +160,21 @@ func fit(into reflect.Value, value any, key string) []wrong {
 	default:
 		panic("the configuration has a setting of a kind that cannot be read: " + key)
 	}
+	return nil
+}
+
+// fitTexts puts a list of texts into a setting.
+func fitTexts(into reflect.Value, value any, misfit func(want string) []wrong) []wrong {
+	rows, ok := value.([]any)
+	texts := make([]string, len(rows))
+	for i, row := range rows {
+		text, is := row.(string)
+		texts[i], ok = text, ok && is
+	}
+	if !ok {
+		return misfit(`a list of texts, ["one", "two"]`)
+	}
+	into.Set(reflect.ValueOf(texts))
 	return nil
 }
 
