@@ -85,7 +85,10 @@ type Book struct {
 	patience    time.Duration // before the try that retry stands for
 	lost        bool          // something acknowledged is gone: no further try
 
-	trying    sync.Mutex // held while a PIN is tried
+	trying    sync.Mutex      // held while a PIN is tried
+	counting  sync.Mutex      // guards tries
+	tries     map[Mark]*tried // by name and place
+	openedAt  time.Time
 	recalling sync.Mutex // held while a sale of the past is looked at and brought back
 
 	told atomic.Bool // the opening is durable, with what was done to the ledger's files before it
@@ -97,7 +100,6 @@ type Book struct {
 	codes    map[OrderNo]PayCode // on their way to the worker
 	waiting  *waitingAsk
 	suspect  *Scan
-	auth     authentic
 	slowAt   time.Time // of the last look for refunds that take too long
 	changed  chan struct{}
 	closed   bool
@@ -141,7 +143,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	if seen.Mode != "" && seen.Mode != cfg.Mode {
 		return nil, fmt.Errorf("this folder belongs to a till in %s mode; %s needs a folder of its own", seen.Mode, cfg.Mode)
 	}
-	if cfg.Staffed && len(seen.people) > 0 && len(cfg.Pepper) < minPepper {
+	if (cfg.Staffed || cfg.Mode != training) && !seen.peppered(cfg.Pepper) {
 		return nil, Refuse(ReasonNoPepper)
 	}
 	next, err := RestoreState(seen.Snapshot())
@@ -151,6 +153,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 	Failpoint("open: journal folded")
 	b := &Book{
 		cfg: cfg, store: store, board: board, seen: seen, next: next, snapshotAt: seen.Head.Seq,
+		tries: make(map[Mark]*tried), openedAt: time.Now(),
 		intents: make(chan *intent), quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}),
 		accounts: make(map[Channel]Account), codes: make(map[OrderNo]PayCode),
 	}

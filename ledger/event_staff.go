@@ -95,6 +95,7 @@ func (v *PINCheck) fields(c *codec) {
 	number(c, 3, &v.Memory)
 	number(c, 4, &v.Threads)
 	c.blob(5, v.Hash, func(b []byte) { v.Hash = bytes.Clone(b) })
+	c.fixed(6, v.Pepper[:])
 }
 
 func (p *Person) fields(c *codec) {
@@ -105,6 +106,7 @@ func (p *Person) fields(c *codec) {
 	c.fixed(5, p.Badge[:])
 	c.nested(6, &p.Check, p.HasPIN())
 	number(c, 7, &p.Failed)
+	number(c, 8, &p.FailedCommand)
 }
 
 // seat is a session with its place, in a snapshot.

@@ -145,6 +145,7 @@ type Resolution struct {
 	Exception uint64   // its ID
 	Note      string   // what was done about it; required
 	Returned  bool     // the money it is about was given back by hand, outside the channel
+	Amount    Money    // that was given back, as the person was shown it: with another one now the word is refused as REFUND-SEEN; needed where somebody else agrees
 	Second    *Consent // a second person's, who lends the right or whom the shop wants; its PIN is wiped
 }
 
@@ -153,29 +154,18 @@ type Resolution struct {
 // where a refund is still under way: its entry leaves the list when that has ended, or with the word that the money was given back
 // by hand where the channel will not do it any more.
 func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error {
-	if err := actor.May(RightSell); err != nil { // somebody of this till; the right itself can be lent
-		return err
-	}
+	defer b.forget(word.Second)
 	word.Note = cutText(maskCodes(word.Note), maxNote)
 	if word.Note == "" {
 		return Refuse(ReasonNoNote)
 	}
-	actor, err := b.witnessed(ctx, actor, "resolve an exception", word.Second)
-	if err == nil {
-		err = b.agreed(actor, RightResolve, b.cfg.Seconds.Resolve)
-	}
+	w, err := b.witnessed(ctx, actor, RightSell, fmt.Sprintf("resolve %d %s", word.Exception, word.Amount), word.Second)
 	if err != nil {
 		return err
 	}
-	var order OrderNo
-	b.Read(func(s *State) {
-		if x := s.Exception(word.Exception); x != nil && (word.Returned || x.Refund != "" || lateNote(x.Note)) {
-			order = x.Order
-		}
-	})
-	return b.onSale(ctx, actor, order, func(s *State, _ time.Time, _ *Sale, a *Attempt) (plan, error) {
+	return b.onSale(ctx, w, b.orderOf(word), func(s *State, _ time.Time, sale *Sale, a *Attempt) (plan, error) {
 		var p plan
-		if err := b.may(s, actor, RightSell); err != nil {
+		if err := b.may(s, actor, RightSell); err != nil { // somebody of this till; the right itself can be lent
 			return p, err
 		}
 		x := s.Exception(word.Exception)
@@ -193,9 +183,35 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 		} else if lateNote(x.Note) && a != nil && a.Returning() { // it is named until it is back
 			return p, Refuse(ReasonReturning)
 		}
+		if err := b.maySettle(s, w, word, sale, a, resolved.Returned); err != nil {
+			return p, err
+		}
 		p.add(resolved, Task{})
 		return p, nil
 	})
+}
+
+// orderOf is the order whose sale has to be looked at for a resolution; empty where its entry is about no money.
+func (b *Book) orderOf(word Resolution) (order OrderNo) {
+	b.Read(func(s *State) {
+		if x := s.Exception(word.Exception); x != nil && (word.Returned || x.Refund != "" || lateNote(x.Note)) {
+			order = x.Order
+		}
+	})
+	return order
+}
+
+// maySettle tells whether somebody may settle an entry in the way in which it would be settled now. Money that a person has given
+// back by hand counts like a refund, and what was agreed to is an amount.
+func (b *Book) maySettle(s *State, w witness, word Resolution, sale *Sale, a *Attempt, returned Money) error {
+	second := b.cfg.Seconds.Resolve
+	if returned != (Money{}) {
+		if word.Amount != returned && (word.Amount != (Money{}) || w.Approver != "") {
+			return Refuse(ReasonRefundSeen)
+		}
+		second = second || b.cfg.Seconds.refund(w.Actor, sale, a, returned)
+	}
+	return b.agreed(s, w, RightResolve, second)
 }
 
 // byHand is how much a person can have given back for an entry.

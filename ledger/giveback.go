@@ -27,17 +27,16 @@ type RefundWish struct {
 // sends it until the channel says how it ended. Refusals are those of MayRefund, and REFUND-SEEN, REFUND-REASON, UNKNOWN-ORDER,
 // SECOND-PERSON where somebody else has to agree.
 func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number RefundNo, err error) {
-	if err := actor.May(RightRefund); err != nil {
-		return "", err
-	}
+	defer b.forget(wish.Second)
 	wish.Why = cutText(maskCodes(wish.Why), maxReason)
 	if wish.Why == "" {
 		return "", Refuse(ReasonRefundReason)
 	}
-	if actor, err = b.witnessed(ctx, actor, "refund "+wish.Amount.String(), wish.Second); err != nil {
+	w, err := b.witnessed(ctx, actor, RightRefund, "refund "+wish.Amount.String()+" "+string(wish.Order), wish.Second)
+	if err != nil {
 		return "", err
 	}
-	err = b.onSale(ctx, actor, wish.Order, func(s *State, now time.Time, sale *Sale, a *Attempt) (plan, error) {
+	err = b.onSale(ctx, w, wish.Order, func(s *State, now time.Time, sale *Sale, a *Attempt) (plan, error) {
 		var p plan
 		if err := b.may(s, actor, RightRefund); err != nil {
 			return p, err
@@ -45,7 +44,7 @@ func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number
 		if a == nil {
 			return p, Refuse(ReasonUnknownOrder)
 		}
-		if err := b.mayRefund(actor, sale, a, wish, now); err != nil {
+		if err := b.mayRefund(s, w, sale, a, wish, now); err != nil {
 			return p, err
 		}
 		number = newRefundNo(a.Order, len(a.Refunds)+1)
@@ -59,9 +58,9 @@ func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number
 	return number, err
 }
 
-func (b *Book) mayRefund(actor Actor, sale *Sale, a *Attempt, wish RefundWish, now time.Time) error {
+func (b *Book) mayRefund(s *State, w witness, sale *Sale, a *Attempt, wish RefundWish, now time.Time) error {
 	if a.State == Orphan {
-		if err := b.agreed(actor, RightResolve, b.cfg.Seconds.Resolve); err != nil {
+		if err := b.agreed(s, w, RightResolve, b.cfg.Seconds.Resolve); err != nil {
 			return err
 		}
 	}
@@ -78,12 +77,18 @@ func (b *Book) mayRefund(actor Actor, sale *Sale, a *Attempt, wish RefundWish, n
 	if err := a.MayRefund(wish.Amount, account, now); err != nil {
 		return err
 	}
-	return b.agreed(actor, RightRefund, b.cfg.Seconds.refund(actor, sale, wish.Amount))
+	return b.agreed(s, w, RightRefund, b.cfg.Seconds.refund(w.Actor, sale, a, wish.Amount))
 }
 
-// refund reports whether giving so much back on a sale needs a second person.
-func (rule Seconds) refund(actor Actor, sale *Sale, amount Money) bool {
-	return rule.OwnSale && sale.Actor.Person == actor.Person || rule.RefundAbove > 0 && amount.Fen > rule.RefundAbove
+// refund reports whether giving so much back on an order needs a second person: all that people have given back of it counts.
+func (rule Seconds) refund(actor Actor, sale *Sale, a *Attempt, amount Money) bool {
+	sum := amount.Fen + a.ByHand
+	for i := range a.Refunds {
+		if r := &a.Refunds[i]; r.Cause == CausePerson && r.Holds() {
+			sum += r.Amount.Fen
+		}
+	}
+	return rule.OwnSale && sale.Actor.Person == actor.Person || rule.RefundAbove > 0 && sum > rule.RefundAbove
 }
 
 // NeedsSecond reports whether a refund will be refused with SECOND-PERSON, so that a screen can ask for both at once. The intent is
@@ -91,7 +96,7 @@ func (rule Seconds) refund(actor Actor, sale *Sale, amount Money) bool {
 func (b *Book) NeedsSecond(actor Actor, sale *Sale, wish RefundWish) bool {
 	a := sale.Attempt(wish.Order)
 	late := a != nil && a.State == Orphan && (b.cfg.Seconds.Resolve || actor.May(RightResolve) != nil)
-	return late || b.cfg.Seconds.refund(actor, sale, wish.Amount)
+	return late || a != nil && b.cfg.Seconds.refund(actor, sale, a, wish.Amount)
 }
 
 // giveBack adds the refund of late money that the channel says is still there. When one has failed already it is a person's
@@ -128,7 +133,7 @@ func (b *Book) Sending(ctx context.Context, order OrderNo, refund RefundNo) (beg
 
 // reportRefund is Report for an answer about a refund.
 func (b *Book) reportRefund(ctx context.Context, answer Answer) error {
-	return b.onSale(ctx, Till, answer.Order, func(s *State, now time.Time, _ *Sale, a *Attempt) (plan, error) {
+	return b.onSale(ctx, witness{Actor: Till}, answer.Order, func(s *State, now time.Time, _ *Sale, a *Attempt) (plan, error) {
 		var p plan
 		if a == nil || a.Refund(answer.Refund) == nil {
 			return p, Refuse(ReasonUnknownOrder)
@@ -156,9 +161,9 @@ func (b *Book) reportRefund(ctx context.Context, answer Answer) error {
 // onSale lets a decision look at the sale of an order, which may have left the working set long ago. It is then told again
 // from its own events, and brought back in the same append as what the decision adds. A decision that adds nothing brings
 // nothing back. order may be empty: then there is no sale.
-func (b *Book) onSale(ctx context.Context, actor Actor, order OrderNo, decide saleDecision) error {
+func (b *Book) onSale(ctx context.Context, w witness, order OrderNo, decide saleDecision) error {
 	if b.holds(order) {
-		if err := b.commitOnSale(ctx, actor, order, nil, decide); !errors.Is(err, errForgotten) {
+		if err := b.commitOnSale(ctx, w, order, nil, decide); !errors.Is(err, errForgotten) {
 			return err
 		}
 	}
@@ -168,7 +173,7 @@ func (b *Book) onSale(ctx context.Context, actor Actor, order OrderNo, decide sa
 		old, err := b.recall(order)
 		if err == nil {
 			Failpoint("recall: sale told")
-			err = b.commitOnSale(ctx, actor, order, old, decide)
+			err = b.commitOnSale(ctx, w, order, old, decide)
 		}
 		if !errors.Is(err, errForgotten) {
 			return err
@@ -179,8 +184,8 @@ func (b *Book) onSale(ctx context.Context, actor Actor, order OrderNo, decide sa
 // saleDecision is a decision about the sale of an order.
 type saleDecision func(s *State, now time.Time, sale *Sale, a *Attempt) (plan, error)
 
-func (b *Book) commitOnSale(ctx context.Context, actor Actor, order OrderNo, old *Sale, decide saleDecision) error {
-	return b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
+func (b *Book) commitOnSale(ctx context.Context, w witness, order OrderNo, old *Sale, decide saleDecision) error {
+	return b.commitAs(ctx, w, func(s *State, now time.Time) (plan, error) {
 		if sale, a := s.Attempt(order); a != nil || order == "" {
 			return decide(s, now, sale, a)
 		}

@@ -48,7 +48,7 @@ func fullEvents() []Event {
 		&RefundAnswered{Answer: returned, Became: RefundReturned},
 		&Resolved{Exception: 12, Note: "paid out in cash", Returned: Fen(250), Order: answer.Order, Refund: newRefundNo(answer.Order, 2)},
 		&StaffSet{Person: "wang", Role: RoleSupervisor, Learner: true, Gone: true, Badge: mark},
-		&PINSet{Person: "wang", Check: PINCheck{Salt: []byte("sixteen bytes..."), Passes: 2, Memory: 19456, Threads: 1, Hash: []byte("hash")}},
+		&PINSet{Person: "wang", Check: PINCheck{Salt: []byte("sixteen bytes..."), Passes: 2, Memory: 19456, Threads: 1, Hash: []byte("hash"), Pepper: mark}},
 		&SignedIn{},
 		&SignedOut{Person: "wang", Why: SignOutIdle},
 		&ScreenLocked{Person: "wang", Why: SignOutKey},

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -15,16 +16,30 @@ import (
 )
 
 // PIN is the digits a person keys to prove who they are. It lives in memory only, prints as a word, and is wiped by whatever it
-// is handed to.
-type PIN struct{ digits []byte }
+// is handed to. The digits stand behind a function, so that printing what holds a PIN prints none of them.
+type PIN struct{ keyed func() []byte }
 
 // NewPIN takes keyed digits over; the caller must not use them any more.
-func NewPIN(digits []byte) PIN { return PIN{digits} }
+func NewPIN(digits []byte) PIN { return PIN{func() []byte { return digits }} }
 
-// Wipe overwrites the digits.
-func (p *PIN) Wipe() {
-	clear(p.digits)
-	p.digits = nil
+func (p PIN) digits() []byte {
+	if p.keyed == nil {
+		return nil
+	}
+	return p.keyed()
+}
+
+// Wipe overwrites the digits; every copy of this PIN is spent afterwards.
+func (p PIN) Wipe() { clear(p.digits()) }
+
+// spent reports whether there is nothing to try: it was wiped, or nothing was keyed.
+func (p PIN) spent() bool { return len(bytes.Trim(p.digits(), "\x00")) == 0 }
+
+// take gives the digits to the one who tries them, and leaves none behind.
+func (p PIN) take() PIN {
+	taken := NewPIN(bytes.Clone(p.digits()))
+	p.Wipe()
+	return taken
 }
 
 func (p PIN) String() string               { return "PIN" }
@@ -38,7 +53,7 @@ const minPIN, maxPIN = 4, 12
 
 // good refuses what is no PIN, and those that people try first: one digit repeated, and digits in a row.
 func (p PIN) good() error {
-	d := string(p.digits)
+	d := string(p.digits())
 	if len(d) < minPIN || len(d) > maxPIN || strings.Trim(d, "0123456789") != "" {
 		return Refuse(ReasonPINShape)
 	}
@@ -56,6 +71,7 @@ type PINCheck struct {
 	Memory  uint32 // KiB
 	Threads uint32
 	Hash    []byte
+	Pepper  Mark // by which the pepper is known again
 }
 
 // The cost of one try (OWASP password storage: argon2id with at least 19 MiB, two passes, one thread).
@@ -72,7 +88,7 @@ const minPepper = 16
 var stranger = PINCheck{Salt: make([]byte, pinSalt), Passes: pinPasses, Memory: pinMemory, Threads: pinThreads, Hash: make([]byte, pinHash)}
 
 func newPINCheck(pin PIN, pepper []byte, random io.Reader) (PINCheck, error) {
-	v := PINCheck{Salt: make([]byte, pinSalt), Passes: pinPasses, Memory: pinMemory, Threads: pinThreads}
+	v := PINCheck{Salt: make([]byte, pinSalt), Passes: pinPasses, Memory: pinMemory, Threads: pinThreads, Pepper: pepperMark(pepper)}
 	if _, err := io.ReadFull(random, v.Salt); err != nil {
 		return PINCheck{}, fmt.Errorf("a salt for a PIN: %w", err)
 	}
@@ -80,9 +96,22 @@ func newPINCheck(pin PIN, pepper []byte, random io.Reader) (PINCheck, error) {
 	return v, nil
 }
 
+// pepperMark tells one pepper from another, and nothing of it.
+func pepperMark(pepper []byte) Mark { return markOf([]byte("pepper of the PINs"), pepper) }
+
+// peppered reports whether a pepper is the one under which everybody's PIN was set.
+func (s *State) peppered(pepper []byte) bool {
+	for _, p := range s.people {
+		if p.HasPIN() && p.Check.Pepper != pepperMark(pepper) {
+			return false
+		}
+	}
+	return true
+}
+
 func (v *PINCheck) of(pin PIN, pepper []byte) []byte {
 	mac := hmac.New(sha256.New, pepper)
-	mac.Write(pin.digits)
+	mac.Write(pin.digits())
 	return argon2.IDKey(mac.Sum(nil), v.Salt, v.Passes, v.Memory, uint8(v.Threads), pinHash)
 }
 

@@ -99,7 +99,7 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 	if answer.Refund != "" {
 		return b.reportRefund(ctx, answer)
 	}
-	err := b.onSale(ctx, Till, answer.Order, func(s *State, _ time.Time, sale *Sale, a *Attempt) (plan, error) {
+	err := b.onSale(ctx, witness{Actor: Till}, answer.Order, func(s *State, _ time.Time, sale *Sale, a *Attempt) (plan, error) {
 		var p plan
 		if a == nil {
 			return p, Refuse(ReasonUnknownOrder)
@@ -211,6 +211,9 @@ func (b *Book) takeUp(s *State, now time.Time, wish *waitingAsk) (plan, error) {
 	}
 	if !wish.fresh(now) {
 		return plan{}, Refuse(ReasonCodeStale)
+	}
+	if err := b.may(s, wish.actor, RightSell); err != nil { // who wanted it may have gone meanwhile
+		return plan{}, err
 	}
 	if err := sale.MayAsk(); err != nil {
 		return plan{}, err

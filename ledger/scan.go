@@ -17,7 +17,7 @@ func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 		b.board.Post(func(v *BoardView) { v.Badge = &Badge{Person: person, At: time.Now()} })
 		return nil
 	}
-	if err := actor.May(RightSell); err != nil {
+	if err := b.mayNow(actor, RightSell); err != nil {
 		scan.Wipe()
 		return err
 	}

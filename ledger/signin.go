@@ -1,8 +1,9 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -17,39 +18,119 @@ type Consent struct {
 	Code   string // of the person's authenticator, where the shop asks for one
 }
 
-// authentic are the Book's memory of wrong PINs. Locks are counted on a clock that nobody can set, and anew after a restart: that
-// can only make them longer.
-type authentic struct {
-	until map[string]time.Time // by person; "" is everybody who does not exist; nil until somebody asks
+// Format prints whose consent it is, and no more.
+func (c Consent) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "consent of %s", c.Person) }
+
+// tried is how often in a row somebody's PIN was keyed wrongly, and until when nobody can try again. It is counted before a try, on a
+// clock that nobody can set; what the journal knows of earlier counts from the opening on, which can only make a lock longer.
+type tried struct {
+	wrong uint32
+	until time.Time
 }
+
+// maxStrangers bounds the memory of tries for people who do not exist, which are told like any other.
+const maxStrangers = 1000
+
+// triesKey: everybody who is not at PlaceCommand shares one count.
+func (b *Book) triesKey(person, place string) Mark {
+	if place != PlaceCommand {
+		place = "counter"
+	}
+	return markOf([]byte(place+"\x00"+person), b.cfg.TillKey)
+}
+
+// triedBy gives the count of a name at a place. What was typed in the place of a name may be a PIN: it is kept as a mark. The caller
+// holds b.counting.
+func (b *Book) triedBy(person, place string) *tried {
+	key := b.triesKey(person, place)
+	if t := b.tries[key]; t != nil {
+		return t
+	}
+	t := new(tried)
+	b.Read(func(s *State) {
+		if p := s.people[person]; p != nil {
+			t.wrong = *p.failed(place)
+			t.until = b.openedAt.Add(lockTime(t.wrong))
+		}
+	})
+	if t.wrong == 0 && len(b.tries) >= maxStrangers {
+		for key, old := range b.tries {
+			if time.Until(old.until) <= 0 {
+				delete(b.tries, key)
+			}
+		}
+	}
+	b.tries[key] = t
+	return t
+}
+
+// counts a try before it is made, unless nobody can try.
+func (b *Book) counts(person, place string) error {
+	b.counting.Lock()
+	defer b.counting.Unlock()
+	t := b.triedBy(person, place)
+	if time.Until(t.until) > 0 {
+		return Refuse(ReasonPINLocked)
+	}
+	t.wrong = max(t.wrong, t.wrong+1)
+	t.until = time.Now().Add(lockTime(t.wrong))
+	return nil
+}
+
+// LockedFor is how long somebody cannot try a PIN at a place; zero when they can.
+func (b *Book) LockedFor(place, person string) time.Duration {
+	b.counting.Lock()
+	defer b.counting.Unlock()
+	return max(0, time.Until(b.triedBy(person, place).until))
+}
+
+// maxPlaces bounds how many places people can be signed in at, and maxPlace a place's name.
+const maxPlaces, maxPlace = 64, 32
 
 // SignIn begins somebody's session at a place, in the place of whoever worked there, or unlocks their screen. It gives the actor
 // whose intents are theirs. The PIN is wiped. Refusals: PIN-WRONG for a wrong PIN as for somebody who does not exist or was
 // disabled, PIN-LOCKED after too many of them.
 func (b *Book) SignIn(ctx context.Context, place, person string, pin PIN, code string) (Actor, error) {
-	defer pin.Wipe()
-	if len(b.cfg.Pepper) < minPepper {
-		return Actor{}, Refuse(ReasonNoPepper)
-	}
 	b.trying.Lock() // a try ends before the next begins, so that five are five
 	defer b.trying.Unlock()
+	pin = pin.take()
+	defer pin.Wipe()
+	if place == "" || len(place) > maxPlace {
+		return Actor{}, Refuse(ReasonNotAllowed)
+	}
 	p, err := b.proven(ctx, Actor{Person: Till.Person, Role: RoleTill, Place: place}, person, pin, code, "sign in")
 	if err != nil {
 		return Actor{}, err
 	}
 	actor := Actor{Person: p.Name, Role: p.Role, Place: place}
-	return actor, b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
-		var plan plan
-		now, ok := s.Person(p.Name)
-		if !ok || now.Gone || now.Role != p.Role {
+	err = b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
+		plan := plan{after: func() { b.leave(place, p.Name) }}
+		now, _ := s.Person(p.Name)
+		if now.Gone || now.Role != p.Role || !bytes.Equal(now.Check.Hash, p.Check.Hash) {
 			return plan, Refuse(ReasonPINWrong)
 		}
-		if was, in := s.sessions[place]; in && was.Person != p.Name {
+		was, in := s.sessions[place]
+		if !in && len(s.sessions) >= maxPlaces {
+			return plan, Refuse(ReasonNotAllowed)
+		}
+		if in && was.Person != p.Name {
 			plan.add(&SignedOut{Person: was.Person, Why: SignOutSwitched}, Task{})
 		}
 		plan.add(&SignedIn{}, Task{})
 		return plan, nil
 	})
+	if err != nil {
+		return Actor{}, err
+	}
+	return actor, nil
+}
+
+// leave forgets what waits in the name of somebody who does not work at a place any more. The caller holds b.mu.
+func (b *Book) leave(place, stays string) {
+	if b.waiting != nil && b.waiting.actor.Place == place && b.waiting.actor.Person != stays {
+		b.dropWaiting()
+	}
+	b.dropSuspect()
 }
 
 // SignOut ends the session at a place. Nothing happens where nobody works.
@@ -69,7 +150,7 @@ func (b *Book) LockScreen(ctx context.Context, place string, why SignOutWhy) err
 
 func (b *Book) atPlace(ctx context.Context, place string, end func(Session) Body) error {
 	return b.commit(ctx, Actor{Person: Till.Person, Role: RoleTill, Place: place}, func(s *State, _ time.Time) (plan, error) {
-		var p plan
+		p := plan{after: func() { b.leave(place, "") }}
 		if session, in := s.sessions[place]; in {
 			if body := end(session); body != nil {
 				p.add(body, Task{})
@@ -79,68 +160,56 @@ func (b *Book) atPlace(ctx context.Context, place string, end func(Session) Body
 	})
 }
 
-// LockedFor is how long somebody cannot try a PIN; zero when they can.
-func (b *Book) LockedFor(person string) time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lockedFor(person)
-}
-
-// lockedFor: the caller holds b.mu.
-func (b *Book) lockedFor(person string) time.Duration {
-	if b.auth.until == nil { // since the opening nobody has asked: what the journal knows counts from now
-		b.auth.until = make(map[string]time.Time)
-		for _, p := range b.seen.people {
-			b.auth.until[p.Name] = time.Now().Add(lockTime(p.Failed))
-		}
-		b.auth.until[""] = time.Now().Add(lockTime(b.seen.strangers))
-	}
-	p := b.seen.people[person]
-	if p == nil {
-		person = ""
-	} else if lockTime(p.Failed) == 0 { // a new PIN ends a lock
-		return 0
-	}
-	return max(0, time.Until(b.auth.until[person]))
-}
-
-// proven gives the person whose PIN it is. A wrong one is an event before anybody is told.
+// proven gives the person whose PIN it is. A try is counted before it is made, and a wrong one is an event before anybody is told; a
+// ledger that cannot write lets nobody try. The caller holds b.trying.
 func (b *Book) proven(ctx context.Context, actor Actor, person string, pin PIN, code, what string) (Person, error) {
-	b.mu.Lock()
-	locked := b.lockedFor(person)
-	p, known := b.seen.Person(person)
-	b.mu.Unlock()
-	if locked > 0 {
-		return Person{}, Refuse(ReasonPINLocked)
+	if err := b.writes(); err != nil {
+		return Person{}, err
 	}
-	verifier := &stranger
-	if known && !p.Gone && p.HasPIN() {
-		verifier = &p.Check
+	if len(b.cfg.Pepper) < minPepper {
+		return Person{}, Refuse(ReasonNoPepper)
 	}
-	right := verifier.matches(pin, b.cfg.Pepper) && verifier != &stranger
-	if right && b.cfg.SecondFactor != nil {
-		right = b.cfg.SecondFactor(person, code) == nil
+	if pin.spent() {
+		return Person{}, Refuse(ReasonPINShape)
 	}
-	if right {
+	if err := b.counts(person, actor.Place); err != nil {
+		return Person{}, err
+	}
+	p, known := Person{}, false
+	b.Read(func(s *State) { p, known = s.Person(person) })
+	check, real := &stranger, known && !p.Gone && p.HasPIN()
+	if real {
+		check = &p.Check
+	}
+	if check.matches(pin, b.cfg.Pepper) && real && (b.cfg.SecondFactor == nil || b.cfg.SecondFactor(person, code) == nil) {
+		b.counting.Lock()
+		defer b.counting.Unlock()
+		*b.triedBy(person, actor.Place) = tried{}
 		return p, nil
 	}
 	failed := &PINFailed{What: what}
 	if known {
 		failed.Person = person
 	}
-	err := b.commit(ctx, actor, func(*State, time.Time) (plan, error) {
+	err := b.commit(context.WithoutCancel(ctx), actor, func(*State, time.Time) (plan, error) {
 		var p plan
 		p.add(failed, Task{})
 		return p, nil
 	})
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	count := b.seen.strangers
-	if now := b.seen.people[failed.Person]; now != nil {
-		count = now.Failed
+	if err != nil {
+		return Person{}, err
 	}
-	b.auth.until[failed.Person] = time.Now().Add(lockTime(count))
-	return Person{}, errors.Join(Refuse(ReasonPINWrong), err)
+	return Person{}, Refuse(ReasonPINWrong)
+}
+
+// writes tells why nothing can be written, or gives nil.
+func (b *Book) writes() error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.closed {
+		return Refuse(ReasonClosedLedger)
+	}
+	return b.broken
 }
 
 // Seconds says which intents need a second person's consent. Its zero value asks for nobody.
@@ -150,48 +219,83 @@ type Seconds struct {
 	Resolve     bool  // settling an entry of the list of exceptions
 }
 
-// witnessed gives the actor with the second person whose consent was good; without a consent it is the actor alone.
-func (b *Book) witnessed(ctx context.Context, actor Actor, what string, consent *Consent) (Actor, error) {
-	actor.Approver = ""
+// witness is an actor with the second person who has agreed, and the PIN by which that was proven.
+type witness struct {
+	Actor
+	hash []byte
+}
+
+// witnessed gives the actor with the second person whose consent was good; without a consent it is the actor alone. The actor has to
+// have the right to want it at all, so that nobody tries PINs on a screen where nobody works.
+func (b *Book) witnessed(ctx context.Context, actor Actor, right Right, what string, consent *Consent) (witness, error) {
+	w := witness{Actor: actor}
+	w.Approver = ""
 	if consent == nil {
-		return actor, nil
-	}
-	defer consent.PIN.Wipe()
-	if consent.Person == actor.Person {
-		return actor, Refuse(ReasonSamePerson)
+		return w, nil
 	}
 	b.trying.Lock()
 	defer b.trying.Unlock()
+	pin := consent.PIN.take() // whoever else has this consent has a spent one now
+	defer pin.Wipe()
+	if err := b.mayNow(actor, right); err != nil {
+		return w, err
+	}
+	if consent.Person == actor.Person {
+		return w, Refuse(ReasonSamePerson)
+	}
 	if b.cfg.Mode == training && consent.Person == Trainer.Person {
-		if string(consent.PIN.digits) != TrainerPIN {
-			return actor, Refuse(ReasonPINWrong)
+		if string(pin.digits()) != TrainerPIN {
+			return w, Refuse(ReasonPINWrong)
 		}
-		actor.Approver = Trainer.Person
-		return actor, nil
+		w.Approver = Trainer.Person
+		return w, nil
 	}
-	if len(b.cfg.Pepper) < minPepper {
-		return actor, Refuse(ReasonNoPepper)
+	var known *Person
+	b.Read(func(s *State) {
+		if p, ok := s.Person(consent.Person); ok {
+			known = &p
+		}
+	})
+	if known != nil && !known.approves() { // a role is no secret, a PIN is
+		return w, Refuse(ReasonNotAllowed)
 	}
-	p, err := b.proven(ctx, actor, consent.Person, consent.PIN, consent.Code, what)
+	p, err := b.proven(ctx, w.Actor, consent.Person, pin, consent.Code, what)
 	if err != nil {
-		return actor, err
+		return w, err
 	}
-	if err := (Actor{Role: p.Role}).May(RightApprove); err != nil || p.Learner {
-		return actor, Refuse(ReasonNotAllowed)
-	}
-	actor.Approver = p.Name
-	return actor, nil
+	w.Approver, w.hash = p.Name, p.Check.Hash
+	return w, nil
 }
 
-// agreed tells whether what an actor wants was agreed to as it has to be. A second person lends the right to somebody who lacks it.
-func (b *Book) agreed(actor Actor, right Right, second bool) error {
+// approves reports whether somebody can be a second person.
+func (p *Person) approves() bool {
+	return !p.Gone && !p.Learner && Actor{Role: p.Role}.May(RightApprove) == nil
+}
+
+// forget wipes a consent that was not used.
+func (b *Book) forget(consent *Consent) {
+	if consent != nil {
+		b.trying.Lock()
+		defer b.trying.Unlock()
+		consent.PIN.Wipe()
+	}
+}
+
+// agreed tells whether what an actor wants was agreed to as it has to be, by somebody who can still agree to it in the state that
+// decides. A second person lends the right to somebody who lacks it.
+func (b *Book) agreed(s *State, w witness, right Right, second bool) error {
 	switch {
-	case actor.Approver != "":
+	case w.Approver == Trainer.Person && b.cfg.Mode == training:
+		return nil
+	case w.Approver != "":
+		if p := s.people[w.Approver]; p == nil || !p.approves() || !bytes.Equal(p.Check.Hash, w.hash) {
+			return Refuse(ReasonPINWrong)
+		}
 		return nil
 	case second:
 		return Refuse(ReasonSecondPerson)
 	}
-	return actor.May(right)
+	return w.May(right)
 }
 
 // staffed reports whether people sign in here. A till that has people keeps asking for them, whatever its configuration says since.
@@ -234,12 +338,17 @@ func (b *Book) may(s *State, actor Actor, right Right) error {
 	return actor.May(right)
 }
 
+// mayNow is may for what is asked before anything is decided.
+func (b *Book) mayNow(actor Actor, right Right) (err error) {
+	b.Read(func(s *State) { err = b.may(s, actor, right) })
+	return err
+}
+
 // intend is commit for a person's intent: the right is asked for in the state that decides.
 func (b *Book) intend(ctx context.Context, actor Actor, right Right, decide decision) error {
 	if err := actor.May(right); err != nil {
 		return err
 	}
-	actor.Approver = ""
 	return b.commit(ctx, actor, func(s *State, now time.Time) (plan, error) {
 		if err := b.may(s, actor, right); err != nil {
 			return plan{}, err
@@ -252,63 +361,89 @@ func (b *Book) intend(ctx context.Context, actor Actor, right Right, decide deci
 type StaffWish struct {
 	Person  string
 	Role    Role
-	Learner bool
+	Learner bool // of a new cashier it is true whatever is wished: to lift it is a second step
 	Gone    bool
-	Badge   []byte // what the badge reads as; nil leaves it as it is
-	PIN     *PIN   // a new one; nil leaves it as it is
+	Badge   []byte // what the badge reads as; nil leaves it as it is, empty takes it away
+	PIN     *PIN   // a new one, which ends the person's sessions; nil leaves it as it is
 }
 
 // SetStaff adds somebody, or changes how they stand. The first person can be set by whoever runs a command of the program on this
 // machine, and must be a supervisor. Refusals: PERSON for a name that cannot be one, PIN-SHAPE, PIN-EASY, LAST-SUPERVISOR when
 // nobody would be left who may do this, BADGE.
 func (b *Book) SetStaff(ctx context.Context, actor Actor, wish StaffWish) error {
+	if wish.PIN != nil {
+		defer wish.PIN.Wipe()
+	}
 	if err := actor.May(RightStaff); err != nil {
 		return err
 	}
 	set := &StaffSet{Person: wish.Person, Role: wish.Role, Learner: wish.Learner, Gone: wish.Gone}
-	if !validPerson(wish.Person) || !slices.Contains(StaffRoles, wish.Role) {
+	if !slices.Contains(StaffRoles, wish.Role) {
 		return Refuse(ReasonPerson)
 	}
 	pin, err := b.newPIN(wish)
 	if err != nil {
 		return err
 	}
-	if wish.Badge != nil {
+	if len(wish.Badge) > 0 {
 		if err := goodBadge(wish.Badge); err != nil {
 			return err
 		}
 		set.Badge = badgeMark(wish.Badge, b.cfg.TillKey)
 	}
-	return b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
+	b.trying.Lock() // nobody is being proven by a PIN that is just changing
+	defer b.trying.Unlock()
+	err = b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
 		var p plan
-		first := len(s.people) == 0 && actor.Place == PlaceCommand && wish.Role == RoleSupervisor && pin != nil && !wish.Gone && !wish.Learner
-		if !first {
-			if err := b.may(s, actor, RightStaff); err != nil {
-				return p, err
-			}
+		if err := b.maySet(s, actor, set, pin != nil); err != nil {
+			return p, err
 		}
-		old, known := s.Person(wish.Person)
+		old, known := s.Person(set.Person)
 		if wish.Badge == nil {
 			set.Badge = old.Badge
-		} else if s.badgeTaken(set) {
-			return p, Refuse(ReasonBadge)
 		}
-		if known && old.Role == RoleSupervisor && !old.Gone && old.HasPIN() && (wish.Gone || wish.Role != RoleSupervisor) && s.supervisors() == 1 {
-			return p, Refuse(ReasonLastSupervisor)
-		}
+		set.Learner = set.Learner || !known && set.Role == RoleCashier
 		p.add(set, Task{})
 		if pin != nil {
 			p.add(pin, Task{})
 		}
 		return p, nil
 	})
+	if err == nil && pin != nil {
+		b.counting.Lock()
+		defer b.counting.Unlock()
+		for _, place := range []string{"", PlaceCommand} {
+			delete(b.tries, b.triesKey(set.Person, place)) // the event has ended them
+		}
+	}
+	return err
+}
+
+// maySet tells whether somebody may stand so.
+func (b *Book) maySet(s *State, actor Actor, set *StaffSet, pin bool) error {
+	old, known := s.Person(set.Person)
+	will := Person{Role: set.Role, Learner: set.Learner, Gone: set.Gone, Check: old.Check}
+	manages := will.manages() || pin && set.Role == RoleSupervisor && !set.Gone && !set.Learner
+	if first := len(s.people) == 0 && actor.Place == PlaceCommand && pin && manages; !first {
+		if err := b.may(s, actor, RightStaff); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !known && (!validPerson(set.Person) || s.sameName(set.Person) != set.Person):
+		return Refuse(ReasonPerson)
+	case set.Badge != (Mark{}) && s.badgeTaken(set):
+		return Refuse(ReasonBadge)
+	case old.manages() && !manages && s.managers() == 1:
+		return Refuse(ReasonLastSupervisor)
+	}
+	return nil
 }
 
 func (b *Book) newPIN(wish StaffWish) (*PINSet, error) {
 	if wish.PIN == nil {
 		return nil, nil
 	}
-	defer wish.PIN.Wipe()
 	if len(b.cfg.Pepper) < minPepper {
 		return nil, Refuse(ReasonNoPepper)
 	}

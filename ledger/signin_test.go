@@ -31,6 +31,11 @@ func setStaff(t *testing.T, b *Book, actor Actor, person string, role Role, digi
 	if err := b.SetStaff(context.Background(), actor, StaffWish{Person: person, Role: role, PIN: &pin}); err != nil {
 		t.Fatalf("%s: %v", person, err)
 	}
+	if role == RoleCashier { // works in training until this
+		if err := b.SetStaff(context.Background(), actor, StaffWish{Person: person, Role: role}); err != nil {
+			t.Fatalf("%s: %v", person, err)
+		}
+	}
 }
 
 // shop opens a till with a supervisor, Li, who is signed in at the counter, and a cashier, Wang.
@@ -106,7 +111,7 @@ func TestTheFirstPersonIsASupervisor(t *testing.T) {
 		li := signIn(t, b, "li", liPIN)
 		wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: "li", Role: RoleCashier}), ReasonLastSupervisor)
 		wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: "li", Role: RoleSupervisor, Gone: true}), ReasonLastSupervisor)
-		for _, name := range []string{"", "trainer", "Till", "a\x1b[31m", "two  blanks", " li", strings.Repeat("x", maxPerson+1), "=cmd()"} {
+		for _, name := range []string{"", "trainer", "Till", "a\x1b[31m", "two  blanks", " li", "Li", "li\u3164", "123456", "-1", "\u043b\u0438", "\uff4c\uff49", strings.Repeat("x", maxPerson+1), "=cmd()"} {
 			wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: name, Role: RoleCashier}), ReasonPerson)
 		}
 		wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: "x", Role: RoleTill}), ReasonPerson)
@@ -143,18 +148,18 @@ func TestFiveWrongPINsLock(t *testing.T) {
 		}
 		wrong("wang", 5)
 		wrong("nobody", 5)
-		for _, person := range []string{"wang", "nobody", "somebody else"} {
+		for _, person := range []string{"wang", "nobody"} {
 			wantReason(t, try(person, wangPIN), ReasonPINLocked)
 		}
 		if err := try("li", liPIN); err != nil { // another person is not locked
 			t.Fatal(err)
 		}
-		if left := b.LockedFor("wang"); left != 30*time.Second {
+		if left := b.LockedFor("console", "wang"); left != 30*time.Second {
 			t.Fatal(left)
 		}
 		time.Sleep(31 * time.Second)
 		wrong("wang", 1)
-		if left := b.LockedFor("wang"); left != time.Minute {
+		if left := b.LockedFor("console", "wang"); left != time.Minute {
 			t.Fatal(left)
 		}
 		if err := b.Close("end"); err != nil {
@@ -163,7 +168,7 @@ func TestFiveWrongPINsLock(t *testing.T) {
 		time.Sleep(time.Hour) // nobody can tell from the wall clock how long the till was off
 		b = testBook(t, store.Reopen(), staffed)
 		defer func() { b.Close("end") }()
-		if left := b.LockedFor("wang"); left != time.Minute {
+		if left := b.LockedFor("console", "wang"); left != time.Minute {
 			t.Fatal(left)
 		}
 		li := signIn(t, b, "li", liPIN)
@@ -171,7 +176,6 @@ func TestFiveWrongPINsLock(t *testing.T) {
 		if err := try("wang", "5280"); err != nil {
 			t.Fatal(err)
 		}
-		wantReason(t, try("nobody", "0000"), ReasonPINLocked)
 		for n, last := uint32(0), time.Duration(0); n < 1000; n++ {
 			if lockTime(n) < last || lockTime(n) > time.Hour {
 				t.Fatalf("after %d: %v", n, lockTime(n))
@@ -286,7 +290,7 @@ func TestASecondPersonAgrees(t *testing.T) {
 		if err := wish(100, good); err != nil {
 			t.Fatal(err)
 		}
-		if len(good.PIN.digits) != 0 {
+		if !good.PIN.spent() {
 			t.Fatal("the PIN was not wiped")
 		}
 		b.Read(func(s *State) {
@@ -295,9 +299,9 @@ func TestASecondPersonAgrees(t *testing.T) {
 			}
 		})
 		zhao := signIn(t, b, "zhao", "4815")
-		_, err := b.Refund(ctx, zhao, RefundWish{Order: order, Amount: Fen(10001), Why: "broken", Seen: 1})
+		_, err := b.Refund(ctx, zhao, RefundWish{Order: order, Amount: Fen(9901), Why: "broken", Seen: 1})
 		wantReason(t, err, ReasonSecondPerson)
-		if _, err = b.Refund(ctx, zhao, RefundWish{Order: order, Amount: Fen(10000), Why: "broken", Seen: 1}); err != nil {
+		if _, err = b.Refund(ctx, zhao, RefundWish{Order: order, Amount: Fen(9900), Why: "broken", Seen: 1}); err != nil {
 			t.Fatal(err)
 		}
 	})

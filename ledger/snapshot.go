@@ -64,7 +64,6 @@ func (s *snapshot) fields(c *codec) {
 	people, seats := s.staff(c.wiring)
 	list(c, 21, &people)
 	list(c, 22, &seats)
-	number(c, 23, &s.strangers)
 	if !c.wiring {
 		s.fill(open, today, balances)
 		s.fillStaff(people, seats)

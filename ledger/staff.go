@@ -85,6 +85,8 @@ type Person struct {
 	Badge   Mark // of the badge; it names the person and never replaces the PIN
 	Check   PINCheck
 	Failed  uint32 // wrong PINs in a row
+	// FailedCommand counts those at PlaceCommand apart: who stands at the counter cannot lock out whoever has the machine.
+	FailedCommand uint32
 }
 
 // HasPIN reports whether a PIN was ever set.
@@ -99,8 +101,9 @@ type Session struct {
 // maxPerson bounds a person's name, in characters: it stands on every row that names one.
 const maxPerson = 12
 
-// validPerson reports whether a name can be shown everywhere: letters, digits, single blanks and what stands inside names. The
-// till's own names cannot be taken.
+// validPerson reports whether a name can be given to somebody: Chinese and Latin letters and digits, and what stands inside names,
+// beginning with a letter. Other scripts have letters that look like these, or like nothing. Digits alone may be a PIN that was keyed
+// in the place of a name. The till's own names cannot be taken.
 func validPerson(name string) bool {
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxPerson || !utf8.ValidString(name) || name != strings.Join(strings.Fields(name), " ") {
 		return false
@@ -110,9 +113,24 @@ func validPerson(name string) bool {
 			return false
 		}
 	}
-	return !strings.ContainsFunc(name, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .-_'·", r)
+	first, _ := utf8.DecodeRuneInString(name)
+	return nameLetter(first) && !strings.ContainsFunc(name, func(r rune) bool {
+		return !nameLetter(r) && (r < '0' || r > '9') && !strings.ContainsRune(" .-_·", r)
 	})
+}
+
+func nameLetter(r rune) bool {
+	return unicode.Is(unicode.Han, r) && unicode.IsLetter(r) || r < 0x250 && unicode.Is(unicode.Latin, r) && unicode.IsLetter(r)
+}
+
+// sameName finds somebody whose name differs from another one by case alone, or not at all.
+func (s *State) sameName(name string) string {
+	for known := range s.people {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
+	return name
 }
 
 // People lists everybody who was ever added, by name.
@@ -128,7 +146,9 @@ func (s *State) People() []Person {
 // Person finds somebody by name; ok is false when there is no such person.
 func (s *State) Person(name string) (p Person, ok bool) {
 	if found := s.people[name]; found != nil {
-		return *found, true
+		p = *found
+		p.Check.Salt, p.Check.Hash = slices.Clone(p.Check.Salt), slices.Clone(p.Check.Hash)
+		return p, true
 	}
 	return Person{}, false
 }
@@ -154,10 +174,15 @@ func (s *State) may(actor Actor, right Right) error {
 	return actor.May(right)
 }
 
-// supervisors counts those who can still sign in.
-func (s *State) supervisors() (n int) {
+// manages reports whether somebody can sign in and manage people.
+func (p *Person) manages() bool {
+	return p.Role == RoleSupervisor && !p.Gone && !p.Learner && p.HasPIN()
+}
+
+// managers counts those who do.
+func (s *State) managers() (n int) {
 	for _, p := range s.people {
-		if p.Role == RoleSupervisor && !p.Gone && p.HasPIN() {
+		if p.manages() {
 			n++
 		}
 	}
@@ -165,29 +190,32 @@ func (s *State) supervisors() (n int) {
 }
 
 // applyStaff folds what happens to people.
-func (s *State) applyStaff(e *Event) error {
-	s.startDay(e.Day)
+func (s *State) applyStaff(e *Event) (err error) {
 	switch b := e.Body.(type) {
 	case *StaffSet:
-		return s.staffSet(b)
+		err = s.staffSet(b)
 	case *PINSet:
-		return s.pinSet(b)
+		err = s.pinSet(e, b)
 	case *SignedIn:
-		return s.signedIn(e)
+		err = s.signedIn(e)
 	case *SignedOut:
 		delete(s.sessions, e.Actor.Place)
 	case *ScreenLocked:
-		return s.screenLocked(e)
+		err = s.screenLocked(e)
 	case *PINFailed:
-		s.pinFailed(b)
+		s.pinFailed(e, b)
 	default:
-		return fmt.Errorf("no fold for %T", e.Body)
+		err = fmt.Errorf("no fold for %T", e.Body)
 	}
-	return nil
+	if err == nil {
+		s.startDay(e.Day)
+	}
+	return err
 }
 
+// staffSet takes any name that was once a good one: what can be given to somebody may change, what was given stays.
 func (s *State) staffSet(b *StaffSet) error {
-	if !validPerson(b.Person) || !slices.Contains(StaffRoles, b.Role) {
+	if b.Person == "" || b.Role == "" {
 		return RefuseBecause(ReasonStateForbidden, errPerson)
 	}
 	p := s.people[b.Person]
@@ -197,35 +225,37 @@ func (s *State) staffSet(b *StaffSet) error {
 	}
 	p.Role, p.Learner, p.Gone, p.Badge = b.Role, b.Learner, b.Gone, b.Badge
 	if p.Gone {
-		s.signOut(b.Person)
+		s.signOut(b.Person, "")
 	}
 	return nil
 }
 
-// signOut ends somebody's sessions everywhere.
-func (s *State) signOut(person string) {
+// signOut ends somebody's sessions everywhere but at one place.
+func (s *State) signOut(person, except string) {
 	for place, session := range s.sessions {
-		if session.Person == person {
+		if session.Person == person && place != except {
 			delete(s.sessions, place)
 		}
 	}
 }
 
-func (s *State) pinSet(b *PINSet) error {
+// pinSet: whoever knew the old PIN is out.
+func (s *State) pinSet(e *Event, b *PINSet) error {
 	p := s.people[b.Person]
 	if p == nil {
 		return RefuseBecause(ReasonStateForbidden, errPerson)
 	}
-	p.Check, p.Failed = b.Check, 0
+	p.Check, p.Failed, p.FailedCommand = b.Check, 0, 0
+	s.signOut(b.Person, e.Actor.Place)
 	return nil
 }
 
 func (s *State) signedIn(e *Event) error {
 	p := s.people[e.Actor.Person]
-	if p == nil || p.Gone {
+	if p == nil || p.Gone || e.Actor.Place == "" {
 		return RefuseBecause(ReasonStateForbidden, errPerson)
 	}
-	p.Failed = 0
+	*p.failed(e.Actor.Place) = 0
 	s.sessions[e.Actor.Place] = Session{Person: p.Name}
 	return nil
 }
@@ -240,18 +270,25 @@ func (s *State) screenLocked(e *Event) error {
 	return nil
 }
 
-// pinFailed counts a wrong PIN, under no name for somebody who does not exist.
-func (s *State) pinFailed(b *PINFailed) {
+// failed is the count of wrong PINs in a row at a place.
+func (p *Person) failed(place string) *uint32 {
+	if place == PlaceCommand {
+		return &p.FailedCommand
+	}
+	return &p.Failed
+}
+
+// pinFailed counts a wrong PIN of somebody who exists.
+func (s *State) pinFailed(e *Event, b *PINFailed) {
 	if p := s.people[b.Person]; p != nil {
-		p.Failed++
-	} else {
-		s.strangers++
+		n := p.failed(e.Actor.Place)
+		*n = max(*n, *n+1) // and no further at the end of all numbers
 	}
 }
 
 // consented counts an approver's right PIN.
 func (s *State) consented(actor Actor) {
 	if p := s.people[actor.Approver]; p != nil {
-		p.Failed = 0
+		*p.failed(actor.Place) = 0
 	}
 }

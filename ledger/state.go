@@ -123,9 +123,8 @@ type State struct {
 	Mended     uint64 // repairs of the ledger's files that Day has seen
 	recalled   SaleID // a sale that was just brought back, and stays for the event that follows
 
-	people    map[string]*Person
-	sessions  map[string]Session // by place
-	strangers uint32             // wrong PINs for somebody who does not exist, ever
+	people   map[string]*Person
+	sessions map[string]Session // by place
 
 	telling bool // one sale is being told from its own events: the entries of the list that others have closed are not known
 	sales   map[SaleID]*Sale
