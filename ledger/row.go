@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// Row is a sale as a day's list shows it: of fixed length, so that a list of thousands is read in a millisecond. Like every
-// row it follows from events and is rebuilt from them; what is not in it is in the Sale.
+// Row is a sale as a day's list shows it: short, so that a list of thousands is read in a millisecond. Like every row it follows
+// from events and is rebuilt from them; what is not in it is in the Sale.
 type Row struct {
 	Sale      SaleID
 	Amount    Money
 	OpenedAt  time.Time
+	Cashier   string       // the person who keyed it
 	Channel   Channel      // of the attempt that speaks for the sale; empty when there is none
 	Way       Way          // of it
 	State     AttemptState // of it
@@ -30,7 +31,7 @@ type Row struct {
 
 // RowOf is a sale's row.
 func RowOf(s *Sale) Row {
-	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0)}
+	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Cashier: s.Actor.Person, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0)}
 	shown := s.Shown()
 	if shown != nil {
 		r.Channel, r.Way, r.State, r.Note, r.Elsewhere = shown.Channel, shown.Way, shown.State, shown.Note, shown.Elsewhere
@@ -66,7 +67,7 @@ func SumRows(rows []Row, refunds []RefundRow) []Total {
 }
 
 const (
-	rowBytes     = 32
+	rowBytes     = 32 // of the part whose length is fixed; the cashier's name follows it
 	rowDropped   = 1
 	rowAside     = 2
 	rowLate      = 4
@@ -78,9 +79,9 @@ const (
 // Encode gives the row's bytes without the sale's number, which is in its key:
 //
 //	0  8  fen    8  8  opened, milliseconds    16  channel    17  paid channel    18  way    19  state    20  note    21  flags
-//	24 8  fen that have gone back
+//	22 2  free, zero    24 8  fen that have gone back    32 …  the cashier
 func (r *Row) Encode() []byte {
-	b := make([]byte, rowBytes)
+	b := make([]byte, rowBytes, rowBytes+len(r.Cashier))
 	binary.BigEndian.PutUint64(b, uint64(r.Amount.Fen))
 	binary.BigEndian.PutUint64(b[8:], uint64(r.OpenedAt.UnixMilli()))
 	b[16], b[17] = channelNumber(r.Channel), channelNumber(r.Paid)
@@ -104,18 +105,18 @@ func (r *Row) Encode() []byte {
 		b[21] |= rowElsewhere
 	}
 	binary.BigEndian.PutUint64(b[24:], uint64(r.Returned.Fen))
-	return b
+	return append(b, r.Cashier...)
 }
 
 // DecodeRow reads a row.
 func DecodeRow(sale SaleID, b []byte) (Row, error) {
-	if len(b) != rowBytes || int(max(b[16], b[17])) > len(Channels) {
+	if len(b) < rowBytes || int(max(b[16], b[17])) > len(Channels) {
 		return Row{}, fmt.Errorf("%w: a row of %d bytes", errEncoding, len(b))
 	}
 	return Row{
 		Sale: sale, Amount: Fen(int64(binary.BigEndian.Uint64(b))), OpenedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
 		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
-		Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
+		Cashier: string(b[rowBytes:]), Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
 		Going: b[21]&rowGoing != 0, Stuck: b[21]&rowStuck != 0, Elsewhere: b[21]&rowElsewhere != 0, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))),
 	}, nil
 }

@@ -39,7 +39,7 @@ import (
 //	key              value                       written
 //	e| seq8          stored event bytes          once
 //	d| day4 saleID   ledger.Sale.Encode          again at every change; moves when the sale is paid on a later day
-//	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 32 bytes
+//	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 32 bytes and a name
 //	t| day4          ledger.EncodeTotals         with the event that changes them
 //	o| order         day4 saleID                 with its row
 //	c| channel's no 0 order  day4 saleID         with its row: nobody promises that a channel's numbers are never used twice
@@ -63,7 +63,7 @@ const (
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // valueLimit is Badger's ValueThreshold: a value of this length would go to the value log, whose sync errors Badger
 // v4.9.6 logs and swallows. No value may be as long.

@@ -51,6 +51,7 @@ type call struct {
 	outside []string          // checkpoints to compare with
 	word    ledger.Resolution // on one exception; without its ID: none
 	back    bool              // late money is to go back through its channel
+	export  dayExport         // of a day; without a form: of every event
 }
 
 // usages is what each command takes.
@@ -58,8 +59,11 @@ var usages = map[string]string{
 	"verify": "guitai verify [--json] [--chain] [--checkpoint FILE]... [--config FILE] [--data-dir DIR]\n" +
 		"    compare both copies of the ledger with each other and with every checkpoint outside: 0 good, 1 damaged, 2 cannot run\n" +
 		"    --chain walks the journal alone: quick, and also beside an open till\n",
-	"repair":   "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
-	"export":   "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n",
+	"repair": "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
+	"export": "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n" +
+		"guitai export --day 2026-11-25 --csv | --jsonl [--channel C] [--cashier NAME] [--state S] [--amount 10-20] [--find 1234]\n" +
+		"    a day's sales and refunds, all of them or those that fit, as the day's screen shows them: a table for accountants, or for machines\n" +
+		"    with totals; without --day: today. S is paid, open, unpaid, back, or trouble\n",
 	"clearing": "guitai clearing [--json] [--config FILE] [--data-dir DIR]    what has not cleared yet, the oldest first\n",
 	"exceptions": "guitai exceptions [--json] [--config FILE] [--data-dir DIR]    what the till could not settle by itself, the oldest first\n" +
 		"guitai exceptions --resolve ID --note TEXT [--returned | --give-back]    say how one of them was settled: 0 done, 1 refused, 2 cannot run\n" +
@@ -86,6 +90,8 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 		flags.BoolVar(&c.yes, "yes", false, "")
 	case "exceptions":
 		c.wordFlags(flags)
+	case "export":
+		c.export.flags(flags, &date)
 	}
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -100,13 +106,13 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 		fmt.Fprintf(stderr, "guitai %s: unexpected argument %q\n%s", name, flags.Arg(0), usages[name])
 		return c, exitCannot, true
 	}
-	if fault := c.wordFault(); fault != nil {
+	if fault := cmp.Or(c.wordFault(), c.export.fault(name, date)); fault != nil {
 		fmt.Fprintf(stderr, "guitai %s: %v\n%s", name, fault, usages[name])
 		return c, exitCannot, true
 	}
 	if date != "" {
 		if c.day, err = ledger.ParseDay(date); err != nil {
-			fmt.Fprintf(stderr, "guitai %s: --date: %s is not a date: write it as 2026-11-25\n", name, date)
+			fmt.Fprintf(stderr, "guitai %s: %s is not a date: write it as 2026-11-25\n", name, date)
 			return c, exitCannot, true
 		}
 	}
