@@ -266,7 +266,7 @@ var en = Phrases{
 	PracticeQR: "{up} {down} choose; {enter} scans the QR on the screen; {alipay} Alipay code, {wechat} WeChat code; {esc} back",
 	MoreAbove:  "↑ {n} more", MoreBelow: "↓ {n} more",
 
-	Refund: enRefund, Exception: enException, Card: enCards,
+	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory,
 	Display: enDisplay,
 	Plain:   plainEn,
 	Keys: KeyPhrases{
@@ -277,6 +277,8 @@ var en = Phrases{
 		SendCode: "send the code", CustomerAlipay: "holds out an Alipay code", CustomerWeChat: "holds out a WeChat code",
 		Refund: "refund", Exceptions: "exceptions", OpenSale: "open this sale",
 		Narrow: "narrow the list, or a number on a bill", DayBack: "a day back", DayOn: "a day on",
+		OpenStory: "its story", DayDigits: "narrow by tail or amount; a bill's number", GoTo: "go to a day",
+		ByChannel: "one tender", ByCashier: "one cashier", ByState: "one state",
 		RefundAmount: "key what goes back", RefundWords: "pick or type the reason", RefundOn: "go on; asks before money goes back",
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",

@@ -167,6 +167,8 @@ type Phrases struct {
 	Refund    RefundPhrases
 	Exception ExceptionPhrases
 	Card      CardPhrases
+	Daybook   DaybookPhrases
+	Story     StoryPhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -184,6 +186,8 @@ type KeyPhrases struct {
 	PickCustomer, CloseList, DropCode        string
 	Refund, Exceptions, OpenSale             string
 	Narrow, DayBack, DayOn                   string
+	OpenStory, DayDigits, GoTo               string
+	ByChannel, ByCashier, ByState            string
 	RefundAmount, RefundWords, RefundOn      string
 	OpenEntry, Resolve, ByHand               string
 	Cards, PickCard, OpenCard, Drill         string

@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,12 +10,16 @@ import (
 	"guitai/ledger"
 )
 
-// dayScreen shows today's sales and totals, live, and opens a chosen sale. Its totals are the fold of the very rows it shows.
+// dayScreen shows a day's sales and totals, live, narrows them, and opens a chosen one. Its totals are the fold of the very rows it
+// shows, whatever they are narrowed to. Above them stand the newest exceptions with what comes next.
 type dayScreen struct {
 	dayRows
+	only   dayFilter
+	dating *dateBox // a date is being typed
 	totals []ledger.Total
 	items  []dayItem // newest first
 	pick   picked
+	whole  int // how many lines the day has
 }
 
 // dayItem is a line of the day: a sale, or a refund of another day's sale, which is in the totals, too.
@@ -65,45 +67,188 @@ func (p *picked) keep(keys []string) {
 	p.at = list(at)
 }
 
+// openMost is how many exceptions stand above the day's sales, in the highest window. The list itself has all of them.
+const openMost = 4
+
 func (a *App) openDay() tea.Cmd {
-	d := &dayScreen{}
+	d := &dayScreen{dayRows: dayRows{most: openMost}}
 	a.push(d)
 	return d.load(a)
 }
 
-func (*dayScreen) place() place             { return atDay }
-func (*dayScreen) leave()                   {}
-func (*dayScreen) typed(*App, rune) tea.Cmd { return nil }
-func (d *dayScreen) next(a *App) string     { return a.words.Refund.DayNextOpen }
+func (*dayScreen) place() place { return atDay }
+func (d *dayScreen) leave()     { d.only.forget() }
 
-func (d *dayScreen) act(a *App, do action) tea.Cmd {
-	if do == actEnter {
-		return d.open(a)
+func (d *dayScreen) next(a *App) string {
+	w := &a.words.Daybook
+	switch {
+	case d.dating != nil:
+		return w.GoToNext
+	case d.only.long():
+		return a.words.Refund.FindLong
+	case !d.only.empty():
+		return w.NextOnly
 	}
-	d.pick.move(do, a.page(), d.keys())
+	return w.Next
+}
+
+// stepBack closes the date, then takes the filter away.
+func (d *dayScreen) stepBack(*App) (stepped bool) {
+	switch {
+	case d.dating != nil:
+		d.dating = nil
+	case !d.only.empty():
+		d.only.clear()
+		d.sort()
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *dayScreen) typed(a *App, char rune) tea.Cmd {
+	if d.dating != nil {
+		d.dating.add(char)
+		return nil
+	}
+	if d.only.add(a, char) {
+		d.sort()
+	}
 	return nil
 }
 
-// open shows the chosen sale.
-func (d *dayScreen) open(a *App) tea.Cmd {
+func (d *dayScreen) act(a *App, do action) tea.Cmd {
+	if d.dating != nil {
+		switch do {
+		case actEnter:
+			return d.goTo(a)
+		case actBack:
+			d.dating.back()
+			return nil
+		}
+		d.dating = nil
+	}
+	switch do {
+	case actEnter:
+		return d.enter(a)
+	case actRefund:
+		return d.refund(a)
+	case actExceptions:
+		return a.openExceptions()
+	case actGoTo:
+		d.dating = &dateBox{}
+	case actDayBack:
+		return d.turnTo(a, shift(d.shown(a), -1))
+	case actDayOn:
+		return d.turnTo(a, shift(d.shown(a), 1))
+	case actByChannel, actByCashier, actByState, actBack:
+		d.only.act(do, d.rows)
+		d.sort()
+	default:
+		d.pick.move(do, a.page(), d.keys())
+	}
+	return nil
+}
+
+// turnTo goes to another day.
+func (d *dayScreen) turnTo(a *App, to ledger.Day) tea.Cmd {
+	cmd, ok := d.turn(a, to)
+	if !ok {
+		a.say(note{sentence: a.words.Daybook.Future})
+		return nil
+	}
+	d.pick = picked{}
+	return cmd
+}
+
+// goTo goes to the day that was typed.
+func (d *dayScreen) goTo(a *App) tea.Cmd {
+	to, ok := d.dating.day(runningDay(a.book))
+	if !ok {
+		a.say(note{sentence: a.words.Daybook.NoDay})
+		return nil
+	}
+	d.dating = nil
+	return d.turnTo(a, to)
+}
+
+// enter tells the chosen sale's story, or looks up the number on a bill that was typed.
+func (d *dayScreen) enter(a *App) tea.Cmd {
+	if says, is := a.payCode(d.only.text); is { // typed by hand, and only now known to be whole
+		d.only.forget()
+		d.sort()
+		a.say(note{sentence: says})
+		return nil
+	}
+	if d.only.long() {
+		return d.lookUp(a)
+	}
+	find := d.chosen(a)
+	if find == nil {
+		return nil
+	}
+	return a.openStory(find)
+}
+
+// lookUp tells the story of the sale of a number on a bill, of whatever day.
+func (d *dayScreen) lookUp(a *App) tea.Cmd {
+	number, book := string(d.only.text), a.book // not a payment code: that was asked before
+	d.only.forget()
+	d.sort()
+	return a.openStory(func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) { return saleOfNumber(ctx, book, number) })
+}
+
+// sees takes scans of numbers on bills. A customer's payment code goes on to the sale that waits for it, as on every list.
+func (d *dayScreen) sees(a *App, p press) (taken bool, cmd tea.Cmd) {
+	if p.scan == nil {
+		return false, nil
+	}
+	if _, is := a.payCode(p.scan.Text); is || len(p.scan.Text) < findLong {
+		return false, nil
+	}
+	defer p.scan.Wipe()
+	d.only.forget()
+	for _, c := range p.scan.Text {
+		if c = low(c); isNumberChar(c) && len(d.only.text) < findMax {
+			d.only.text = append(d.only.text, upper(c))
+		}
+	}
+	return true, d.lookUp(a)
+}
+
+// suspected: a serial scanner has read half a payment code.
+func (d *dayScreen) suspected(a *App) { a.say(note{sentence: a.words.Refund.Stray}) }
+
+// refund opens the form by which the chosen sale's money goes back.
+func (d *dayScreen) refund(a *App) tea.Cmd {
+	find := d.chosen(a)
+	if find == nil {
+		return nil
+	}
+	return a.openSale(find)
+}
+
+// saleFinder looks for one sale, and for the order of it that is meant; it belongs into a command.
+type saleFinder func(context.Context) (ledger.Sale, ledger.OrderNo, error)
+
+// chosen is the way to the chosen line's sale; nil where no line is.
+func (d *dayScreen) chosen(a *App) saleFinder {
 	if int(d.pick.at) >= len(d.items) {
 		return nil
 	}
-	item := d.items[d.pick.at]
-	if item.refund != nil {
-		order := orderOf(item.refund.Number)
-		return a.openSale(func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
-			sale, ok, err := saleOfOrder(ctx, a.book, order)
+	book, day := a.book, d.day
+	if r := d.items[d.pick.at].refund; r != nil {
+		order := r.Number.Order()
+		return func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
+			sale, ok, err := saleOfOrder(ctx, book, order)
 			return sale, order, found(ok, err)
-		})
+		}
 	}
-	return a.openRow(d.day, item.sale.Sale)
-}
-
-// orderOf is the order that a refund's number is made of.
-func orderOf(refund ledger.RefundNo) ledger.OrderNo {
-	at := strings.LastIndexByte(string(refund), 'R')
-	return ledger.OrderNo(refund[:max(at, 0)])
+	id := d.items[d.pick.at].sale.Sale
+	return func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
+		sale, ok, err := saleOfRow(ctx, book, day, id)
+		return sale, "", found(ok, err)
+	}
 }
 
 func (d *dayScreen) keys() []string {
@@ -123,174 +268,31 @@ func (d *dayScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// sort makes the lines and the totals of what was read.
+// sort makes the lines and the totals of what was read, as far as the filter leaves it.
 func (d *dayScreen) sort() {
-	d.totals = ledger.SumRows(d.rows, d.refunds)
+	rows, refunds := d.only.Pick(d.rows, d.refunds)
+	d.totals = ledger.SumRows(rows, refunds)
 	d.items = d.items[:0]
-	own := map[ledger.SaleID]bool{}
-	for i := len(d.rows) - 1; i >= 0; i-- {
-		d.items = append(d.items, dayItem{sale: &d.rows[i]})
-		own[d.rows[i].Sale] = true
+	for i := len(rows) - 1; i >= 0; i-- {
+		d.items = append(d.items, dayItem{sale: &rows[i]})
 	}
 	sales := len(d.items)
-	for i := range d.refunds {
-		if !own[d.refunds[i].Sale] {
-			d.items = append(d.items, dayItem{refund: &d.refunds[i]})
+	own := map[ledger.SaleID]bool{}
+	for i := 0; i < len(rows) && len(refunds) > 0; i++ {
+		own[rows[i].Sale] = true
+	}
+	for i := range refunds {
+		if !own[refunds[i].Sale] {
+			d.items = append(d.items, dayItem{refund: &refunds[i]})
 		}
 	}
 	if len(d.items) > sales {
 		slices.SortStableFunc(d.items, func(x, y dayItem) int { return y.at().Compare(x.at()) })
 	}
 	d.pick.keep(d.keys())
-}
-
-// The columns, in cells; the state takes the rest.
-const (
-	markWide, timeWide, tailWide, amountWide, channelWide, wayWide, truthWide = 2, 9, 6, 10, 9, 7, 10
-	allColumns                                                                = 80 // a narrower window shows the state instead of way and truth
-)
-
-func (d *dayScreen) draw(a *App, width, height int) []string {
-	w := a.words
-	rows := []string{a.palette.bold.Render(cut(a.put(w.DayTitle, "date", d.day.String()), width))}
-	switch {
-	case d.err != nil:
-		return append(rows, "", cut(a.put(w.DayFailed, "text", clean(d.err.Error(), width)), width))
-	case d.day == 0:
-		return append(rows[:0], w.DayLoading)
-	case len(d.items) == 0:
-		return append(rows, "", w.DayEmpty)
+	if d.only.empty() {
+		d.whole = len(d.items)
 	}
-	foot := flow(d.sums(a), " · ", width, 3)
-	rows = append(rows, a.palette.faint.Render(cut(pad("", markWide)+pad(w.DayTime, timeWide)+pad(w.DayTail, tailWide)+padLeft(w.DayAmount, amountWide)+"  "+
-		pad(w.DayChannel, channelWide)+middle(width, w.DayWay, w.DayTruth)+w.DayState, width)))
-	from, to, more := d.pick.at.window(a, len(d.items), height-len(rows)-len(foot), true)
-	for i := from; i < to; i++ {
-		rows = append(rows, a.chosen(i == int(d.pick.at), d.line(a, &d.items[i], width), width))
-	}
-	if more != "" {
-		rows = append(rows, a.palette.bold.Render(more))
-	}
-	return append(fit(rows, height-len(foot)), foot...)
-}
-
-// chosen draws a row of a list from which one chooses.
-func (a *App) chosen(is bool, row string, width int) string {
-	if is {
-		return a.palette.mark.Render(pad("▶ "+row, width))
-	}
-	return cut("  "+row, width)
-}
-
-// middle is what stands before the state, as far as there is room for it.
-func middle(width int, way, truth string) string {
-	if width < allColumns {
-		return ""
-	}
-	return pad(way, wayWide) + pad(truth, truthWide)
-}
-
-func (d *dayScreen) line(a *App, item *dayItem, width int) string {
-	w := a.words
-	if r := item.refund; r != nil {
-		text := "↩ " + w.Refund.States[r.State].Short + " · " + a.put(w.Refund.OfOther, "date", dayOfSale(r.Sale))
-		if r.Late {
-			text += " · " + w.Refund.OfLate
-		}
-		return a.columns(r.At, r.Sale, "-"+r.Amount.String(), w.Channels[r.Channel]) + text // over way and truth, too
-	}
-	r := item.sale
-	channel, way, truth := "", "", ""
-	if at, ok := r.Shown(); ok {
-		channel, way, truth = w.Channels[at.Channel], w.ByCode, w.Truths[at.Truth()]
-		if at.Way == ledger.ByQR {
-			way = w.ByQR
-		}
-	}
-	return a.columns(r.OpenedAt, r.Sale, r.Amount.String(), channel) + middle(width, way, truth) + a.rowState(r)
-}
-
-// dayOfSale is the month and day on which a sale was keyed, as its number has them.
-func dayOfSale(id ledger.SaleID) string {
-	if len(id) < 6 {
-		return ""
-	}
-	return string(id[2:4]) + "-" + string(id[4:6])
-}
-
-// columns are those that every line has.
-func (a *App) columns(at time.Time, sale ledger.SaleID, amount, channel string) string {
-	return pad(a.book.Calendar().In(at).Format(time.TimeOnly), timeWide) + pad(sale.Tail(), tailWide) +
-		padLeft(amount, amountWide) + "  " + pad(channel, channelWide)
-}
-
-// rowState is the sale's end in words, with a sign before the word, and what has gone back since.
-func (a *App) rowState(r *ledger.Row) string {
-	var text string
-	switch at, ok := r.Shown(); {
-	case ok:
-		text = faces[at.State].sign + " " + a.words.States[at.State].Short
-		if at.State == ledger.Orphan && at.Elsewhere {
-			text = faces[at.State].sign + " " + a.words.Refunded.Short
-		}
-	case r.Dropped:
-		return "- " + a.words.DayDropped
-	default:
-		return "- " + a.words.DayUnpaid
-	}
-	if r.Late {
-		text += " ! " + a.words.States[ledger.Orphan].Short
-	}
-	if back := a.rowBack(r); back != "" {
-		text += " · " + back
-	}
-	if r.Aside {
-		text += " · " + a.words.DayAside
-	}
-	return text
-}
-
-// rowBack says what has gone back, is on its way, or does not get there.
-func (a *App) rowBack(r *ledger.Row) string {
-	w := &a.words.Refund
-	var parts []string
-	if r.Stuck {
-		parts = append(parts, "! "+w.Stuck)
-	}
-	if r.Going && !r.Stuck { // the till goes on asking about a stuck one, too
-		parts = append(parts, "… "+w.Going)
-	}
-	if r.Returned.Fen > 0 {
-		parts = append(parts, "↩ "+a.put(w.Back, "returned", r.Returned.String()))
-	}
-	return strings.Join(parts, " · ")
-}
-
-// sums gives each channel's total and the whole, with what was given back of it.
-func (d *dayScreen) sums(a *App) []string {
-	var texts []string
-	all := ledger.Total{Amount: ledger.Fen(0), Returned: ledger.Fen(0)}
-	for _, total := range d.totals {
-		texts = append(texts, a.put(a.words.DayTotal, "channel", a.words.Channels[total.Channel],
-			"n", strconv.Itoa(total.Count), "amount", total.Amount.String())+a.returned(&total))
-		all.Count += total.Count
-		all.Amount.Fen += total.Amount.Fen
-		all.Refunds += total.Refunds
-		all.Returned.Fen += total.Returned.Fen
-	}
-	texts = append(texts, a.put(a.words.DayAll, "n", strconv.Itoa(all.Count), "amount", all.Amount.String())+a.returned(&all))
-	if all.Refunds > 0 {
-		texts = append(texts, a.put(a.words.Refund.DayNet, "amount", ledger.Fen(all.Amount.Fen-all.Returned.Fen).String()))
-	}
-	return texts
-}
-
-// returned is what a total has given back; empty when it is nothing.
-func (a *App) returned(total *ledger.Total) string {
-	if total.Refunds == 0 {
-		return ""
-	}
-	return a.put(a.words.Refund.DayBack, "n", strconv.Itoa(total.Refunds), "returned", total.Returned.String())
 }
 
 // found makes an error of a sale that is not there.

@@ -20,6 +20,8 @@ type dayRows struct {
 	err     error
 	head    uint64 // how far the ledger had grown when they were read
 	reading bool
+	most    int     // how many open exceptions are read with them
+	open    []entry // those, the newest first
 }
 
 // dayMsg brings what was read.
@@ -34,8 +36,8 @@ func (d *dayRows) hears(a *App, msg tea.Msg) (fresh bool, cmd tea.Cmd) {
 	if msg, ok := msg.(dayMsg); ok && msg.of == d {
 		d.reading = false
 		if fresh = msg.want == d.want; fresh {
+			msg.read.most, msg.read.want = d.most, d.want
 			*d = msg.read
-			d.want = msg.want
 		} else {
 			d.head = 0
 		}
@@ -50,11 +52,48 @@ func (d *dayRows) hears(a *App, msg tea.Msg) (fresh bool, cmd tea.Cmd) {
 func (d *dayRows) load(a *App) tea.Cmd {
 	d.reading = true
 	msg := dayMsg{of: d, want: d.want}
-	book, head, ctx := a.book, a.scene.head, a.feed.ctx
+	book, head, ctx, most := a.book, a.scene.head, a.feed.ctx, d.most
 	return func() tea.Msg {
 		msg.read = readDay(ctx, book, msg.want, head)
+		msg.read.open = newestEntries(ctx, book, most)
 		return msg
 	}
+}
+
+// newestEntries reads the newest exceptions that are open. One whose sale cannot be read comes without it.
+func newestEntries(ctx context.Context, book *ledger.Book, most int) (entries []entry) {
+	book.Read(func(s *ledger.State) {
+		for i := len(s.Exceptions) - 1; i >= 0 && len(entries) < most; i-- {
+			entries = append(entries, entry{Exception: s.Exceptions[i]})
+		}
+	})
+	for i := range entries {
+		entries[i].sale, _, _ = saleOfOrder(ctx, book, entries[i].Order)
+	}
+	return entries
+}
+
+// turn goes to another day, not beyond the running one. It gives false for a day that has not begun.
+func (d *dayRows) turn(a *App, to ledger.Day) (cmd tea.Cmd, ok bool) {
+	today := runningDay(a.book)
+	if to > today {
+		return nil, false
+	}
+	if d.want = to; to == today {
+		d.want = 0
+	}
+	if d.reading { // what is being read is of another day, and is read again when it comes
+		return nil, true
+	}
+	return d.load(a), true
+}
+
+// shown is the day that is wanted, whether it is read yet or not.
+func (d *dayRows) shown(a *App) ledger.Day {
+	if d.want != 0 {
+		return d.want
+	}
+	return runningDay(a.book)
 }
 
 // readDay reads a day's rows and refunds as of head; want 0 is the running day.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -249,7 +250,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}, append(refundPictures(), cardPictures()...)...)
+	}, slices.Concat(refundPictures(), cardPictures(), dayPictures())...)
 }
 
 func dayOfSales() *dayScreen {

@@ -45,6 +45,10 @@ const (
 	actByHand
 	actCards
 	actDrill
+	actGoTo
+	actByChannel
+	actByCashier
+	actByState
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -65,8 +69,9 @@ const (
 	atNote       // a person's words about it
 	atCards      // the list of emergency cards
 	atCard       // one of them, and what came of a drill
+	atStory      // all that happened to a sale
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory
 	atTyping   = atCode | atFind | atReason | atNote // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote
@@ -94,10 +99,18 @@ var sellKeys = keyTable{
 	{actEnter, "enter", []string{"enter"}, atSale, func(p *assets.KeyPhrases) string { return p.Enter }, func(s *scene) bool { return !s.draft.Empty() }},
 	{actEnter, "enter", []string{"enter"}, atCode, func(p *assets.KeyPhrases) string { return p.SendCode }, always},
 	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, nil},
-	{actBack, "back", []string{"backspace"}, atSale | atCode | atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actBack, "back", []string{"backspace"}, atSale | atCode | atDay | atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.Back }, nil},
 	{actEsc, "esc", []string{"esc"}, atSale, func(p *assets.KeyPhrases) string { return p.Esc }, nil},
 	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
-	{actEnter, "enter", []string{"enter"}, atDay | atFind, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
+	{actDigits, "digits", []string{"0-9", ".", "-"}, atDay, func(p *assets.KeyPhrases) string { return p.DayDigits }, nil},
+	{actEnter, "enter", []string{"enter"}, atDay, func(p *assets.KeyPhrases) string { return p.OpenStory }, always},
+	{actByChannel, "bychannel", []string{"t"}, atDay, func(p *assets.KeyPhrases) string { return p.ByChannel }, nil},
+	{actByCashier, "bycashier", []string{"c"}, atDay, func(p *assets.KeyPhrases) string { return p.ByCashier }, nil},
+	{actByState, "bystate", []string{"z"}, atDay, func(p *assets.KeyPhrases) string { return p.ByState }, nil},
+	{actDayBack, "dayback", []string{"left", "["}, atDay, func(p *assets.KeyPhrases) string { return p.DayBack }, nil},
+	{actDayOn, "dayon", []string{"right", "]"}, atDay, func(p *assets.KeyPhrases) string { return p.DayOn }, nil},
+	{actGoTo, "goto", []string{"g"}, atDay, func(p *assets.KeyPhrases) string { return p.GoTo }, nil},
+	{actEnter, "enter", []string{"enter"}, atFind, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
 	{actEnter, "enter", []string{"enter"}, atMoney | atEntry | atNote, func(p *assets.KeyPhrases) string { return p.RefundOn }, nil},
 	{actEnter, "enter", []string{"enter"}, atExceptions, func(p *assets.KeyPhrases) string { return p.OpenEntry }, anyException},
 	{actDigits, "digits", []string{"0-9"}, atCards, func(p *assets.KeyPhrases) string { return p.PickCard }, nil},
@@ -123,12 +136,13 @@ var sellKeys = keyTable{
 	{actPractice, "practice", []string{"f9", "t"}, atSale, func(p *assets.KeyPhrases) string { return p.Practice }, func(s *scene) bool { return s.practice }},
 	{actDay, "day", []string{"f10", "d"}, atSale, func(p *assets.KeyPhrases) string { return p.Day }, always},
 	{actRefund, "refund", []string{"r"}, atSale, func(p *assets.KeyPhrases) string { return p.Refund }, mayRefund},
+	{actRefund, "refund", []string{"r"}, atDay | atStory, func(p *assets.KeyPhrases) string { return p.Refund }, always},
 	{actRefund, "refund", []string{"r"}, atEntry, func(p *assets.KeyPhrases) string { return p.Refund }, nil},
-	{actExceptions, "exceptions", []string{"e"}, atSale, func(p *assets.KeyPhrases) string { return p.Exceptions }, anyException},
+	{actExceptions, "exceptions", []string{"e"}, atSale | atDay, func(p *assets.KeyPhrases) string { return p.Exceptions }, anyException},
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actDrill, "drill", []string{"f9", "t"}, atCard, func(p *assets.KeyPhrases) string { return p.Drill }, nil},
 	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it

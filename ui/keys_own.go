@@ -35,6 +35,10 @@ type Keys struct {
 	DayOn      string `toml:"dayon"`
 	Resolve    string `toml:"resolve"`
 	ByHand     string `toml:"byhand"`
+	GoTo       string `toml:"goto"`
+	ByChannel  string `toml:"bychannel"`
+	ByCashier  string `toml:"bycashier"`
+	ByState    string `toml:"bystate"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.

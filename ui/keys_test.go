@@ -48,7 +48,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 			atFind: func(a *App) { a.push(&findScreen{}) }, atExceptions: func(a *App) { a.push(&exceptionsScreen{}) },
 			atRefund: func(a *App) { a.push(aRefund(stepAmount)) }, atReason: func(a *App) { a.push(aRefund(stepReason)) },
 			atCards: func(a *App) { a.push(&cardsScreen{}) }, atCard: func(a *App) { a.push(&cardScreen{card: assets.CardUnknown}) },
-			atEntry: func(a *App) { a.push(anEntry(a, entryLook)) }, atNote: func(a *App) { a.push(anEntry(a, entryNote)) },
+			atStory: func(a *App) { a.push(aStory()) }, atEntry: func(a *App) { a.push(anEntry(a, entryLook)) }, atNote: func(a *App) { a.push(anEntry(a, entryNote)) },
 		} {
 			a := drawnApp(t, lang, true, 120, 60)
 			a.scene = baseScene()
@@ -198,7 +198,7 @@ func TestReadmeShowsTheKeys(t *testing.T) {
 	for _, where := range []struct {
 		at   place
 		name string
-	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "lists"}, {atPractice, "customers"}, {atFind, "past sales"},
+	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "a day"}, {atStory, "a sale's story"}, {atPractice, "customers"}, {atFind, "past sales"},
 		{atRefund, "a refund"}, {atReason, "its reason"}, {atExceptions, "exceptions"}, {atEntry, "an exception"}, {atNote, "its note"},
 		{atCards, "emergency cards"}, {atCard, "one card"}} {
 		for _, b := range sellKeys {
@@ -206,6 +206,9 @@ func TestReadmeShowsTheKeys(t *testing.T) {
 				continue
 			}
 			name := where.name
+			if b.at == atLists {
+				name = "lists"
+			}
 			if b.at == everywhere {
 				name = "everywhere"
 			}

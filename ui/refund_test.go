@@ -139,7 +139,7 @@ func TestRefundOfYesterday(t *testing.T) {
 		r.sees("Looking for: _")
 		r.key("esc", "d") // it is a refund of today, of a sale of another day
 		r.sees("-2.50 Alipay ↩ back · of 01-01", "Alipay 0 for ¥0.00, back 1 for ¥2.50", "net ¥-2.50")
-		r.key("down", "enter")
+		r.key("down", "r")
 		r.sees("back ¥2.50 · on its way ¥0.00 · left ¥10.00")
 	})
 }
@@ -457,6 +457,8 @@ func TestDayKeepsItsChoice(t *testing.T) {
 			t.Fatalf("chosen is now %q", row)
 		}
 		r.key("enter")
+		r.sees("The story of a sale ¥5.00", "tail "+first.ID.Tail(), "settled the amount of ¥5.00")
+		r.key("r")
 		r.sees("tail "+first.ID.Tail(), "left ¥5.00")
 	})
 }
