@@ -164,7 +164,8 @@ func (l *DayLine) cells() []string {
 	if l.Late {
 		state += ", late money"
 	}
-	cells := []string{l.Kind, l.Day, l.At, l.Sale, l.Tail, l.Cashier, l.Approver, l.Tender, l.Way, state, l.Truth,
+	at := strings.Replace(l.At[:min(len(l.At), len(time.DateTime))], "T", " ", 1) // without the zone, which spreadsheets take for text
+	cells := []string{l.Kind, l.Day, at, l.Sale, l.Tail, l.Cashier, l.Approver, l.Tender, l.Way, state, l.Truth,
 		Fen(l.Amount).String(), Fen(l.Taken).String(), Fen(l.Returned).String(), l.Order, l.Refund, l.ChannelNo, l.Code, l.Why}
 	for i := range cells {
 		cells[i] = safeCell(cells[i])

@@ -158,6 +158,7 @@ func (d *dayScreen) turnTo(a *App, to ledger.Day) tea.Cmd {
 		return nil
 	}
 	d.pick = picked{}
+	d.sort()
 	return cmd
 }
 

@@ -116,6 +116,7 @@ func dayPictures() []picture {
 		{"another day", func(a *App) {
 			aBusyDay(func(d *dayScreen) { d.day, d.want = 20260228, 20260228 })(a)
 		}},
+		{"another day, reading", func(a *App) { a.push(&dayScreen{dayRows: dayRows{want: 20260228}}) }},
 		{"another day, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260228, want: 20260228}}) }},
 		{"a day, foreign names", aBusyDay(func(d *dayScreen) {
 			d.rows[0].Cashier, d.rows[1].Cashier, d.only.Cashier = "王小明\x1b[2J", "王小明和他的许多同事们", "王小明和他的许多同事们"

@@ -23,8 +23,10 @@ func (d *dayScreen) draw(a *App, width, height int) []string {
 	switch {
 	case d.err != nil:
 		return append(rows, "", cut(a.put(w.Failed, "text", clean(d.err.Error(), width)), width))
+	case d.day == 0 && d.want == 0:
+		return []string{a.words.DayLoading}
 	case d.day == 0:
-		return append(rows[:0], a.words.DayLoading)
+		return append(rows, "", a.words.DayLoading)
 	case d.only.long():
 		return rows
 	case len(d.items) == 0 && len(d.rows)+len(d.refunds) > 0:
@@ -48,7 +50,7 @@ func (d *dayScreen) title(a *App) string {
 		title = a.words.DayTitle
 	}
 	day := d.day
-	if d.want != 0 { // also while the rows are still those of another day
+	if d.want != 0 { // also before its rows are read
 		day = d.want
 	}
 	text := a.put(title, "date", day.String())

@@ -73,7 +73,8 @@ func newestEntries(ctx context.Context, book *ledger.Book, most int) (entries []
 	return entries
 }
 
-// turn goes to another day, not beyond the running one. It gives false for a day that has not begun.
+// turn goes to another day, not beyond the running one. It gives false for a day that has not begun. The rows of the day before are
+// gone at once: none of them stands under another day's date.
 func (d *dayRows) turn(a *App, to ledger.Day) (cmd tea.Cmd, ok bool) {
 	today := runningDay(a.book)
 	if to > today {
@@ -82,6 +83,7 @@ func (d *dayRows) turn(a *App, to ledger.Day) (cmd tea.Cmd, ok bool) {
 	if d.want = to; to == today {
 		d.want = 0
 	}
+	d.day, d.rows, d.refunds = 0, nil, nil
 	if d.reading { // what is being read is of another day, and is read again when it comes
 		return nil, true
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -61,7 +62,7 @@ func TestExportOfADay(t *testing.T) {
 	}
 	code, table, errs := run("--csv")
 	if rows := strings.Split(table, "\r\n"); code != exitGood || len(rows) != 4 || !strings.HasPrefix(table, "\ufeffkind,day,time,sale,") ||
-		!strings.Contains(rows[1], ",trainee,,wechat,code,paid,confirmed,8.00,8.00,0.00,") || !strings.Contains(rows[2], ",open,,9.00,0.00,0.00,") {
+		!regexp.MustCompile(`,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,`).MatchString(rows[1]) || !strings.Contains(rows[1], ",trainee,,wechat,code,paid,confirmed,8.00,8.00,0.00,") || !strings.Contains(rows[2], ",open,,9.00,0.00,0.00,") {
 		t.Errorf("exit %d, %s\n%s", code, errs, table)
 	}
 	if !strings.Contains(errs, "2 sales, 0 refunds") {
