@@ -72,6 +72,9 @@ var usages = map[string]string{
 	"day": "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals\n",
 }
 
+// dateFlags is the flag that names a day, by command.
+var dateFlags = map[string]string{"day": "date", "export": "day"}
+
 // parse reads a command line. done is true when there is nothing left to do, with the exit code.
 func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c call, code int, done bool) {
 	var config, dataDir, date string
@@ -82,7 +85,7 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	flags.BoolVar(&c.json, "json", false, "")
 	switch name {
 	case "day":
-		flags.StringVar(&date, "date", "", "")
+		flags.StringVar(&date, dateFlags[name], "", "")
 	case "verify":
 		flags.BoolVar(&c.chain, "chain", false, "")
 		flags.Func("checkpoint", "", func(path string) error { c.outside = append(c.outside, path); return nil })
@@ -112,7 +115,7 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	}
 	if date != "" {
 		if c.day, err = ledger.ParseDay(date); err != nil {
-			fmt.Fprintf(stderr, "guitai %s: %s is not a date: write it as 2026-11-25\n", name, date)
+			fmt.Fprintf(stderr, "guitai %s: --%s: %s is not a date: write it as 2026-11-25\n", name, dateFlags[name], date)
 			return c, exitCannot, true
 		}
 	}

@@ -66,7 +66,7 @@ type dayExport struct {
 }
 
 func (e *dayExport) flags(flags *flag.FlagSet, day *string) {
-	flags.StringVar(day, "day", "", "")
+	flags.StringVar(day, dateFlags["export"], "", "")
 	flags.BoolVar(&e.csv, "csv", false, "")
 	flags.BoolVar(&e.jsonl, "jsonl", false, "")
 	choose := func(name string, read func(text string) bool) {
