@@ -266,7 +266,7 @@ var en = Phrases{
 	PracticeQR: "{up} {down} choose; {enter} scans the QR on the screen; {alipay} Alipay code, {wechat} WeChat code; {esc} back",
 	MoreAbove:  "↑ {n} more", MoreBelow: "↓ {n} more",
 
-	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory,
+	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory, Staff: enStaff,
 	Display: enDisplay,
 	Plain:   plainEn,
 	Keys: KeyPhrases{
@@ -280,6 +280,7 @@ var en = Phrases{
 		OpenStory: "its story", DayDigits: "narrow by tail or amount; a bill's number", GoTo: "go to a day",
 		ByChannel: "one tender", ByCashier: "one cashier", ByState: "one state",
 		RefundAmount: "key what goes back", RefundWords: "pick or type the reason", RefundOn: "go on; asks before money goes back",
+		Switch: "change cashier", Lock: "lock the screen", PickPerson: "pick a person", KeyPIN: "key the PIN", GoOn: "go on", OtherPerson: "another person",
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", DropCode: "close and forget it",

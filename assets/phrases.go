@@ -169,6 +169,7 @@ type Phrases struct {
 	Card      CardPhrases
 	Daybook   DaybookPhrases
 	Story     StoryPhrases
+	Staff     StaffPhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -191,4 +192,6 @@ type KeyPhrases struct {
 	RefundAmount, RefundWords, RefundOn      string
 	OpenEntry, Resolve, ByHand               string
 	Cards, PickCard, OpenCard, Drill         string
+	Switch, Lock, PickPerson, KeyPIN         string
+	GoOn, OtherPerson                        string
 }

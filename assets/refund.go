@@ -54,7 +54,7 @@ type ExceptionPhrases struct {
 	HandOn, HandOff                       string
 	NoteNext, NoteHandNext                string
 	Ask, AskHand                          Sentence
-	Done, NotYours                        Sentence
+	Done                                  Sentence
 	Gone                                  string // the entry has left the list meanwhile
 }
 
@@ -79,7 +79,7 @@ var enRefund = RefundPhrases{
 	Amount: "Give back", All: "all that is left", Most: "¥{rest} at most", Reason: "Reason", Own: "or your own words",
 	Whys:       []string{"brought back", "wrong amount", "charged twice", "not in stock", "other mistake"},
 	NextAmount: "{enter} takes this amount, or type another; {esc} back",
-	NextReason: "A digit picks a reason, or type your own; {enter} goes on; {esc} back",
+	NextReason: "A digit picks a reason; or type your own, then {enter}; {esc} back",
 	NextWatch:  "{esc} back; the till goes on by itself", NextMore: "{enter} another refund; {esc} back", NextIdle: "{esc} back",
 	Ask:     Sentence{"Give ¥{amount} back by {channel}, sale with tail {tail}?", "{enter} gives it back; any other key goes back"},
 	Reading: "Reading…",
@@ -130,7 +130,7 @@ var zhRefund = RefundPhrases{
 	Amount: "退款金额", All: "全部可退金额", Most: "最多 ¥{rest}", Reason: "原因", Own: "或自己输入",
 	Whys:       []string{"顾客退货", "金额有误", "重复收款", "缺货", "其他差错"},
 	NextAmount: "{enter} 用这个金额，或输入别的；{esc} 返回",
-	NextReason: "按数字选原因，或自己输入；{enter} 继续；{esc} 返回",
+	NextReason: "按数字选原因；或自己输入，然后 {enter}；{esc} 返回",
 	NextWatch:  "{esc} 返回；本机会继续办理", NextMore: "{enter} 再退一笔；{esc} 返回", NextIdle: "{esc} 返回",
 	Ask:     Sentence{"由{channel}退回 ¥{amount}，尾号 {tail}，对吗？", "{enter} 退款；其他键返回"},
 	Reading: "正在读取…",
@@ -213,11 +213,10 @@ var enException = ExceptionPhrases{
 	What:      "What was done about it:",
 	HandOn:    "[x] The money was given back by hand ({byhand} changes it)", HandOff: "[ ] The money was given back by hand ({byhand} changes it)",
 	NoteNext: "Type what was done; {enter} goes on; {esc} back", NoteHandNext: "Type what was done; {byhand} if money was given by hand; {enter} goes on; {esc} back",
-	Ask:      Sentence{"Take this off the list, without money given by hand?", "{enter} takes it off; any other key goes back"},
-	AskHand:  Sentence{"Take this off the list, with ¥{amount} given back by hand, outside the channel?", "{enter} takes it off; any other key goes back"},
-	Done:     Sentence{"Taken off the list; your words are in the ledger.", "{esc} back to the list"},
-	NotYours: Sentence{"Only a supervisor takes an entry off the list.", "Call one; with the till left: guitai exceptions --resolve {id}"},
-	Gone:     "It has left the list meanwhile.",
+	Ask:     Sentence{"Take this off the list, without money given by hand?", "{enter} takes it off; any other key goes back"},
+	AskHand: Sentence{"Take this off the list, with ¥{amount} given back by hand, outside the channel?", "{enter} takes it off; any other key goes back"},
+	Done:    Sentence{"Taken off the list; your words are in the ledger.", "{esc} back to the list"},
+	Gone:    "It has left the list meanwhile.",
 }
 
 var zhException = ExceptionPhrases{
@@ -273,9 +272,8 @@ var zhException = ExceptionPhrases{
 	What:      "怎么处理的：",
 	HandOn:    "[x] 钱已另行退还（{byhand} 改变）", HandOff: "[ ] 钱已另行退还（{byhand} 改变）",
 	NoteNext: "写下怎么处理的；{enter} 继续；{esc} 返回", NoteHandNext: "写下怎么处理的；钱已另行退还按 {byhand}；{enter} 继续；{esc} 返回",
-	Ask:      Sentence{"了结这笔异常，没有另行退钱，对吗？", "{enter} 了结；其他键返回"},
-	AskHand:  Sentence{"了结这笔异常，已在渠道之外另行退还 ¥{amount}，对吗？", "{enter} 了结；其他键返回"},
-	Done:     Sentence{"已了结，您写的话记在账本里。", "{esc} 返回列表"},
-	NotYours: Sentence{"只有主管能把它移出列表。", "请叫主管；退出本机后：guitai exceptions --resolve {id}"},
-	Gone:     "它已不在异常之列。",
+	Ask:     Sentence{"了结这笔异常，没有另行退钱，对吗？", "{enter} 了结；其他键返回"},
+	AskHand: Sentence{"了结这笔异常，已在渠道之外另行退还 ¥{amount}，对吗？", "{enter} 了结；其他键返回"},
+	Done:    Sentence{"已了结，您写的话记在账本里。", "{esc} 返回列表"},
+	Gone:    "它已不在异常之列。",
 }

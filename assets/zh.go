@@ -266,7 +266,7 @@ var zh = Phrases{
 	PracticeQR: "{up} {down} 选择；{enter} 扫屏幕上的二维码；{alipay} 支付宝付款码，{wechat} 微信付款码；{esc} 返回",
 	MoreAbove:  "↑ 上面还有 {n} 行", MoreBelow: "↓ 下面还有 {n} 行",
 
-	Refund: zhRefund, Exception: zhException, Card: zhCards, Daybook: zhDaybook, Story: zhStory,
+	Refund: zhRefund, Exception: zhException, Card: zhCards, Daybook: zhDaybook, Story: zhStory, Staff: zhStaff,
 	Display: zhDisplay,
 	Plain:   plainZh,
 	Keys: KeyPhrases{
@@ -280,6 +280,7 @@ var zh = Phrases{
 		OpenStory: "全过程", DayDigits: "按尾号、金额缩小，或账单上的单号", GoTo: "选日期",
 		ByChannel: "只看一种支付", ByCashier: "只看一位收银员", ByState: "只看一种状态",
 		RefundAmount: "输入退款金额", RefundWords: "选原因或自己输入", RefundOn: "继续；退款前会先问",
+		Switch: "换收银员", Lock: "锁屏", PickPerson: "选人", KeyPIN: "输密码", GoOn: "继续", OtherPerson: "换人",
 		OpenEntry: "打开", Resolve: "了结", ByHand: "已另行退还：是或否",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", DropCode: "关闭并丢弃",

@@ -89,6 +89,10 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		return a.openFind()
 	case actExceptions:
 		return a.openExceptions()
+	case actSwitch:
+		a.changeCashier("")
+	case actLock:
+		return a.lock(ledger.SignOutKey)
 	case actDay:
 		return a.openDay()
 	}

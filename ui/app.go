@@ -41,6 +41,7 @@ type App struct {
 	flight   action    // the intent that is on its way to the Book; 0: none
 	flightAt time.Time // since when
 	pending  []press   // keys pressed meanwhile, in order
+	touched  time.Time // the last key
 	burst    burst
 	rings    int // how often the bell is to ring for what has changed
 	ring     int // numbers what it rings for
@@ -51,6 +52,10 @@ type App struct {
 	big    bigCache
 	drill  *drill      // of training, under way; nil: none
 	failed *PanicError // a bug was met: the program ends
+
+	lines     bool                     // nothing is painted: the line mode asks in its own way
+	lockAfter time.Duration            // without a key: the screen locks; 0 never
+	needsCode func(person string) bool // who keys a code beside the PIN; nil: nobody
 }
 
 // question is something the till has asked.
@@ -92,7 +97,8 @@ func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 		book: opts.Book, practice: opts.Practice, actor: opts.Actor, cfg: cfg, training: opts.Training, codes: codes,
 		words: assets.For(lang), lang: lang, keys: keys, labels: keys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
 		feed:  &feed{ctx: ctx, book: opts.Book, practice: opts.Practice != nil},
-		first: opts.FirstFrame, now: time.Now(), stack: []screen{&saleScreen{}},
+		first: opts.FirstFrame, now: time.Now(), touched: time.Now(), stack: []screen{&saleScreen{}},
+		lockAfter: opts.LockAfter, needsCode: opts.NeedsCode,
 	}
 	return a
 }
@@ -126,7 +132,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return a.shown()
 	case tickMsg:
 		a.drillOver()
-		return a.tick()
+		return tea.Batch(a.tick(), a.autoLock())
 	case ringMsg:
 		return a.stroke(msg)
 	case sceneMsg:
@@ -183,8 +189,10 @@ func (a *App) see(s scene) {
 	}
 	a.rings = max(a.rings, rings(&a.scene, &s))
 	a.moved(&a.scene, &s)
+	was := a.scene
 	a.scene = s
 	a.drill.see(a)
+	a.atDoor(&was)
 }
 
 // tell passes a message to the screens that listen.

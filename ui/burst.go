@@ -28,6 +28,7 @@ type burst struct {
 	n       int            // characters seen; those beyond burstMax are only counted
 	letters bool
 	point   bool
+	secret  bool // typed where a PIN belongs: nothing this fast is one
 	last    time.Time
 	passed  bool         // the first digit went into the amount
 	before  ledger.Keyed // the amount before it
@@ -46,7 +47,7 @@ func (b *burst) patience() time.Duration {
 
 // code reports whether the burst cannot have been an amount or commands.
 func (b *burst) code() bool {
-	return b.letters && b.n >= wedgeSure || b.n >= codeDigits && !b.point
+	return (b.letters || b.secret) && b.n >= wedgeSure || b.n >= codeDigits && !b.point
 }
 
 func (b *burst) add(char rune, now time.Time) {
@@ -98,6 +99,7 @@ func (a *App) typed(p press) tea.Cmd {
 		return tea.Batch(a.release(false), a.typed(p))
 	}
 	first := b.n == 0
+	b.secret = a.top().place()&atWho != 0
 	raw := p.char
 	if len(p.text) == 1 {
 		raw = rune(p.text[0]) // numbers on bills have capitals

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -124,10 +123,6 @@ func (x *entryScreen) act(a *App, do action) tea.Cmd {
 		x.write(a, do, e)
 	case do == actResolve && gone:
 		a.say(a.noteFor(ledger.ReasonNoException, ""))
-	case do == actResolve && a.actor.May(ledger.RightResolve) != nil: // before somebody writes a note for nothing; Book refuses it, too
-		s := a.words.Exception.NotYours
-		s.Next = assets.Fill(s.Next, "id", strconv.FormatUint(e.ID, 10))
-		a.say(note{sentence: s, code: ledger.ReasonNotAllowed})
 	case do == actResolve:
 		x.step, x.hand = entryNote, false
 	case do == actRefund:
@@ -159,18 +154,26 @@ func (x *entryScreen) write(a *App, do action, e *entry) {
 	}
 }
 
-// resolve tells the Book how the entry was settled.
+// resolve tells the Book how the entry was settled. Somebody who has not the right to it can be lent it.
 func (x *entryScreen) resolve(a *App) tea.Cmd {
 	book, actor := a.book, a.actor
 	word := ledger.Resolution{Exception: x.entry.ID, Note: x.note, Returned: x.hand}
-	return a.intendThen(actResolve, func(ctx context.Context) error { return book.Resolve(ctx, actor, word) },
-		func(a *App, err error) tea.Cmd {
-			if x.step = entryNote; err == nil {
-				x.step = entryGone
-				a.say(note{sentence: a.words.Exception.Done})
-			}
-			return x.list.load(a)
-		})
+	return a.consented(approval{actResolve, x.agreed(a), func(ctx context.Context, second *ledger.Consent) error {
+		word.Second = second
+		return book.Resolve(ctx, actor, word)
+	}, func(a *App, err error) tea.Cmd {
+		if x.step = entryNote; err == nil {
+			x.step = entryGone
+			a.say(note{sentence: a.words.Exception.Done})
+		}
+		return x.list.load(a)
+	}}, a.actor.May(ledger.RightResolve) != nil)
+}
+
+// agreed is what a second person agrees to: which entry, and what is said to have been done about it.
+func (x *entryScreen) agreed(a *App) []string {
+	says := a.askResolve(&x.entry, x.hand).Says
+	return []string{a.entryLine(&x.entry), a.words.Exception.Wrong[x.entry.Note], says, "“" + clean(x.note, noteMax) + "”"}
 }
 
 func (x *entryScreen) next(a *App) string {

@@ -28,6 +28,12 @@ type scene struct {
 	board      ledger.BoardView
 	broken     error
 	mended     bool // the ledger's files were repaired today
+
+	staffed bool         // people sign in here
+	actor   ledger.Actor // who works at the console; no person: nobody
+	locked  bool         // and the screen waits for their PIN
+	learner bool         // who may work in training only
+	people  []colleague  // who can sign in, by name
 }
 
 // warning is the newest exception, with what is needed to name it.
@@ -112,6 +118,7 @@ func (f *feed) look() sceneMsg {
 	msg := sceneMsg{book: f.book.Changed(), board: board.Changed()}
 	s := scene{turn: f.turns.Add(1), practice: f.practice, broken: f.book.Err(), draft: f.book.Draft().Keyed, board: board.View()}
 	s.suspect, s.hasSuspect = f.book.Suspect()
+	s.staffed = f.book.Staffed()
 	var last *ledger.Exception
 	f.book.Read(func(state *ledger.State) { last = s.read(state) })
 	if last != nil {
@@ -141,6 +148,9 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 		}
 	}
 	s.mended = state.Mended > 0
+	if s.staffed {
+		s.readStaff(state)
+	}
 	s.warnings = len(state.Exceptions)
 	if s.warnings > 0 {
 		newest := state.Exceptions[s.warnings-1]

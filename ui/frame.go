@@ -41,7 +41,7 @@ func (a *App) rows() []string {
 	rows := make([]string, 0, a.height)
 	rows = append(rows, a.header())
 	pic, shown := a.qrPicture()
-	if a.scene.warnings > 0 {
+	if a.scene.warnings > 0 && !a.scene.shut() {
 		rows = append(rows, a.warning(shown)...)
 	}
 	height := a.height - len(rows) - 1
@@ -161,10 +161,13 @@ func (w *warning) saysItself() bool {
 func (a *App) status() string {
 	board := &a.scene.board
 	var parts []string
+	if a.scene.staffed && a.actor.Person != "" {
+		parts = append(parts, a.put(a.words.Staff.Working, "person", clean(a.actor.Person, 24), "role", a.words.Staff.Roles[a.actor.Role]))
+	}
 	if a.drill != nil {
 		parts = append(parts, a.drill.bar(a))
 	}
-	if at := a.top().place(); at&(atCards|atCard|atTest) == 0 && anySymptom(&a.scene) {
+	if at := a.top().place(); at&(atCards|atCard|atTest|atWho) == 0 && anySymptom(&a.scene) {
 		parts = append(parts, a.fill(a.words.Card.Hint))
 	}
 	for _, channel := range ledger.Channels {

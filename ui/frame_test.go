@@ -250,7 +250,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}, slices.Concat(refundPictures(), cardPictures(), dayPictures())...)
+	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures())...)
 }
 
 func dayOfSales() *dayScreen {
@@ -339,7 +339,7 @@ func checkRows(t *testing.T, name, frame string, width, height int) (plain strin
 func checkFrame(t *testing.T, name string, a *App, frame string) {
 	t.Helper()
 	plain := checkRows(t, fmt.Sprintf("%s at %dx%d", name, a.width, a.height), frame, a.width, a.height)
-	if a.width >= minWidth && a.height >= minHeight && !strings.Contains(plain, a.words.Training) {
+	if a.width >= minWidth && a.height >= minHeight && (a.watermark() == "" || !strings.Contains(plain, a.watermark())) {
 		t.Errorf("%s at %dx%d: no watermark", name, a.width, a.height)
 	}
 }

@@ -49,6 +49,8 @@ const (
 	actByChannel
 	actByCashier
 	actByState
+	actSwitch
+	actLock
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -70,11 +72,14 @@ const (
 	atCards      // the list of emergency cards
 	atCard       // one of them, and what came of a drill
 	atStory      // all that happened to a sale
+	atPick       // who somebody is
+	atPIN        // and the proof of it
 
 	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory
-	atTyping   = atCode | atFind | atReason | atNote // characters are text there and no commands
+	atTyping   = atCode | atFind | atReason | atNote | atWho // characters are text there and no commands
 	atMoney    = atRefund | atReason
-	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote
+	atWho      = atPick | atPIN
+	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atWho
 )
 
 // binding is one row of the key table.
@@ -155,6 +160,15 @@ var sellKeys = keyTable{
 	{actDown, "down", []string{"down", "ctrl+n"}, atFind, func(p *assets.KeyPhrases) string { return p.Down }, nil},
 	{actPageUp, "pageup", []string{"pgup", "ctrl+b"}, atFind, func(p *assets.KeyPhrases) string { return p.PageUp }, nil},
 	{actPageDown, "pagedown", []string{"pgdown", "ctrl+f"}, atFind, func(p *assets.KeyPhrases) string { return p.PageDown }, nil},
+	{actSwitch, "switch", []string{"o"}, atSale, func(p *assets.KeyPhrases) string { return p.Switch }, staffed},
+	{actLock, "lock", []string{"l"}, atSale, func(p *assets.KeyPhrases) string { return p.Lock }, staffed},
+	{actDigits, "digits", []string{"1-9", "a-z"}, atPick, func(p *assets.KeyPhrases) string { return p.PickPerson }, nil},
+	{actDigits, "digits", []string{"0-9"}, atPIN, func(p *assets.KeyPhrases) string { return p.KeyPIN }, nil},
+	{actEnter, "enter", []string{"enter"}, atWho, func(p *assets.KeyPhrases) string { return p.GoOn }, nil},
+	{actBack, "back", []string{"backspace"}, atPIN, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actEsc, "esc", []string{"esc"}, atWho, func(p *assets.KeyPhrases) string { return p.CloseList }, nil},
+	{actUp, "up", []string{"up", "ctrl+p"}, atWho, func(p *assets.KeyPhrases) string { return p.OtherPerson }, nil},
+	{actDown, "down", []string{"down", "ctrl+n"}, atWho, func(p *assets.KeyPhrases) string { return p.OtherPerson }, nil},
 	{actRepaint, "repaint", []string{"ctrl+l"}, everywhere, func(p *assets.KeyPhrases) string { return p.Repaint }, nil},
 	{actLeave, "leave", []string{"ctrl+c"}, everywhere, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
 }
@@ -177,6 +191,8 @@ func mayZoom(s *scene) bool {
 	live := s.live()
 	return s.draft.Empty() && live != nil && live.State == ledger.Waiting && live.Way == ledger.ByQR && !doubted(live)
 }
+
+func staffed(s *scene) bool { return s.staffed && s.draft.Empty() && s.live() == nil }
 
 func anyException(s *scene) bool { return s.warnings > 0 }
 

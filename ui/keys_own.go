@@ -39,6 +39,8 @@ type Keys struct {
 	ByChannel  string `toml:"bychannel"`
 	ByCashier  string `toml:"bycashier"`
 	ByState    string `toml:"bystate"`
+	Switch     string `toml:"switch"`
+	Lock       string `toml:"lock"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.

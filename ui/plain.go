@@ -97,6 +97,9 @@ type plain struct {
 
 	beat      *time.Timer // when the next line of waiting is due
 	waitsFrom time.Time   // since when the state on the last line stands
+
+	door *door       // somebody is saying who they are; nil: nobody
+	idle *time.Timer // when the till locks
 }
 
 // plainDone is an intent's end.
@@ -108,13 +111,15 @@ type plainDone struct {
 
 func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
 	app := newApp(ctx, cfg, opts, terminal{mono: true})
-	app.labels = app.keys.letters()
+	app.labels, app.lines = app.keys.letters(), true
 	app.width, app.height = 1000, minHeight // what it says is never cut
 	p := &plain{
-		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0),
+		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0), idle: time.NewTimer(0),
 		out: &printer{lines: make(chan string, 256), ended: make(chan struct{}), end: "\n", first: opts.FirstFrame, ascii: !speaksUTF8(cfg, opts.Getenv)},
 	}
 	p.beat.Stop()
+	p.idle.Stop()
+	p.touched()
 	return p
 }
 
@@ -181,6 +186,8 @@ func (p *plain) run(ctx context.Context, lines <-chan typed) error {
 			p.say(p.app.words.Plain.Busy, p.app.words.Writing.Says)
 		case <-p.beat.C:
 			p.tellWaiting()
+		case <-p.idle.C:
+			p.lock(ledger.SignOutIdle)
 		}
 	}
 }
@@ -197,6 +204,7 @@ func (p *plain) look() sceneMsg {
 // take acts on a line, or keeps it while an intent is on its way. Ctrl-C works while the disk hangs.
 func (p *plain) take(line typed) (left bool) {
 	p.app.now = time.Now()
+	p.touched()
 	if p.flight != 0 && !line.key {
 		p.pending = append(p.pending, line)
 		return false
@@ -272,6 +280,7 @@ func (p *plain) forget() {
 		p.pending[i].wipe()
 	}
 	p.pending = nil
+	p.closeDoor()
 }
 
 // read turns what is typed into lines until In or ctx ends. A Read that hangs is left behind: it takes nothing to

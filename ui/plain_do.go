@@ -25,6 +25,9 @@ func (p *plain) act(line typed) (left bool) {
 		return p.leave()
 	}
 	defer line.wipe()
+	if p.door != nil && p.asked == askNothing {
+		return p.atDoor(&line)
+	}
 	awaited := p.awaits
 	looks := line.looks(awaited)
 	if looks == isCode && p.talk == nil && p.asksFor(&line) {
@@ -61,6 +64,10 @@ func (p *plain) act(line typed) (left bool) {
 	}
 	p.app.dropSuspect()
 	p.told.hasSuspect = false
+	if p.door != nil { // a question was up over the sign-in, and is answered with no
+		p.tellDoor()
+		return false
+	}
 	switch looks {
 	case isCode:
 		p.scan(line.code(), line.at)
@@ -197,6 +204,15 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.practise(strings.Fields(rest))
 	case actHelp:
 		p.tellHelp()
+	case actSwitch, actLock:
+		if !a.scene.staffed {
+			return false
+		}
+		if do == actLock {
+			p.lock(ledger.SignOutKey)
+		} else {
+			p.openDoor(nil)
+		}
 	default:
 		return false
 	}
@@ -223,7 +239,8 @@ func (p *plain) tellHelp() {
 	for i := range p.app.keys {
 		b := &p.app.keys[i]
 		letter := b.letter()
-		if b.at&atSale == 0 || len(letter) != 1 || b.do == actZoom || b.do == actTest || b.do == actPractice && p.app.practice == nil || b.do == actDigits {
+		if b.at&atSale == 0 || len(letter) != 1 || b.do == actZoom || b.do == actTest || b.do == actPractice && p.app.practice == nil || b.do == actDigits ||
+			(b.do == actSwitch || b.do == actLock) && !p.app.scene.staffed {
 			continue
 		}
 		p.say(letter + ": " + b.phrase(&w.Keys))

@@ -104,20 +104,20 @@ func (p *plain) agreeTalk(word string, at time.Time) (taken bool) {
 	case t.step == talkRefund:
 		p.talk = nil
 		book, actor, wish := p.app.book, p.app.actor, t.wish
-		p.intend(actRefund, func(ctx context.Context) ([]string, error) {
+		p.consented(approval{do: actRefund, what: []string{p.app.askRefund(&t.wish, &t.sale).Says}, call: func(ctx context.Context, second *ledger.Consent) error {
+			wish.Second = second
 			_, err := book.Refund(ctx, actor, wish)
-			return nil, err
-		})
+			return err
+		}}, "", book.NeedsSecond(actor, &t.sale, wish))
 	default:
 		p.talk, p.entries = nil, nil
 		book, actor, word := p.app.book, p.app.actor, t.word
 		done := p.app.words.Plain.Exception + " " + p.app.words.Exception.Done.Says
-		p.intend(actResolve, func(ctx context.Context) ([]string, error) {
-			if err := book.Resolve(ctx, actor, word); err != nil {
-				return nil, err
-			}
-			return []string{done}, nil
-		})
+		what := []string{p.entryLine(&t.entry), p.app.askResolve(&t.entry, t.word.Returned).Says}
+		p.consented(approval{do: actResolve, what: what, call: func(ctx context.Context, second *ledger.Consent) error {
+			word.Second = second
+			return book.Resolve(ctx, actor, word)
+		}}, done, actor.May(ledger.RightResolve) != nil)
 	}
 	return true
 }

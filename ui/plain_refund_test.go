@@ -124,7 +124,13 @@ func TestPlainExceptions(t *testing.T) {
 		p.line("e 1 hand Gave 4.20 in cash, order 123456789")
 		p.hears("QUESTION", "with ¥4.20 given back by hand, outside the channel?")
 		p.line("yes")
-		p.hears("NOT DONE", "a supervisor may", "[NOT-ALLOWED]")
+		p.hears("CONSENT", "with ¥4.20 given back by hand", "PIN: 2580", "trainer: the next line is the PIN; it is not shown")
+		p.line("1111")
+		p.hears("NOT DONE", "do not belong together", "[PIN-WRONG]")
+		p.line("")
+		p.hears("NOT DONE", "Nothing was done")
+		p.line("e", "e 1 hand Gave 4.20 in cash, order 123456789", "yes", "2580")
+		p.hears("EXCEPTION", "Taken off the list")
 	})
 }
 

@@ -28,6 +28,9 @@ type told struct {
 	links      map[ledger.Channel]ledger.LinkState
 	scanner    ledger.DeviceState
 	aside      map[ledger.SaleID]ledger.OrderNo
+	person     string
+	shut       bool
+	badge      *ledger.Badge
 }
 
 // Lines of waiting: while nothing changes, one in ten seconds at first, later one a minute.
@@ -43,7 +46,7 @@ func (p *plain) tell() {
 	now := told{
 		standing: s.standing(), broken: s.broken != nil, suspect: s.suspect, hasSuspect: s.hasSuspect, badScan: was.badScan,
 		warnings: s.warnings, links: map[ledger.Channel]ledger.LinkState{}, scanner: s.board.Scanner.State, aside: p.aside(),
-		refunds: p.refunds(), newest: s.warning.id,
+		refunds: p.refunds(), newest: s.warning.id, person: s.actor.Person, shut: s.shut(), badge: s.board.Badge,
 	}
 	if s.hasSale {
 		now.sale = s.sale.ID
@@ -79,12 +82,17 @@ func (p *plain) tell() {
 		p.tellWarning()
 	}
 	p.tellLines(&was)
+	p.tellWho(&was)
 }
 
 // greet is the first lines.
 func (p *plain) greet() {
 	w := p.app.words
 	p.say(w.Title, cleanCode(p.app.scene.till, 4)+".", sentence(p.app.watermark(), p.stop()), p.app.fill(w.Plain.Hello))
+	if p.app.scene.shut() {
+		p.openDoor(nil)
+		return
+	}
 	p.tellStanding()
 	if p.app.scene.warnings > 0 {
 		p.tellWarning()

@@ -178,7 +178,7 @@ func (f *refundScreen) wrote(a *App, text string) tea.Cmd {
 	whys := a.words.Refund.Whys
 	if n := len(text); !f.own && n == 1 && text[0] >= '1' && int(text[0]-'1') < len(whys) {
 		f.why = whys[text[0]-'1']
-		return nil
+		return f.ask(a) // a digit is the whole answer
 	}
 	if !f.own {
 		f.why, f.own = "", true
@@ -208,11 +208,11 @@ func (f *refundScreen) act(a *App, do action) tea.Cmd {
 		if a.soon(f.turned) {
 			return nil
 		}
-		return f.send(a)
+		return f.send(a, false)
 	case f.step == stepAsk:
 		f.step = stepReason
 	case do == actEnter && f.step == stepReason:
-		f.ask(a)
+		return f.ask(a)
 	case do == actEnter:
 		f.goOn(a)
 	case do == actBack && f.step == stepReason:
@@ -253,8 +253,8 @@ func (f *refundScreen) amount() (ledger.Money, error) {
 	return f.keyed.Money()
 }
 
-// ask asks once whether all is right.
-func (f *refundScreen) ask(a *App) {
+// ask asks once whether all is right: whoever wants it, or the second person where one is needed.
+func (f *refundScreen) ask(a *App) tea.Cmd {
 	amount, err := f.amount()
 	switch {
 	case f.why == "":
@@ -266,9 +266,13 @@ func (f *refundScreen) ask(a *App) {
 		a.say(a.noteOf(err))
 	default:
 		f.wish = ledger.RefundWish{Order: f.order, Amount: amount, Why: f.why, Seen: len(f.attempt().Refunds)}
+		if a.book.NeedsSecond(a.actor, &f.sale, f.wish) {
+			return f.send(a, true)
+		}
 		f.step = stepAsk
 		f.turned = a.now
 	}
+	return nil
 }
 
 // namesCode reports whether a person's words hold a customer's payment code.
@@ -289,10 +293,11 @@ func (a *App) namesCode(words string) bool {
 	return false
 }
 
-// send asks the Book for the refund.
-func (f *refundScreen) send(a *App) tea.Cmd {
+// send asks the Book for the refund, with a second person where one is needed.
+func (f *refundScreen) send(a *App, second bool) tea.Cmd {
 	book, actor, wish := a.book, a.actor, f.wish
-	return a.intendThen(actRefund, func(ctx context.Context) error {
+	return a.consented(approval{actRefund, []string{a.askRefund(&f.wish, &f.sale).Says}, func(ctx context.Context, word *ledger.Consent) error {
+		wish.Second = word
 		_, err := book.Refund(ctx, actor, wish)
 		return err
 	}, func(a *App, err error) tea.Cmd {
@@ -306,7 +311,7 @@ func (f *refundScreen) send(a *App) tea.Cmd {
 			f.step = stepAmount
 		}
 		return f.read(a)
-	})
+	}}, second)
 }
 
 // hear reads the sale again when the ledger has grown.

@@ -351,14 +351,25 @@ func TestExceptionsAreResolvedBySupervisors(t *testing.T) {
 	lateAboveLimit(t, ledger.Trainee, func(r *robot) {
 		order := r.last().Order
 		before := r.head()
-		r.key("n")
-		r.sees("Only a supervisor takes an entry off the list. [NOT-ALLOWED]", "guitai exceptions --resolve ")
-		r.key("r", "enter", "1", "enter")
+		r.key("r", "enter", "1")
+		r.sees("A second person has to agree", "Give ¥4.20 back by WeChat", "In training the trainer agrees. PIN: 2580")
+		r.key("esc", "esc", "esc")
+		r.refunds(order, 0)
+		r.key("n", "Gave 4.20 in cash", "f2", "enter")
 		r.sleep(time.Second)
 		r.key("enter")
-		r.sees("[NOT-ALLOWED]")
-		if r.refunds(order, 0); r.head() != before {
+		r.sees("A second person has to agree", "with ¥4.20 given back by hand", "“Gave 4.20 in cash”", "PIN: _")
+		r.key("1111")
+		r.sleep(time.Second)
+		r.key("enter")
+		r.sees("This name and this PIN do not belong together. [PIN-WRONG]", "PIN: _")
+		if r.head() != before {
 			t.Fatal("a cashier has written something")
+		}
+		r.key("2580", "enter")
+		r.sees("Taken off the list; your words are in the ledger")
+		if at := r.order(order); at.ByHand != 420 {
+			t.Fatalf("%+v", at)
 		}
 	})
 	lateAboveLimit(t, chief, func(r *robot) {

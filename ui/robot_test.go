@@ -23,13 +23,14 @@ func sizeMsg(w, h int) tea.WindowSizeMsg { return tea.WindowSizeMsg{Width: w, He
 // robot is a cashier with a real Book on a memory journal: it drives Update as Bubble Tea's loop does and runs every
 // command in a goroutine. It works inside a synctest bubble.
 type robot struct {
-	t    *testing.T
-	app  *App
-	book *ledger.Book
-	msgs chan tea.Msg
-	quit bool
-	keys int // pressed so far
-	rung int // strokes of the bell so far
+	t      *testing.T
+	app    *App
+	book   *ledger.Book
+	msgs   chan tea.Msg
+	quit   bool
+	keys   int // pressed so far
+	secret int // digits of PINs among them
+	rung   int // strokes of the bell so far
 }
 
 func withRobot(t *testing.T, cfg Config, story func(r *robot)) {
@@ -227,7 +228,7 @@ func (r *robot) last() ledger.Attempt {
 
 // scan is the hardware scanner: it does not pass the screen.
 func (r *robot) scan(code string) error {
-	err := r.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: []byte(code), At: time.Now()})
+	err := r.book.Scan(context.Background(), r.book.At(placeConsole), ledger.Scan{Text: []byte(code), At: time.Now()})
 	r.pump()
 	return err
 }

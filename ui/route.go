@@ -15,6 +15,7 @@ import (
 
 // key routes one key. An Esc and a key that arrived within 50 ms come as one message with Alt: they are two keys.
 func (a *App) key(p press) tea.Cmd {
+	a.touched = a.now
 	if _, tested := a.top().(*selfTest); tested && p.alt { // it has to arrive as what it is
 		p.alt, p.key = false, "alt+"+p.key
 		return a.press(p)

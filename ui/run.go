@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Book     *ledger.Book
 	Practice Practice     // the simulated customers; nil outside training
-	Actor    ledger.Actor // who sits at the till
+	Actor    ledger.Actor // who sits at the till; where people sign in, whoever has
 	Training bool         // the training watermark
 	// Codes tells customers' payment codes, which find no sale; nil: the documented ones.
 	Codes    ledger.CodeTable
@@ -29,6 +29,10 @@ type Options struct {
 	Renderer string // what draws: "" or RendererOwn, or RendererStock
 	// FirstFrame is called once, in its own goroutine, after the first frame is out. It may be nil.
 	FirstFrame func()
+	// LockAfter is how long the till waits for a key before its screen locks, where people sign in; 0: for ever.
+	LockAfter time.Duration
+	// NeedsCode reports who keys an authenticator's code beside the PIN; nil: nobody.
+	NeedsCode func(person string) bool
 	// Getenv gives the environment of the terminal (not of the process, where they differ). Nil: the process's.
 	Getenv func(name string) string
 }
