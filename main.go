@@ -73,7 +73,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "clearing":
 		return console.Clearing(args, find, stdout, stderr)
 	case "exceptions":
-		return console.Exceptions(ctx, args, find, stdout, stderr)
+		return console.Exceptions(ctx, args, find, os.Stdin, stdout, stderr)
+	case "init":
+		return initialise(ctx, args, os.Stdin, stdout, stderr)
+	case "staff":
+		return console.Staff(ctx, args, find, os.Stdin, stdout, stderr)
 	case "backup":
 		return console.Backup(args, find, stdout, stderr)
 	case "restore":
@@ -100,6 +104,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 const usage = `guitai                                the till; without a configuration in training mode
+guitai init --config FILE             make a shop's till: its configuration, its channels' keys checked, its first supervisor
+guitai staff list|add|lift|disable|enable|reset|badge|totp   who works at a till
 guitai verify [--chain] [--checkpoint FILE]  compare both copies with each other and with checkpoints: 0 good, 1 damaged
                                       --chain: the journal alone, also beside an open till
 guitai repair [--yes]                 mend the ledger's copies from each other; without --yes only say how
@@ -188,7 +194,7 @@ func find(config, dataDir string) (console.Place, error) {
 	dir, err := cfg.dataDir()
 	return console.Place{
 		Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints, Backup: cfg.Ledger.Backup,
-		Book: bookConfig(cfg), Who: whoCommands(),
+		Book: bookConfig(cfg), Who: whoCommands(), Staff: cfg.people(),
 	}, err
 }
 
@@ -279,6 +285,9 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 
 	about := bookConfig(cfg)
 	about.Log = log
+	if err := cfg.staff(&about); err != nil && store.stopped == nil {
+		return err
+	}
 	store.book(&about)
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
 	switch {
@@ -290,7 +299,8 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	why := "left"
 	defer func() { store.farewell(book, cfg, log) }()
 	defer closing(&err, func() error { return book.Close(why) })
-	if err := store.written(log); err != nil {
+	defer func() { _ = book.SignOut(context.Background(), consolePlace, ledger.SignOutDone) }() // an opening signs everybody out, too
+	if err := errors.Join(provable(book, about), store.written(log)); err != nil {
 		return err
 	}
 	for _, ch := range store.channels(cfg) {
@@ -347,7 +357,8 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group.Go(func() error {
 		defer leave() // the screen's end is the till's end
 		screen := ui.Options{
-			Book: book, Practice: practice.orNil(), Actor: ledger.Trainee, Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
+			Book: book, Practice: practice.orNil(), Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
+			LockAfter: cfg.Staff.lockAfter(), NeedsCode: cfg.needsCode(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}
 		if !o.plain {
@@ -364,7 +375,20 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	return err
 }
 
-// bookConfig is what the configuration tells the Book.
+// consolePlace is the place of whoever works at the till's own screen and scanner.
+var consolePlace = ledger.Trainee.Place
+
+// provable refuses to open a till whose people cannot prove who they are.
+func provable(book *ledger.Book, about ledger.BookConfig) error {
+	people := 0
+	book.Read(func(s *ledger.State) { people = len(s.People()) })
+	if about.Stopped == nil && people > 0 && book.Staffed() && about.Pepper == nil {
+		return ledger.Refuse(ledger.ReasonNoPepper)
+	}
+	return nil
+}
+
+// bookConfig is what the configuration tells the Book, but for what is about people.
 func bookConfig(cfg Config) ledger.BookConfig {
 	limit, _ := cfg.Refunds.autoLimit() // check has made sure that it can be read
 	return ledger.BookConfig{
@@ -405,7 +429,7 @@ func channels(cfg Config, dir string, introduce func(channel.Connector), log *sl
 func newScanner(cfg hardware.Config, book *ledger.Book, log *slog.Logger) *hardware.Scanner {
 	deliver := func(f hardware.Frame) {
 		scan := ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap}
-		if err := book.Scan(context.Background(), ledger.Trainee, scan); err != nil {
+		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
 			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
 		}
 	}

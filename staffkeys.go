@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"guitai/ledger"
+	"guitai/ui/console"
 )
 
 // staffKeys is the folder with what proves people and must not be where the ledger is: the PINs' pepper, and each person's secret of
@@ -224,3 +225,43 @@ func (c *Config) staff(about *ledger.BookConfig) error {
 	}
 	return nil
 }
+
+// needsCode tells the screens who keys a code; nil: nobody.
+func (c *Config) needsCode() func(person string) bool {
+	keys, err := c.staffKeys()
+	switch {
+	case c.Mode == modeTraining || c.Staff.TOTP == "" || err != nil:
+		return nil
+	case c.Staff.TOTP == totpEverybody:
+		return func(string) bool { return true }
+	}
+	return keys.has
+}
+
+// people is all that for the commands; nil in training.
+func (c *Config) people() console.People {
+	keys, err := c.staffKeys()
+	if c.Mode == modeTraining || err != nil {
+		return nil
+	}
+	return &shopPeople{c, keys}
+}
+
+// shopPeople implements console.People.
+type shopPeople struct {
+	cfg  *Config
+	keys *staffKeys
+}
+
+func (p *shopPeople) Tell(about *ledger.BookConfig) error { return p.cfg.staff(about) }
+
+func (p *shopPeople) NeedsCode(person string) bool {
+	needs := p.cfg.needsCode()
+	return needs != nil && needs(person)
+}
+
+func (p *shopPeople) Enroll(person string) (string, error) {
+	return p.keys.enroll(person, p.cfg.Till.Shop)
+}
+
+func (p *shopPeople) Forget(person string) error { return p.keys.forget(person) }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -22,6 +23,7 @@ type approval struct {
 type approveScreen struct {
 	who
 	approval
+	opened time.Time
 }
 
 // consented sends an intent, and asks for a second person where one is needed: at once where that is known, else when the Book says so.
@@ -41,7 +43,7 @@ func (a *App) consented(do approval, needed bool) tea.Cmd {
 }
 
 func newApproval(a *App, do approval) *approveScreen {
-	d := &approveScreen{who: newWho(a, a.approvers()), approval: do}
+	d := &approveScreen{who: newWho(a.approvers()), approval: do, opened: a.now}
 	if len(d.people) == 1 {
 		d.choose(a, 0)
 	}
@@ -68,7 +70,7 @@ func (d *approveScreen) act(a *App, do action) tea.Cmd {
 		d.edit(a, do)
 		return nil
 	}
-	if !d.enter(a) {
+	if a.soon(d.opened) || !d.enter(a) { // bouncing, or typed ahead of what it would mean here
 		return nil
 	}
 	word, call := d.consent(), d.call

@@ -17,7 +17,7 @@ type loginScreen struct {
 }
 
 func newLogin(a *App, from string) *loginScreen {
-	l := &loginScreen{who: newWho(a, a.scene.people), from: from}
+	l := &loginScreen{who: newWho(a.scene.people), from: from}
 	if a.scene.locked {
 		l.named(a, a.scene.actor.Person)
 	}
@@ -54,6 +54,9 @@ func (a *App) atDoor(was *scene) {
 	}
 	at, l := a.login()
 	switch {
+	case s.broken != nil && l != nil: // nothing can be written, and what is wrong has to be read
+		a.popTo(at)
+	case s.broken != nil:
 	case s.shut() && l == nil:
 		a.asked, a.note = askNothing, note{}
 		a.push(newLogin(a, ""))

@@ -46,7 +46,7 @@ func (p *plain) openDoor(do *approval) {
 		people = p.app.approvers()
 	}
 	p.closeDoor()
-	p.door = &door{who: newWho(p.app, people), forced: do == nil && p.app.scene.shut()}
+	p.door = &door{who: newWho(people), forced: do == nil && p.app.scene.shut()}
 	if do != nil {
 		p.door.approval = *do
 	}

@@ -95,11 +95,10 @@ type who struct {
 	pin    pinPad
 	code   pinPad
 	until  time.Time // before then nobody can try this person's PIN
-	turned time.Time // when all this came
 }
 
-func newWho(a *App, people []colleague) who {
-	return who{people: people, pin: newPinPad(), code: newPinPad(), turned: a.now}
+func newWho(people []colleague) who {
+	return who{people: people, pin: newPinPad(), code: newPinPad()}
 }
 
 func (w *who) place() place {
@@ -196,7 +195,7 @@ func (w *who) edit(a *App, do action) {
 // enter goes on; ready is true when everything is keyed.
 func (w *who) enter(a *App) (ready bool) {
 	switch {
-	case len(w.people) == 0 || a.soon(w.turned): // bouncing, or typed ahead of what it would mean here
+	case len(w.people) == 0:
 	case w.step == whoPick:
 		w.choose(a, int(w.at))
 	case w.step == whoPIN && len(w.pin.digits) == 0, w.step == whoCode && len(w.code.digits) == 0:

@@ -63,7 +63,7 @@ func Backup(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := disk.Backup(p.Dir, p.to)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai backup:", sentence(err))
+		fmt.Fprintln(stderr, "guitai backup:", Sentence(err))
 		return exitCannot
 	}
 	fmt.Fprintf(stdout, "%s: %d events, head %s, all checked; %d of %d segments were new\n", p.to, report.Events, report.Head.Hash, report.Copied, report.Segments)
@@ -82,7 +82,7 @@ func Restore(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer
 	if p.key != "" {
 		key, err = os.ReadFile(p.key)
 	} else {
-		code, err = asker{stdin, stderr, bufio.NewReader(stdin)}.line("recovery code (shown while it is typed): ")
+		code, err = Asker{stdin, stderr, bufio.NewReader(stdin)}.Line("recovery code (shown while it is typed): ")
 	}
 	var report disk.Report
 	if err == nil {
@@ -92,7 +92,7 @@ func Restore(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer
 		err = errors.New("what was restored does not verify, and was removed: " + report.First + report.Unreadable)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai restore:", sentence(err))
+		fmt.Fprintln(stderr, "guitai restore:", Sentence(err))
 		return exitCannot
 	}
 	fmt.Fprintf(stdout, "%s: %d events, %d sales, head %s, verified; %.1f s\n", p.Dir, report.Events, report.Sales, report.Head.Hash, time.Since(began).Seconds())

@@ -27,7 +27,7 @@ func Clearing(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	balances, uncleared, err := readClearing(c.Dir)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai clearing:", sentence(err))
+		fmt.Fprintln(stderr, "guitai clearing:", Sentence(err))
 		return exitCannot
 	}
 	rows := []clearingRow{}

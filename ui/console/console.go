@@ -31,7 +31,19 @@ type Place struct {
 	Backup string            // the folder of its backup; may be empty
 	Book   ledger.BookConfig // what the configuration tells the Book, for commands that write
 	Who    ledger.Actor      // who has called, with the rights that come with the till's keys
+	Staff  People            // what proves people; nil: nobody signs in here
 	flags  string            // as they were given, for commands that are suggested
+}
+
+// People is what proves people beside the ledger, and is not in it.
+type People interface {
+	// Tell tells the Book who has to sign in, and what their PINs are checked with.
+	Tell(*ledger.BookConfig) error
+	// NeedsCode reports whether somebody keys an authenticator's code beside the PIN.
+	NeedsCode(person string) bool
+	// Enroll gives somebody a new authenticator, and the address that sets it up; Forget takes it away.
+	Enroll(person string) (address string, err error)
+	Forget(person string) error
 }
 
 // The exit codes of commands that look into a ledger.
@@ -69,7 +81,8 @@ var usages = map[string]string{
 		"guitai exceptions --resolve ID --note TEXT [--returned | --give-back]    say how one of them was settled: 0 done, 1 refused, 2 cannot run\n" +
 		"    --returned: the money it is about was given back by hand, outside the channel\n" +
 		"    --give-back: late money above the shop's limit is to go back through its channel; the till sends it when it is open\n",
-	"day": "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals\n",
+	"staff": staffUsage,
+	"day":   "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals\n",
 }
 
 // dateFlags is the flag that names a day, by command.
@@ -131,8 +144,8 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	return c, exitGood, false
 }
 
-// sentence is an error in words for whoever typed the command.
-func sentence(err error) string {
+// Sentence is an error in words for whoever typed the command.
+func Sentence(err error) string {
 	if ledger.ReasonOf(err) == ledger.ReasonDiskInUse {
 		return "the till is open and has its ledger to itself: " + Cause(err).Error() + "; leave it first"
 	}
@@ -198,7 +211,7 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := verify(c.Dir, c.outside...)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai verify:", sentence(err))
+		fmt.Fprintln(stderr, "guitai verify:", Sentence(err))
 		return exitCannot
 	}
 	if c.json {
@@ -224,7 +237,7 @@ func Day(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := readDay(c)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai day:", sentence(err))
+		fmt.Fprintln(stderr, "guitai day:", Sentence(err))
 		return exitCannot
 	}
 	if c.json {

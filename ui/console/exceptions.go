@@ -94,17 +94,17 @@ func (c *call) wordFault() error {
 
 // Exceptions lists what the till could not settle by itself, or says of one entry that a person has settled it. 0: listed, or
 // settled. 1: the entry cannot be settled so. 2: it could not look.
-func Exceptions(ctx context.Context, args []string, find Find, stdout, stderr io.Writer) int {
+func Exceptions(ctx context.Context, args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) int {
 	c, code, done := parse("exceptions", args, find, stdout, stderr)
 	if done {
 		return code
 	}
 	if c.word.Exception != 0 {
-		return c.resolve(ctx, stdout, stderr)
+		return c.resolve(ctx, NewAsker(stdin, stderr), stdout, stderr)
 	}
 	rows, err := readExceptions(c, time.Now())
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai exceptions:", sentence(err))
+		fmt.Fprintln(stderr, "guitai exceptions:", Sentence(err))
 		return exitCannot
 	}
 	if c.json {
@@ -206,8 +206,8 @@ var unsettled = map[ledger.Reason]string{
 	ledger.ReasonNotAllowed:     "this person may not settle exceptions",
 }
 
-func (c *call) resolve(ctx context.Context, stdout, stderr io.Writer) int {
-	err := c.writeResolution(ctx, stderr)
+func (c *call) resolve(ctx context.Context, ask Asker, stdout, stderr io.Writer) int {
+	err := c.writeResolution(ctx, ask, stderr)
 	reason := ledger.ReasonOf(err)
 	switch text, refused := unsettled[reason]; {
 	case err == nil && c.back:
@@ -220,12 +220,12 @@ func (c *call) resolve(ctx context.Context, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "guitai exceptions: entry %d: %s [%s]\n", c.word.Exception, text, reason)
 		return exitDamaged
 	}
-	fmt.Fprintln(stderr, "guitai exceptions:", sentence(err))
+	fmt.Fprintln(stderr, "guitai exceptions:", Sentence(err))
 	return exitCannot
 }
 
 // giveBack has late money sent back through its channel: the road that a limit on what goes back by itself leaves to a supervisor.
-func (c *call) giveBack(ctx context.Context, book *ledger.Book) error {
+func (c *call) giveBack(ctx context.Context, book *ledger.Book, who ledger.Actor, second *ledger.Consent) error {
 	var order ledger.OrderNo
 	book.Read(func(s *ledger.State) { order = s.Exception(c.word.Exception).Order })
 	sale, ok, err := book.Lookup().SaleOf(order)
@@ -237,51 +237,36 @@ func (c *call) giveBack(ctx context.Context, book *ledger.Book) error {
 		return ledger.Refuse(ledger.ReasonNotPaid)
 	}
 	amount := ledger.Money{Fen: a.Left(), Currency: a.Amount.Currency}
-	_, err = book.Refund(ctx, c.Who, ledger.RefundWish{Order: order, Amount: amount, Why: c.word.Note, Seen: len(a.Refunds)})
+	_, err = book.Refund(ctx, who, ledger.RefundWish{Order: order, Amount: amount, Why: c.word.Note, Seen: len(a.Refunds), Second: second})
 	return err
 }
 
-// writeResolution opens the Book as the till does, settles the entry, and closes it again.
-func (c *call) writeResolution(ctx context.Context, stderr io.Writer) (err error) {
-	store, err := disk.Open(c.Dir, disk.Config{})
-	if err != nil {
-		return err
+// writeResolution settles the entry, by whoever has the right to it and, where the shop wants that, with a second person.
+func (c *call) writeResolution(ctx context.Context, ask Asker, stderr io.Writer) error {
+	there := func(state *ledger.State) error {
+		if state.Exception(c.word.Exception) == nil { // an opening is not written for a slip of the finger
+			return ledger.Refuse(ledger.ReasonNoException)
+		}
+		return nil
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	outside := disk.Outside{Folder: c.Outside, Till: c.Book.Till}
-	if store.Copied() {
-		return ledger.Refuse(ledger.ReasonCopied)
-	}
-	if _, err := store.CheckOutside(outside); ledger.ReasonOf(err) == ledger.ReasonRolledBack {
-		return err
-	}
-	state, err := ledger.LoadState(store)
-	if err != nil {
-		return err
-	}
-	if state.Exception(c.word.Exception) == nil { // an opening is not written for a slip of the finger
-		return ledger.Refuse(ledger.ReasonNoException)
-	}
-	about := c.Book
-	about.TillKey, about.Maintained = store.TillKey(), store.Maintained()
-	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
-	if err != nil {
-		return err
-	}
-	err = store.Recorded()
-	switch {
-	case err == nil && c.back:
-		err = c.giveBack(ctx, book)
-	case err == nil:
-		err = book.Resolve(ctx, c.Who, c.word)
-	}
-	if err = errors.Join(err, book.Close("an exception was looked at")); err != nil || c.Outside == "" {
-		return err
-	}
-	head := disk.Checkpoint{At: time.Now()}
-	book.Read(func(s *ledger.State) { head.Till, head.Epoch, head.Head = s.Till, s.Epoch, s.Head })
-	if err := store.SendHead(head, outside); err != nil { // the entry is settled all the same
-		fmt.Fprintln(stderr, "guitai exceptions: the checkpoint outside:", err)
-	}
-	return nil
+	return c.write(ctx, "exceptions", "an exception was looked at", ask, stderr, there, func(book *ledger.Book, who ledger.Actor) error {
+		settle := func(second *ledger.Consent) error {
+			if c.back {
+				return c.giveBack(ctx, book, who, second)
+			}
+			word := c.word
+			word.Second = second
+			return book.Resolve(ctx, who, word)
+		}
+		err := settle(nil)
+		if ledger.ReasonOf(err) != ledger.ReasonSecondPerson {
+			return err
+		}
+		fmt.Fprintf(stderr, "a second person has to agree: entry %d, %q\n", c.word.Exception, c.word.Note)
+		second, err := c.person(ask, "second person's name: ")
+		if err != nil {
+			return err
+		}
+		return settle(&second)
+	})
 }

@@ -32,7 +32,7 @@ func Export(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	found, err := disk.Salvage(c.Dir)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai export:", sentence(err))
+		fmt.Fprintln(stderr, "guitai export:", Sentence(err))
 		return exitCannot
 	}
 	out := bufio.NewWriter(stdout)
@@ -119,7 +119,7 @@ func exportDay(c call, stdout, stderr io.Writer) int {
 	day := cmp.Or(c.day, c.Calendar.Today())
 	lines, err := readDayLines(c, day)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai export:", sentence(err))
+		fmt.Fprintln(stderr, "guitai export:", Sentence(err))
 		return exitCannot
 	}
 	out := bufio.NewWriter(stdout)

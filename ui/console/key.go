@@ -2,13 +2,13 @@ package console
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 
 	"github.com/charmbracelet/x/term"
 
@@ -46,7 +46,7 @@ func Key(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) in
 		fmt.Fprintln(stderr, "guitai key:", missing(c.Dir))
 		return exitCannot
 	}
-	ask := asker{stdin, stderr, bufio.NewReader(stdin)}
+	ask := NewAsker(stdin, stderr)
 	err = map[string]func() error{
 		"show": func() error { return showKey(c, stdout) }, "recovery": func() error { return giveRecovery(c, stdout) },
 		"rotate": func() error { return rotate(c, ask, stdout) }, "recover": func() error { return recoverKey(c, ask, stdout) },
@@ -58,7 +58,7 @@ func Key(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) in
 		fmt.Fprintln(stderr, "guitai key: the recovery code was given out before; if it is lost, say --again: that is written down, too")
 		return exitDamaged
 	}
-	fmt.Fprintln(stderr, "guitai key:", sentence(err))
+	fmt.Fprintln(stderr, "guitai key:", Sentence(err))
 	return exitCannot
 }
 
@@ -121,7 +121,7 @@ func giveRecovery(c keyCall, stdout io.Writer) error {
 	return nil
 }
 
-func rotate(c keyCall, ask asker, stdout io.Writer) error {
+func rotate(c keyCall, ask Asker, stdout io.Writer) error {
 	if !disk.RecoveryTaken(c.Dir) {
 		return errors.New("take the recovery code first (guitai key recovery" + c.flags + "): the old key is not kept, and backups that are not at hand open with the old key or the code only")
 	}
@@ -135,11 +135,11 @@ func rotate(c keyCall, ask asker, stdout io.Writer) error {
 	return err
 }
 
-func recoverKey(c keyCall, ask asker, stdout io.Writer) error {
+func recoverKey(c keyCall, ask Asker, stdout io.Writer) error {
 	if err := disk.Free(c.Dir); err != nil {
 		return err
 	}
-	code, err := ask.line("recovery code (shown while it is typed): ")
+	code, err := ask.Line("recovery code (shown while it is typed): ")
 	if err != nil {
 		return err
 	}
@@ -154,15 +154,15 @@ func recoverKey(c keyCall, ask asker, stdout io.Writer) error {
 }
 
 // master is the kind of key to change to. A passphrase is asked for twice.
-func (c keyCall) master(ask asker) (disk.Master, error) {
+func (c keyCall) master(ask Asker) (disk.Master, error) {
 	if !c.passphrase {
 		return disk.Master{Credential: c.credential}, nil
 	}
-	first, err := ask.secret("new passphrase: ")
+	first, err := ask.Secret("new passphrase: ")
 	if err != nil {
 		return disk.Master{}, err
 	}
-	again, err := ask.secret("once more: ")
+	again, err := ask.Secret("once more: ")
 	switch {
 	case err != nil:
 		return disk.Master{}, err
@@ -178,14 +178,18 @@ func (c keyCall) master(ask asker) (disk.Master, error) {
 // limited, and here nobody limits them.
 const passphraseLeast = 12
 
-// asker asks a person for secrets: without an echo on a terminal, else line by line.
-type asker struct {
+// Asker asks a person, and for secrets: without an echo on a terminal, else line by line.
+type Asker struct {
 	in    io.Reader
 	out   io.Writer
 	lines *bufio.Reader
 }
 
-func (a asker) secret(prompt string) ([]byte, error) {
+// NewAsker asks at in; prompts go to out where in is a terminal.
+func NewAsker(in io.Reader, out io.Writer) Asker { return Asker{in, out, bufio.NewReader(in)} }
+
+// Secret asks for what must not be seen while it is typed. The caller wipes it.
+func (a Asker) Secret(prompt string) ([]byte, error) {
 	if file, ok := a.in.(*os.File); ok && term.IsTerminal(file.Fd()) {
 		fmt.Fprint(a.out, prompt)
 		defer a.endsOnInterrupt(file)()
@@ -193,11 +197,11 @@ func (a asker) secret(prompt string) ([]byte, error) {
 		fmt.Fprintln(a.out)
 		return secret, err
 	}
-	return a.line(prompt)
+	return a.Line(prompt)
 }
 
 // endsOnInterrupt lets Ctrl-C end the process, with the terminal as it was, until the returned function is called.
-func (a asker) endsOnInterrupt(file *os.File) func() {
+func (a Asker) endsOnInterrupt(file *os.File) func() {
 	was, err := term.GetState(file.Fd())
 	pressed, answered := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(pressed, os.Interrupt)
@@ -215,17 +219,17 @@ func (a asker) endsOnInterrupt(file *os.File) func() {
 	return func() { signal.Stop(pressed); close(answered) }
 }
 
-// line asks for something that may be seen.
-func (a asker) line(prompt string) ([]byte, error) {
+// Line asks for something that may be seen.
+func (a Asker) Line(prompt string) ([]byte, error) {
 	if file, ok := a.in.(*os.File); ok && term.IsTerminal(file.Fd()) {
 		fmt.Fprint(a.out, prompt)
 		defer a.endsOnInterrupt(file)()
 	}
-	line, err := a.lines.ReadString('\n')
-	if err != nil && line == "" {
+	line, err := a.lines.ReadBytes('\n')
+	if err != nil && len(line) == 0 {
 		return nil, errors.New("nobody has answered")
 	}
-	return []byte(strings.TrimRight(line, "\r\n")), nil
+	return bytes.TrimRight(line, "\r\n"), nil
 }
 
 // Passphrase asks for the ledger's passphrase, once for a process, at the terminal it was started from.
@@ -239,7 +243,7 @@ func Passphrase(in *os.File, out io.Writer) func(again bool) ([]byte, error) {
 			fmt.Fprintln(out, "this passphrase does not open the ledger")
 		}
 		if known == nil || again {
-			known, err = asker{in, out, nil}.secret("the ledger's passphrase: ")
+			known, err = Asker{in, out, nil}.Secret("the ledger's passphrase: ")
 		}
 		return known, err
 	}

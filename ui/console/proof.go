@@ -55,7 +55,7 @@ func Proof(args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) 
 		err = makeProof(place.Dir, ledger.OrderNo(order), stdout, stderr)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai proof:", sentence(err))
+		fmt.Fprintln(stderr, "guitai proof:", Sentence(err))
 		return exitCannot
 	}
 	return exitGood

@@ -127,7 +127,7 @@ func (s *refundShop) run(want int, command string, args ...string) (string, stri
 	code := map[string]func() int{
 		"day":        func() int { return Day(args, s.find, &out, &errs) },
 		"clearing":   func() int { return Clearing(args, s.find, &out, &errs) },
-		"exceptions": func() int { return Exceptions(context.Background(), args, s.find, &out, &errs) },
+		"exceptions": func() int { return Exceptions(context.Background(), args, s.find, strings.NewReader(""), &out, &errs) },
 	}[command]()
 	if code != want {
 		s.t.Fatalf("%s %v: exit %d, want %d\n%s%s", command, args, code, want, out.String(), errs.String())

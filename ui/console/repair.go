@@ -34,7 +34,7 @@ func Repair(args []string, find Find, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "guitai repair: restore a backup, or take out what can be read: guitai export"+c.flags)
 		return exitDamaged
 	case err != nil:
-		fmt.Fprintln(stderr, "guitai repair:", sentence(err))
+		fmt.Fprintln(stderr, "guitai repair:", Sentence(err))
 		return exitCannot
 	case len(work) == 0:
 		fmt.Fprintln(stdout, "nothing to repair: both copies are whole and say the same")
