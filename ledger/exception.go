@@ -155,6 +155,9 @@ type Resolution struct {
 // by hand where the channel will not do it any more.
 func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error {
 	defer b.forget(word.Second)
+	if err := b.mayNow(actor, RightSell); err != nil { // somebody of this till; the right itself can be lent
+		return err
+	}
 	word.Note = cutText(maskCodes(word.Note), maxNote)
 	if word.Note == "" {
 		return Refuse(ReasonNoNote)

@@ -28,6 +28,9 @@ type RefundWish struct {
 // SECOND-PERSON where somebody else has to agree.
 func (b *Book) Refund(ctx context.Context, actor Actor, wish RefundWish) (number RefundNo, err error) {
 	defer b.forget(wish.Second)
+	if err := b.mayNow(actor, RightRefund); err != nil {
+		return "", err
+	}
 	wish.Why = cutText(maskCodes(wish.Why), maxReason)
 	if wish.Why == "" {
 		return "", Refuse(ReasonRefundReason)

@@ -338,7 +338,8 @@ func (b *Book) may(s *State, actor Actor, right Right) error {
 	return actor.May(right)
 }
 
-// mayNow is may for what is asked before anything is decided.
+// mayNow is may before anything else is looked at: nobody who may do nothing learns of orders, or tries a second person's PIN. The
+// state that decides is asked again.
 func (b *Book) mayNow(actor Actor, right Right) (err error) {
 	b.Read(func(s *State) { err = b.may(s, actor, right) })
 	return err
