@@ -77,6 +77,12 @@ func settings(typ reflect.Type, prefix string) []string {
 func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"mode", "mode = \"live\"\n", ":1: mode = \"live\": allowed are training, sandbox, production"},
+		{"staff, minutes", "[staff]\nlock_after = 1000\n", ":2: [staff] lock_after = 1000: minutes, 0 to 720"},
+		{"staff, an intent", "[staff]\nsecond_person = [\"refund_own\", \"fly\"]\n", `:2: [staff] second_person: "fly" is no intent`},
+		{"staff, no list", "[staff]\nsecond_person = \"resolve\"\n", `:2: [staff] second_person = "resolve": want a list of texts`},
+		{"staff, no word", "[staff]\nrequired = 1\n", ":2: [staff] required = 1: want true or false"},
+		{"staff, no limit", "[staff]\nrefund_above = \"0\"\n", `:2: [staff] refund_above = "0": more than nothing`},
+		{"staff, codes", "[staff]\ntotp = \"yes\"\n", `:2: [staff] totp = "yes": allowed are`},
 		{"unknown key", "mode = \"training\"\n\n[till]\ncolour = 1\n", ":4: [till] colour is not a setting"},
 		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: [sale] quiet_ms = \"soon\": want a whole number"},
 		{"syntax", "mode = \n", ":1:"},
