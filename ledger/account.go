@@ -20,9 +20,14 @@ const (
 	AccountReturns    LedgerAccount = "returns"    // what was sold and is given back; a debit balance
 	AccountPayable    LedgerAccount = "payable"    // what is on its way back to customers; a credit balance
 	AccountHand       LedgerAccount = "by hand"    // what was given back outside the channels; a credit balance
+	AccountDrawer     LedgerAccount = "drawer"     // cash that sales have brought, without what went back; a debit balance
+	AccountSlips      LedgerAccount = "card slips" // what the bank owes for card slips; a debit balance
+	AccountPending    LedgerAccount = "pending"    // transfers that nobody has seen arrive; a debit balance
+	AccountBank       LedgerAccount = "bank"       // transfers that have arrived; a debit balance
+	AccountRounding   LedgerAccount = "rounding"   // cash for which there is no coin; a credit balance where more was taken
 )
 
-// Purse is an account of one channel and one business day.
+// Purse is an account of one channel and one business day. Channel is empty for what came without one.
 type Purse struct {
 	Account LedgerAccount
 	Channel Channel
@@ -80,6 +85,47 @@ func booksOf(a *Attempt) (b books) {
 	return b
 }
 
+// account is where a tender's money is.
+func (t *Tender) account() LedgerAccount {
+	switch {
+	case t.Kind == Cash:
+		return AccountDrawer
+	case t.Kind == CardSlip:
+		return AccountSlips
+	case t.Proven:
+		return AccountBank
+	}
+	return AccountPending
+}
+
+// booksOfTender: what was taken is where its kind puts it, and was sold; the coins that there are none of are a posting of their own.
+// What goes back leaves the same place on the day on which it does, and a transfer that nobody has seen the place where it waits.
+func booksOfTender(t *Tender) (b books) {
+	purse := func(account LedgerAccount, day Day) Purse { return Purse{Account: account, Day: day} }
+	at := purse(t.account(), t.Day)
+	b.post(at, purse(AccountSales, t.Day), t.Amount.Fen)
+	b.post(at, purse(AccountRounding, t.Day), t.Rounding)
+	for i := range t.Returns {
+		r := &t.Returns[i]
+		from := purse(t.account(), r.Day)
+		if t.Pending() {
+			from = at
+		}
+		b.post(purse(AccountReturns, r.Day), from, r.Amount.Fen)
+	}
+	return b
+}
+
+// rebookTender is rebook for a tender.
+func (s *State) rebookTender(was books, t *Tender) {
+	for _, b := range was {
+		s.move(b.Purse, -b.Fen)
+	}
+	for _, b := range booksOfTender(t) {
+		s.move(b.Purse, b.Fen)
+	}
+}
+
 // rebook puts what an attempt stands for now in the place of what it stood for before.
 func (s *State) rebook(was books, a *Attempt) {
 	for _, b := range was {
@@ -125,7 +171,7 @@ func (s *State) Balances() []Balance {
 // Uncleared lists what has not cleared, the oldest first: what channels owe, and what nobody has decided on.
 func (s *State) Uncleared() []Balance {
 	all := slices.DeleteFunc(s.Balances(), func(b Balance) bool {
-		return b.Account == AccountSales || b.Account == AccountReturns || b.Account == AccountHand
+		return slices.Contains([]LedgerAccount{AccountSales, AccountReturns, AccountHand, AccountDrawer, AccountBank, AccountRounding}, b.Account)
 	})
 	slices.SortStableFunc(all, func(a, b Balance) int { return cmp.Compare(a.Day, b.Day) })
 	return all

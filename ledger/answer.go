@@ -166,6 +166,8 @@ const (
 	NoteRefundSlow       Note = 18 // a refund has been under way for a day
 	NoteOtherRefund      Note = 19 // an answer tells of another refund, amount, order, merchant or app
 	NoteReturnedAfterAll Note = 20 // a refund that had ended without money was done after all
+	NoteTransferPending  Note = 21 // a bank transfer that nobody has seen arrive
+	NoteWrong            Note = 22 // somebody has said that something was not right with the sale
 )
 
 // StopWhy is why an attempt is to end.

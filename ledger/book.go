@@ -29,6 +29,7 @@ type BookConfig struct {
 	QuietSettle   bool                            // a scan settles the keyed amount by itself after QuietAfter
 	QuietAfter    time.Duration                   // pause after the last key that counts as settled; default 400 ms
 	ReturnUpTo    int64                           // late money of up to this many fen goes back by itself; 0: any amount
+	CashStep      int64                           // fen of the smallest coin: what settles a sale in cash is rounded to it; 0 and 1 round nothing
 	AskAbove      int64                           // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64                          // events between snapshots; default 1,000
 	Maintained    []Maintained                    // work on the ledger's files since the last opening, to be written down with this one
@@ -96,6 +97,7 @@ type Book struct {
 	mu       sync.RWMutex // guards the fields below
 	seen     *State
 	draft    Draft
+	part     part
 	accounts map[Channel]Account
 	codes    map[OrderNo]PayCode // on their way to the worker
 	waiting  *waitingAsk

@@ -50,73 +50,100 @@ func (c Calendar) zone() *time.Location {
 	return c.Zone
 }
 
-// Total is what one channel took on one day, and what it gave back of what was sold on any day.
+// Total is what one channel, or one kind of tender, took on one day, and what it gave back of what was sold on any day.
 type Total struct {
-	Channel  Channel
-	Count    int
-	Amount   Money
+	Channel  Channel    // empty for money that came without one
+	Tender   TenderKind // of that money
+	Count    int        // of payments: a split sale counts once for each
+	Amount   Money      // of sales that was settled so
 	Refunds  int
 	Returned Money
 }
 
-// SumDay folds sales into totals by channel, in the channels' fixed order. It is the definition of a day's total:
-// every screen and report that shows one must equal it. A refund counts on the day on which it has gone back, so sales has to
-// have those of earlier days that a refund of this one is about.
+func (t *Total) key() totalKey { return totalKey{t.Channel, t.Tender} }
+
+// SumDay folds sales into totals by channel and kind of tender, in a fixed order. It is the definition of a day's total:
+// every screen and report that shows one must equal it. Money counts on the day on which it came, and on which it has gone back,
+// whatever day the sale belongs to in the end: so sales has to have those of other days of which money came or went on this one.
 func SumDay(sales []Sale, day Day) []Total {
 	totals := newTotals()
 	for i := range sales {
-		if sales[i].Day == day {
-			totals.add(&sales[i])
-		}
-		totals.refunds(RefundRows(&sales[i], day))
+		totals.add(&sales[i], day)
 	}
 	return totals.list()
 }
 
 // Counts reports whether the sale has a part in a day's totals.
 func (s *Sale) Counts(day Day) bool {
-	return s.Day == day && s.Paid() != nil || len(RefundRows(s, day)) > 0
+	return s.Day == day && s.Settled() || len(RefundRows(s, day)) > 0
 }
 
-type totals map[Channel]*Total
+type totalKey struct {
+	channel Channel
+	tender  TenderKind
+}
+
+type totals map[totalKey]*Total
 
 func newTotals() totals { return make(totals) }
 
-func (t totals) add(s *Sale) {
-	if paid := s.Paid(); paid != nil {
-		t.plus(paid.Channel, paid.Amount.Fen)
+// add counts what came of a sale on a day, and what went back.
+func (t totals) add(s *Sale, day Day) {
+	if row := RowOf(s); s.Day == day {
+		t.row(&row)
+	}
+	t.refunds(RefundRows(s, day))
+}
+
+// row counts a sale that was settled by one payment: it belongs to the day of that.
+func (t totals) row(r *Row) {
+	switch {
+	case r.Split:
+	case r.Paid != "":
+		t.take(totalKey{channel: r.Paid}, r.Amount.Fen)
+	case r.Tender != 0:
+		t.take(totalKey{tender: r.Tender}, r.Amount.Fen)
 	}
 }
 
-func (t totals) plus(channel Channel, fen int64) {
-	t.of(channel).Count++
-	t.of(channel).Amount.Fen += fen
+func (t totals) take(key totalKey, fen int64) {
+	t.of(key).Count++
+	t.of(key).Amount.Fen += fen
 }
 
-func (t totals) minus(channel Channel, fen int64) {
-	t.of(channel).Refunds++
-	t.of(channel).Returned.Fen += fen
+func (t totals) minus(key totalKey, fen int64) {
+	t.of(key).Refunds++
+	t.of(key).Returned.Fen += fen
 }
 
 func (t totals) refunds(rows []RefundRow) {
 	for i := range rows {
-		if rows[i].counts() {
-			t.minus(rows[i].Channel, rows[i].Amount.Fen)
+		key := totalKey{rows[i].Channel, rows[i].Tender}
+		switch {
+		case rows[i].Part:
+			t.take(key, rows[i].Amount.Fen)
+		case rows[i].counts():
+			t.minus(key, rows[i].Amount.Fen)
 		}
 	}
 }
 
-func (t totals) of(channel Channel) *Total {
-	if t[channel] == nil {
-		t[channel] = &Total{Channel: channel, Amount: Fen(0), Returned: Fen(0)}
+func (t totals) of(key totalKey) *Total {
+	if t[key] == nil {
+		t[key] = &Total{Channel: key.channel, Tender: key.tender, Amount: Fen(0), Returned: Fen(0)}
 	}
-	return t[channel]
+	return t[key]
 }
 
 func (t totals) list() []Total {
 	var out []Total
 	for _, channel := range Channels {
-		if total := t[channel]; total != nil {
+		if total := t[totalKey{channel: channel}]; total != nil {
+			out = append(out, *total)
+		}
+	}
+	for _, kind := range TenderKinds {
+		if total := t[totalKey{tender: kind}]; total != nil {
 			out = append(out, *total)
 		}
 	}

@@ -67,6 +67,15 @@ const (
 	ReasonLastSupervisor Reason = "LAST-SUPERVISOR" // nobody would be left who may manage people
 	ReasonBadge          Reason = "BADGE"           // too short for a badge, like a payment code, or somebody else's
 	ReasonNoPepper       Reason = "NO-PEPPER"       // the key of the PINs is not there: nobody can prove who they are
+	ReasonPartPaid       Reason = "PART-PAID"       // a part of the sale is paid: the rest comes another way, or it goes back
+	ReasonUndone         Reason = "UNDONE"          // money of the sale has gone back before it was settled: it takes no more
+	ReasonTenderAmount   Reason = "TENDER-AMOUNT"   // zero, more than is due, or a part that no coins make up
+	ReasonTenderGiven    Reason = "TENDER-GIVEN"    // less cash than is to be paid
+	ReasonTenderNumber   Reason = "TENDER-NUMBER"   // a card slip needs its number
+	ReasonTenderSeen     Reason = "TENDER-SEEN"     // money for this sale has come that the person has not seen
+	ReasonNoTender       Reason = "NO-TENDER"       // there is no such money on the sale
+	ReasonProven         Reason = "PROVEN"          // the transfer needs no proof
+	ReasonHeldMost       Reason = "HELD-MOST"       // too many sales are held already
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -80,6 +89,8 @@ var Reasons = []Reason{
 	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonRefundOpen, ReasonNoException, ReasonNoNote, ReasonForeign,
 	ReasonSignedOut, ReasonLocked, ReasonLearner, ReasonPINWrong, ReasonPINLocked, ReasonPINShape, ReasonPINEasy,
 	ReasonSecondPerson, ReasonSamePerson, ReasonPerson, ReasonLastSupervisor, ReasonBadge, ReasonNoPepper,
+	ReasonPartPaid, ReasonUndone, ReasonTenderAmount, ReasonTenderGiven, ReasonTenderNumber, ReasonTenderSeen, ReasonNoTender,
+	ReasonProven, ReasonHeldMost,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

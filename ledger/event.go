@@ -35,6 +35,12 @@ const (
 	KindSignedOut       Kind = 22
 	KindScreenLocked    Kind = 23
 	KindPINFailed       Kind = 24
+	KindTenderTaken     Kind = 25
+	KindTenderProven    Kind = 26
+	KindTenderReturned  Kind = 27
+	KindSaleNoted       Kind = 28
+	KindSaleHeld        Kind = 29
+	KindSaleResumed     Kind = 30
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -88,7 +94,7 @@ type CodeRefused struct {
 	Sale  SaleID
 }
 
-// AttemptOpened is the intent to ask one channel for the sale's money under a fresh order number.
+// AttemptOpened is the intent to ask one channel for the sale's money, or for a part of it, under a fresh order number.
 type AttemptOpened struct {
 	Order         OrderNo
 	Sale          SaleID
@@ -250,6 +256,18 @@ func newBody(kind Kind) (Body, error) {
 		return new(ScreenLocked), nil
 	case KindPINFailed:
 		return new(PINFailed), nil
+	case KindTenderTaken:
+		return new(TenderTaken), nil
+	case KindTenderProven:
+		return new(TenderProven), nil
+	case KindTenderReturned:
+		return new(TenderReturned), nil
+	case KindSaleNoted:
+		return new(SaleNoted), nil
+	case KindSaleHeld:
+		return new(SaleHeld), nil
+	case KindSaleResumed:
+		return new(SaleResumed), nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }

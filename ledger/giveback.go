@@ -109,7 +109,7 @@ func giveBack(p *plan, sale *Sale, a *Attempt) {
 		return
 	}
 	cause := CauseLate
-	if paid := sale.Paid(); paid != nil && paid != a {
+	if paid := sale.Paid(); paid != nil && paid != a || a.ReturnIfPaid || sale.Settled() {
 		cause = CauseSecond
 	}
 	number := newRefundNo(a.Order, len(a.Refunds)+1)
@@ -189,7 +189,7 @@ type saleDecision func(s *State, now time.Time, sale *Sale, a *Attempt) (plan, e
 
 func (b *Book) commitOnSale(ctx context.Context, w witness, order OrderNo, old *Sale, decide saleDecision) error {
 	return b.commitAs(ctx, w, func(s *State, now time.Time) (plan, error) {
-		if sale, a := s.Attempt(order); a != nil || order == "" {
+		if sale, a := s.about(order); sale != nil || order == "" {
 			return decide(s, now, sale, a)
 		}
 		if old == nil {
@@ -203,12 +203,20 @@ func (b *Book) commitOnSale(ctx context.Context, w witness, order OrderNo, old *
 	})
 }
 
-// holds reports whether the working set has an order.
+// about gives the sale of an order's number, with that attempt, or of a sale's own number; nil when the working set has neither.
+func (s *State) about(order OrderNo) (*Sale, *Attempt) {
+	if sale := s.sales[SaleID(order)]; sale != nil {
+		return sale, nil
+	}
+	return s.Attempt(order)
+}
+
+// holds reports whether the working set has an order, or a sale by its own number.
 func (b *Book) holds(order OrderNo) bool {
 	known := order == ""
 	b.Read(func(s *State) {
-		_, a := s.Attempt(order)
-		known = known || a != nil
+		sale, _ := s.about(order)
+		known = known || sale != nil
 	})
 	return known
 }
@@ -347,7 +355,7 @@ func (s *State) onRefund(e *Event, order OrderNo, number RefundNo, to RefundStat
 func (s *State) countRefund(sale *Sale, r *Refund) {
 	for _, row := range RefundRows(sale, r.Day) {
 		if row.Number == r.Number && row.counts() {
-			s.today.minus(row.Channel, row.Amount.Fen)
+			s.today.minus(totalKey{channel: row.Channel}, row.Amount.Fen)
 		}
 	}
 }

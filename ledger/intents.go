@@ -33,7 +33,7 @@ func (b *Book) keyed(change func(Keyed) (Keyed, error)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if sale := b.seen.CurrentSale(); sale != nil {
-		if err := sale.MayAsk(); err != nil && sale.Live() != nil {
+		if err := sale.MayAsk(); err != nil && sale.Live() != nil && !sale.Settled() {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (b *Book) Settle(ctx context.Context, actor Actor, agreed bool) error {
 }
 
 // settle adds the events that turn a draft into the sale on the screen. A settled sale that was never charged, or whose
-// attempts all ended without money, gives way to it.
+// attempts all ended without money, gives way to it; one of which the shop has money does not.
 func (b *Book) settle(p *plan, s *State, now time.Time, draft Draft, agreed, quiet bool) error {
 	amount, err := draft.Keyed.Money()
 	if err != nil {
@@ -80,12 +80,8 @@ func (b *Book) settle(p *plan, s *State, now time.Time, draft Draft, agreed, qui
 	if b.cfg.AskAbove > 0 && amount.Fen > b.cfg.AskAbove && !agreed {
 		return Refuse(ReasonAmountBand)
 	}
-	if sale := s.CurrentSale(); sale != nil && sale.Paid() == nil {
-		if err := sale.MayAsk(); err != nil && ReasonOf(err) != ReasonLateMoney {
-			return err
-		} else if err == nil {
-			p.add(&SaleDropped{Sale: sale.ID, Why: "replaced"}, Task{})
-		}
+	if err := makeWay(p, s); err != nil {
+		return err
 	}
 	if !b.takeDraft(draft) { // a second Enter, or keys after the first
 		return Refuse(ReasonAmountZero)
@@ -117,7 +113,7 @@ func (b *Book) takeDraft(draft Draft) bool {
 func (b *Book) Drop(ctx context.Context, actor Actor, why string) error {
 	return b.onCurrent(ctx, actor, func(s *State, now time.Time, sale *Sale) (plan, error) {
 		var p plan
-		if err := sale.MayAsk(); err != nil {
+		if err := sale.MayDrop(); err != nil {
 			return p, err
 		}
 		p.add(&SaleDropped{Sale: sale.ID, Why: why}, Task{})
@@ -221,7 +217,7 @@ func (b *Book) open(s *State, now time.Time, sale *Sale, wish *waitingAsk) (plan
 	}
 	attempt := &AttemptOpened{
 		Order: newOrderNo(s.Till, s.Epoch, day, count+1, s.Salt), Sale: sale.ID, Channel: wish.channel, Way: ByQR,
-		Amount: sale.Amount, Merchant: account.Merchant, App: account.App, Expires: now.Add(account.QRLife),
+		Amount: b.ToAsk(sale), Merchant: account.Merchant, App: account.App, Expires: now.Add(account.QRLife),
 	}
 	kind := TaskOrder
 	if wish.code != nil {

@@ -39,9 +39,11 @@ type Lookup interface {
 	DayRows(day Day, last int) ([]Row, error)
 	// DayTotals gives the totals of a day by channel, in one look-up. They equal SumDay of its sales.
 	DayTotals(day Day) ([]Total, error)
-	// DayRefunds gives the refunds that belong to a day, by their numbers: those whose money went back on it.
+	// DayRefunds gives the refunds that belong to a day, by their numbers: those whose money went back on it. With them stand the
+	// parts of split sales that came on it.
 	DayRefunds(day Day) ([]RefundRow, error)
-	// SaleOf finds the sale of an order number. ok is false when there is none.
+	// SaleOf finds the sale of an order number, or by its own number a sale that took money without a channel or was noted. ok is
+	// false when there is none.
 	SaleOf(order OrderNo) (sale Sale, ok bool, err error)
 	// SaleOfChannelNo finds the sale of a channel's own number, which is on the customer's bill. ok is false when there is none.
 	SaleOfChannelNo(number string) (sale Sale, ok bool, err error)
@@ -146,6 +148,9 @@ func (m *Memory) keep(batch Batch) {
 			panic(err) // what this process has just encoded
 		}
 		m.sales[sale.ID] = kept
+		if kept.ByNumber() {
+			m.orders[OrderNo(kept.ID)] = sale.ID
+		}
 		for i := range kept.Attempts {
 			m.orders[kept.Attempts[i].Order] = sale.ID
 			if number := kept.Attempts[i].ChannelNo; number != "" {
@@ -195,7 +200,10 @@ func (m *Memory) DaySales(day Day) ([]Sale, error) {
 // copy gives a sale that shares nothing with this one.
 func (s *Sale) copy() Sale {
 	c := *s
-	c.Trail, c.Attempts = slices.Clone(s.Trail), slices.Clone(s.Attempts)
+	c.Trail, c.Attempts, c.Tenders = slices.Clone(s.Trail), slices.Clone(s.Attempts), slices.Clone(s.Tenders)
+	for i := range c.Tenders {
+		c.Tenders[i].Returns = slices.Clone(c.Tenders[i].Returns)
+	}
 	for i := range c.Attempts {
 		c.Attempts[i].Refunds = slices.Clone(c.Attempts[i].Refunds)
 	}

@@ -117,6 +117,7 @@ type Attempt struct {
 	Refunds       []Refund
 	ByHand        int64 // fen of late money that a person has given back another way
 	Elsewhere     bool  // somebody has refunded it at the channel, past the till, wholly or in part
+	ReturnIfPaid  bool  // the sale was settled another way while its end was not known: what comes of it goes back
 }
 
 // move is a decision about one answer: where the attempt goes, what it owes then, and whether it is worth an event.
@@ -169,6 +170,9 @@ func (a *Attempt) next(ans Answer) move {
 		m = a.whileClosing(ans)
 	default:
 		m = a.afterEnd(ans)
+	}
+	if m.to == Paid && a.ReturnIfPaid {
+		m = move{to: Orphan, note: NoteSecondPayment}
 	}
 	if m.note == NoteNone && a.stubborn(m, ans) && a.Note != NoteStubborn {
 		m.note, m.record = NoteStubborn, true
@@ -458,16 +462,20 @@ func (a *Attempt) stop() (AttemptState, TaskKind, error) {
 // Truth is how far a payment is known.
 type Truth uint8
 
-// The levels, lowest first.
+// The levels of payments, lowest first, and then those of money that came without a channel.
 const (
 	TruthAsked     Truth = 1 // the intent is durable
 	TruthSent      Truth = 2 // a request left; no trustworthy answer yet
 	TruthAnswered  Truth = 3 // the channel answered, not yet or no longer with money
 	TruthConfirmed Truth = 4 // signed answer, five fields equal
 	TruthMatched   Truth = 5 // found in the channel's statement
+	TruthCounted   Truth = 6 // cash: counted by the cashier
+	TruthNumbered  Truth = 7 // a card slip: known by its number
+	TruthPending   Truth = 8 // a transfer that nobody has seen arrive
+	TruthProven    Truth = 9 // a transfer that somebody has seen arrive
 )
 
-var truthNames = [...]string{"", "asked", "sent", "answered", "confirmed", "matched"}
+var truthNames = [...]string{"", "asked", "sent", "answered", "confirmed", "matched", "counted", "by number", "pending", "proven"}
 
 func (t Truth) String() string { return truthNames[t] }
 

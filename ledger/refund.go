@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -319,29 +320,58 @@ func (a *Attempt) paidAt() time.Time {
 	return a.PaidAt
 }
 
-// RefundRow is a refund as a day's list shows it.
+// RefundRow is money as a day's list shows it beside the sales: what went back on that day, and what came on it for a sale that
+// several payments settle, or have not settled yet (Part).
 type RefundRow struct {
-	Number  RefundNo
+	Number  RefundNo // of money without a channel, one that only tells rows apart
 	Sale    SaleID
 	Channel Channel
+	Tender  TenderKind // of money without a channel
 	Amount  Money
 	State   RefundState
 	Cause   RefundCause
 	Late    bool // of money that belonged to no sale: it is in no total
+	Part    bool // it came
 	At      time.Time
+	Day     Day
 }
 
-// RefundRows gives a sale's refunds that belong to a day: those whose money went back on it.
-func RefundRows(s *Sale, day Day) (rows []RefundRow) {
+// RefundRows gives what of a sale's money stands on a day beside the sale's row.
+func RefundRows(s *Sale, day Day) []RefundRow {
+	if day == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(AllRefundRows(s), func(r RefundRow) bool { return r.Day != day })
+}
+
+// AllRefundRows gives those of every day.
+func AllRefundRows(s *Sale) (rows []RefundRow) {
+	split := s.split()
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
+		if split && a.State == Paid {
+			rows = append(rows, RefundRow{Number: RefundNo(a.Order + "P"), Sale: s.ID, Channel: a.Channel, Amount: a.Amount, Part: true, At: a.paidAt(), Day: a.Booked})
+		}
 		for j := range a.Refunds {
-			if r := &a.Refunds[j]; r.Day == day && day != 0 {
+			if r := &a.Refunds[j]; r.Day != 0 {
 				rows = append(rows, RefundRow{
 					Number: r.Number, Sale: s.ID, Channel: a.Channel, Amount: r.Amount, State: r.State, Cause: r.Cause,
-					Late: a.State != Paid, At: r.SinceAt,
+					Late: a.State != Paid, At: r.SinceAt, Day: r.Day,
 				})
 			}
+		}
+	}
+	for i := range s.Tenders {
+		t := &s.Tenders[i]
+		row := RefundRow{Number: RefundNo(fmt.Sprintf("%sT%02d", s.ID, i+1)), Sale: s.ID, Tender: t.Kind, Amount: t.Amount, Part: true, At: t.At, Day: t.Day}
+		if split {
+			rows = append(rows, row)
+		}
+		for j := range t.Returns {
+			r := &t.Returns[j]
+			back := RefundRow{Number: RefundNo(fmt.Sprintf("%sR%02d", row.Number, j+1)), Sale: s.ID, Tender: t.Kind, Amount: r.Amount,
+				State: RefundReturned, Cause: CausePerson, At: r.At, Day: r.Day}
+			rows = append(rows, back)
 		}
 	}
 	return rows

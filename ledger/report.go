@@ -118,7 +118,7 @@ func (b *Book) Report(ctx context.Context, answer Answer) error {
 			return p, nil
 		}
 		if m.to == Orphan && a.State != Orphan && m.note != NoteRefunded {
-			if sale.Paid() != nil {
+			if sale.Paid() != nil || sale.Settled() || a.ReturnIfPaid {
 				m.note = NoteSecondPayment
 			}
 			if b.cfg.ReturnUpTo == 0 || a.Amount.Fen <= b.cfg.ReturnUpTo {

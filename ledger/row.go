@@ -22,16 +22,23 @@ type Row struct {
 	Paid      Channel      // of the attempt that has settled the sale; empty while none has
 	Dropped   bool
 	Aside     bool
-	Late      bool  // money came too late on another attempt
-	Returned  Money // what has gone back to the customer, of all its attempts
-	Going     bool  // a refund is on its way
-	Stuck     bool  // a refund has failed, or the channel cannot bring it to the customer
-	Elsewhere bool  // of the attempt that speaks for the sale
+	Late      bool       // money came too late on another attempt
+	Returned  Money      // what has gone back to the customer, of all its attempts
+	Going     bool       // a refund is on its way
+	Stuck     bool       // a refund has failed, or the channel cannot bring it to the customer
+	Elsewhere bool       // of the attempt that speaks for the sale
+	Settled   bool       // by tenders and the paid attempt
+	Tender    TenderKind // of the first money that came without a channel; 0 when none has
+	Split     bool       // several payments settle it, or what has come does not settle it: its parts are not in this row
+	Pending   bool       // a transfer of it has not been seen
+	Held      bool
+	Wrong     bool // somebody has said that something was not right with it
 }
 
 // RowOf is a sale's row.
 func RowOf(s *Sale) Row {
-	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Cashier: s.Actor.Person, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0)}
+	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Cashier: s.Actor.Person, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0),
+		Settled: s.Settled(), Split: s.split(), Pending: s.Pending(), Held: s.Held, Wrong: s.Wrong}
 	shown := s.Shown()
 	if shown != nil {
 		r.Channel, r.Way, r.State, r.Note, r.Elsewhere = shown.Channel, shown.Way, shown.State, shown.Note, shown.Elsewhere
@@ -46,6 +53,12 @@ func RowOf(s *Sale) Row {
 		r.Going = r.Going || a.Returning()
 		r.Stuck = r.Stuck || a.refundStuck()
 	}
+	for i := range s.Tenders {
+		r.Returned.Fen += s.Tenders[i].Returned()
+	}
+	if len(s.Tenders) > 0 {
+		r.Tender = s.Tenders[0].Kind
+	}
 	return r
 }
 
@@ -54,14 +67,12 @@ func (r *Row) Shown() (a Attempt, ok bool) {
 	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note, Elsewhere: r.Elsewhere}, r.Channel != ""
 }
 
-// SumRows folds a day's rows, and the refunds of that day, into totals by channel; it equals SumDay of the same sales.
+// SumRows folds a day's rows, and the refunds and parts of that day, into totals; it equals SumDay of the same sales.
 func SumRows(rows []Row, refunds []RefundRow) []Total {
 	totals := newTotals()
 	totals.refunds(refunds)
 	for i := range rows {
-		if rows[i].Paid != "" {
-			totals.plus(rows[i].Paid, rows[i].Amount.Fen)
-		}
+		totals.row(&rows[i])
 	}
 	return totals.list()
 }
@@ -74,12 +85,18 @@ const (
 	rowGoing     = 8
 	rowStuck     = 16
 	rowElsewhere = 32
+	rowSettled   = 64
+	rowSplit     = 128
+
+	rowPending = 1 // in the byte of tender flags
+	rowHeld    = 2
+	rowWrong   = 4
 )
 
 // Encode gives the row's bytes without the sale's number, which is in its key:
 //
 //	0  8  fen    8  8  opened, milliseconds    16  channel    17  paid channel    18  way    19  state    20  note    21  flags
-//	22 2  free, zero    24 8  fen that have gone back    32 …  the cashier
+//	22  tender    23  tender flags    24 8  fen that have gone back    32 …  the cashier
 func (r *Row) Encode() []byte {
 	b := make([]byte, rowBytes, rowBytes+len(r.Cashier))
 	binary.BigEndian.PutUint64(b, uint64(r.Amount.Fen))
@@ -104,6 +121,22 @@ func (r *Row) Encode() []byte {
 	if r.Elsewhere {
 		b[21] |= rowElsewhere
 	}
+	if r.Settled {
+		b[21] |= rowSettled
+	}
+	if r.Split {
+		b[21] |= rowSplit
+	}
+	b[22] = byte(r.Tender)
+	if r.Pending {
+		b[23] |= rowPending
+	}
+	if r.Held {
+		b[23] |= rowHeld
+	}
+	if r.Wrong {
+		b[23] |= rowWrong
+	}
 	binary.BigEndian.PutUint64(b[24:], uint64(r.Returned.Fen))
 	return append(b, r.Cashier...)
 }
@@ -118,6 +151,8 @@ func DecodeRow(sale SaleID, b []byte) (Row, error) {
 		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
 		Cashier: string(b[rowBytes:]), Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
 		Going: b[21]&rowGoing != 0, Stuck: b[21]&rowStuck != 0, Elsewhere: b[21]&rowElsewhere != 0, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))),
+		Settled: b[21]&rowSettled != 0, Split: b[21]&rowSplit != 0, Tender: TenderKind(b[22]),
+		Pending: b[23]&rowPending != 0, Held: b[23]&rowHeld != 0, Wrong: b[23]&rowWrong != 0,
 	}, nil
 }
 

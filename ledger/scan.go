@@ -112,7 +112,7 @@ func (b *Book) charge(s *State, now time.Time, draft Draft, wish *waitingAsk) (p
 		return b.chargeDraft(s, now, draft, wish)
 	}
 	sale := s.CurrentSale()
-	if sale == nil || sale.Paid() != nil {
+	if sale == nil || sale.Settled() {
 		return plan{}, Refuse(ReasonNoAmount)
 	}
 	wish.sale = sale.ID

@@ -15,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 5
+const snapshotVersion = 6
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -86,7 +86,7 @@ func (s *snapshot) fill(open []Sale, today []Total, balances []Balance) {
 		}
 	}
 	for i := range today {
-		s.today[today[i].Channel] = &today[i]
+		s.today[today[i].key()] = &today[i]
 	}
 	for _, b := range balances {
 		s.purses[b.Purse] = b.Fen
@@ -124,6 +124,7 @@ func (t *Total) fields(c *codec) {
 	number(c, 4, &refunds)
 	t.Refunds = int(refunds)
 	c.money(5, &t.Returned)
+	number(c, 6, &t.Tender)
 }
 
 func (t *tree) fields(c *codec) {
@@ -180,6 +181,10 @@ func (s *Sale) fields(c *codec) {
 	c.bool(8, &s.Dropped)
 	c.bool(9, &s.Aside)
 	c.trail(11, &s.Trail)
+	list(c, 12, &s.Tenders)
+	c.bool(13, &s.Held)
+	text(c, 14, &s.Note)
+	c.bool(15, &s.Wrong)
 }
 
 // trail keeps growing numbers as the steps between them.
@@ -234,6 +239,7 @@ func (a *Attempt) fields(c *codec) {
 	list(c, 28, &a.Refunds)
 	c.int64(29, &a.ByHand)
 	c.bool(30, &a.Elsewhere)
+	c.bool(31, &a.ReturnIfPaid)
 }
 
 // Encode gives the bytes of a day's refund, for a ledger that keeps it beside the rows. Like a row they are no promise.
@@ -254,6 +260,9 @@ func (r *RefundRow) fields(c *codec) {
 	number(c, 6, &r.Cause)
 	c.bool(7, &r.Late)
 	c.time(8, &r.At)
+	number(c, 9, &r.Tender)
+	c.bool(10, &r.Part)
+	number(c, 11, &r.Day)
 }
 
 func (r *Refund) fields(c *codec) {

@@ -48,7 +48,7 @@ func busyEntries() []entry {
 		{body: &AttemptAnswered{Answer: Answer{Order: "b22", Request: RequestPay, Class: ClassPaid, Verified: true, Named: named("b22")}, Became: Paid}, task: Task{}},
 		{body: &AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestQuery, Class: ClassWaiting, Verified: true}, Became: Withdrawn}, task: Task{Kind: TaskClose, Order: "a1"}},
 		{body: &AttemptAnswered{Answer: Answer{Order: "a1", Request: RequestClose, Class: ClassDenied, Returned: true, Verified: true, Note: NoteOtherApp}, Became: Withdrawn}, task: Task{Kind: TaskQuery, Order: "a1"}},
-		{body: &SaleOpened{Sale: "s2", Amount: Fen(99)}, task: Task{}},
+		{body: &SaleOpened{Sale: "s2", Amount: Fen(1250)}, task: Task{}},
 		{body: attempt("c333", "s2", ByCode), task: Task{Kind: TaskPay, Order: "c333"}},
 		{body: &AttemptAsked{Order: "c333", Request: RequestPay}, task: Task{Kind: TaskQuery, Order: "c333"}},
 		{body: &AttemptAnswered{Answer: Answer{Order: "c333", Request: RequestPay, Class: ClassUnknown, Code: FaultTimeout, Message: "504"}, Became: Unknown}, task: Task{Kind: TaskQuery, Order: "c333"}},
@@ -99,7 +99,8 @@ func TestFoldGoesOnFromASnapshot(t *testing.T) {
 // TestRowsHoldEveryField of a sale and an attempt.
 func TestRowsHoldEveryField(t *testing.T) {
 	sale := fullSale()
-	for name, value := range map[string]any{"Sale": sale, "Attempt": sale.Attempts[0], "Refund": sale.Attempts[0].Refunds[0]} {
+	for name, value := range map[string]any{"Sale": sale, "Attempt": sale.Attempts[0], "Refund": sale.Attempts[0].Refunds[0],
+		"Tender": sale.Tenders[0], "TenderReturn": sale.Tenders[0].Returns[0]} {
 		if zero := zeroFields(reflect.ValueOf(value), name); len(zero) > 0 {
 			t.Fatalf("not set: %v", zero)
 		}

@@ -55,6 +55,7 @@ const (
 	RightRefund  Right = "refund"  // give money back on a sale
 	RightResolve Right = "resolve" // settle an entry of the list of exceptions; give late money back
 	RightStaff   Right = "staff"   // add, change and disable people, and set their PINs
+	RightProve   Right = "prove"   // say that a bank transfer has arrived
 	RightApprove Right = "approve" // be the second person of somebody else's intent
 )
 
@@ -65,6 +66,7 @@ var permissions = map[Right][]Role{
 	RightRefund:  {RoleCashier, RoleSupervisor},
 	RightResolve: {RoleSupervisor},
 	RightStaff:   {RoleSupervisor},
+	RightProve:   {RoleSupervisor},
 	RightApprove: {RoleSupervisor},
 }
 

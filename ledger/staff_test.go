@@ -40,6 +40,7 @@ func TestPermissions(t *testing.T) {
 		RightRefund:  {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightResolve: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightStaff:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightProve:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightApprove: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {

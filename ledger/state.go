@@ -13,15 +13,19 @@ type Sale struct {
 	Amount   Money
 	OpenedAt time.Time
 	Opened   Day // the day it was keyed
-	Day      Day // the day it belongs to: that of its PAID event, until then the day it was keyed
+	Day      Day // the day it belongs to: that on which it was settled, until then the day it was keyed
 	Actor    Actor
 	Attempts []Attempt
+	Tenders  []Tender // money that came another way
 	Dropped  bool     // given up before anything was paid on it
 	Aside    bool     // taken off the screen before its end was known
+	Held     bool     // taken off the screen for later, before it was paid
+	Note     string   // what a person has written about it last
+	Wrong    bool     // somebody has said that something was not right with it
 	Trail    []uint64 // the events that have made it, in order; a sale can be told from them again
 }
 
-// Paid is the attempt that settled the sale, or nil.
+// Paid is the attempt that settled the sale or its part of it, or nil. There is never more than one.
 func (s *Sale) Paid() *Attempt { return s.find(func(a *Attempt) bool { return a.State == Paid }) }
 
 // Live is the attempt on which money may still move, or nil. There is never more than one.
@@ -35,7 +39,7 @@ func (s *Sale) Last() *Attempt {
 	return &s.Attempts[len(s.Attempts)-1]
 }
 
-// Shown is the attempt that speaks for the sale: the paid one, else one on which money came too late, because the newest
+// Shown is the attempt that speaks for the sale's scan-to-pay: the paid one, else one on which money came too late, because the newest
 // would say that none has come, else the newest.
 func (s *Sale) Shown() *Attempt {
 	if paid := s.Paid(); paid != nil {
@@ -62,26 +66,60 @@ func (s *Sale) find(is func(*Attempt) bool) *Attempt {
 }
 
 // MayAsk tells whether a new attempt may be opened, and if not, why: every earlier order number must be proven closed,
-// reversed, refused, never sent, or withdrawn and not scanned since, and no money may have arrived.
+// reversed, refused, never sent, or withdrawn and not scanned since, and no money may have arrived by a channel.
 func (s *Sale) MayAsk() error {
+	settled := s.Settled()
+	if settled && s.Paid() == nil {
+		return Refuse(ReasonAlreadyPaid)
+	}
 	var late error
 	for i := range s.Attempts {
-		switch a := &s.Attempts[i]; {
-		case a.State == Paid:
+		a := &s.Attempts[i]
+		if a.State == Paid && settled {
 			return Refuse(ReasonAlreadyPaid)
-		case a.State == Orphan && a.Back() < a.Amount.Fen:
-			late = Refuse(ReasonLateMoney) // a later attempt may still be under way, and is stopped first
-		case a.State == Unknown, a.State == Stopping, a.State == Closing, a.inDoubt():
-			return Refuse(ReasonUnresolved)
-		case a.State.Live():
-			return Refuse(ReasonLiveAttempt)
+		}
+		switch err := a.blocks(); {
+		case ReasonOf(err) == ReasonLateMoney: // a later attempt may still be under way, and is stopped first
+			late = err
+		case err != nil:
+			return err
 		}
 	}
-	if late != nil {
+	switch {
+	case late != nil:
 		return late
-	}
-	if s.Dropped {
+	case s.Dropped:
 		return Refuse(ReasonNoSale)
+	case s.Undone():
+		return Refuse(ReasonUndone)
+	case s.Paid() != nil:
+		return Refuse(ReasonPartPaid)
+	}
+	return nil
+}
+
+// blocked is why nothing else may be done with the sale's money now: something is under way, else late money is not back yet.
+func (s *Sale) blocked() (late error) {
+	for i := range s.Attempts {
+		switch err := s.Attempts[i].blocks(); {
+		case ReasonOf(err) == ReasonLateMoney:
+			late = err
+		case err != nil:
+			return err
+		}
+	}
+	return late
+}
+
+// blocks is why an attempt stands in the way of another one: its end is not known, or its money came too late and is not back yet.
+func (a *Attempt) blocks() error {
+	switch {
+	case a.State == Orphan && a.Back() < a.Amount.Fen:
+		return Refuse(ReasonLateMoney)
+	case a.State == Unknown, a.State == Stopping, a.State == Closing, a.inDoubt():
+		return Refuse(ReasonUnresolved)
+	case a.State.Live():
+		return Refuse(ReasonLiveAttempt)
 	}
 	return nil
 }
@@ -202,7 +240,7 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 // forget drops sales that are over and no longer on the screen: the working set stays small whatever the ledger's age.
 func (s *State) forget() {
 	for id, sale := range s.sales {
-		if id == s.Current || id == s.recalled || sale.Owes() {
+		if id == s.Current || id == s.recalled || sale.Owes() || sale.stays() {
 			continue
 		}
 		for i := range sale.Attempts {
@@ -258,7 +296,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 	case *SaleOpened:
 		return s.saleOpened(e, b)
 	case *SaleDropped:
-		if sale := s.sales[b.Sale]; sale != nil && (sale.Live() != nil || sale.Paid() != nil) {
+		if sale := s.sales[b.Sale]; sale != nil && (sale.Live() != nil || sale.Settled() || sale.Kept() > 0) {
 			return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("sale %s cannot be dropped", b.Sale))
 		}
 		return s.saleEnds(e, b.Sale, func(sale *Sale) { sale.Dropped = true })
@@ -285,7 +323,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 	case *Resolved:
 		return s.resolved(e, b)
 	}
-	return nil, s.applyStaff(e)
+	return s.applyTender(e)
 }
 
 func (s *State) saleOpened(e *Event, b *SaleOpened) (*Sale, error) {
@@ -321,6 +359,9 @@ func (s *State) attemptOpened(e *Event, b *AttemptOpened) (*Sale, error) {
 	if err := sale.MayAsk(); err != nil {
 		return nil, err
 	}
+	if b.Amount.Fen <= 0 || b.Amount.Fen > sale.Due() {
+		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s asks for %s: %d fen are due", b.Order, b.Amount, sale.Due()))
+	}
 	if s.orders[b.Order] != "" {
 		return nil, fmt.Errorf("order number %s is used already", b.Order)
 	}
@@ -348,6 +389,9 @@ func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(
 	if !arrow(a.State, to) {
 		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s: %s to %s", order, a.State, to))
 	}
+	if to == Paid && a.ReturnIfPaid {
+		return nil, RefuseBecause(ReasonStateForbidden, fmt.Errorf("order %s was to go back", order))
+	}
 	s.startDay(e.Day)
 	if a.State != to {
 		a.SinceAt = e.At
@@ -367,8 +411,8 @@ func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(
 func (s *State) afterMove(e *Event, sale *Sale, a *Attempt, from AttemptState) {
 	switch {
 	case a.State == Paid && from != Paid:
-		sale.Day = e.Day
-		s.today.add(sale)
+		s.today.take(totalKey{channel: a.Channel}, a.Amount.Fen)
+		s.settles(e, sale)
 	case a.State == Unsent && from != Unsent:
 		s.Used = slices.DeleteFunc(s.Used, func(u UsedCode) bool { return u.Order == a.Order }) // it was never shown to a channel
 	case a.State == Closing && from != Closing, a.State == Orphan && from != Orphan:

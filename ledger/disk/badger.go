@@ -41,9 +41,9 @@ import (
 //	d| day4 saleID   ledger.Sale.Encode          again at every change; moves when the sale is paid on a later day
 //	r| day4 saleID   ledger.Row.Encode           with d|: what a day's list shows, 32 bytes and a name
 //	t| day4          ledger.EncodeTotals         with the event that changes them
-//	o| order         day4 saleID                 with its row
+//	o| order         day4 saleID                 with its row; a sale's own number, too, where it may have no order
 //	c| channel's no 0 order  day4 saleID         with its row: nobody promises that a channel's numbers are never used twice
-//	f| day4 refund   ledger.RefundRow.Encode     with its row, once the money has gone back
+//	f| day4 refund   ledger.RefundRow.Encode     with its row, once the money has gone back; and for a split sale's parts
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
 //	m|archived       seq8                        with the events that leave: the last that is in the journal and the backup alone

@@ -130,14 +130,12 @@ func indexOf(sale *ledger.Sale) (entries []write) {
 		if a.ChannelNo != "" {
 			entries = append(entries, write{channelNoKey(a.ChannelNo, a.Order), place})
 		}
-		for j := range a.Refunds {
-			day := a.Refunds[j].Day
-			for _, row := range ledger.RefundRows(sale, day) {
-				if row.Number == a.Refunds[j].Number {
-					entries = append(entries, write{refundKey(day, row.Number), row.Encode()})
-				}
-			}
-		}
+	}
+	if sale.ByNumber() {
+		entries = append(entries, write{orderKey(ledger.OrderNo(sale.ID)), place})
+	}
+	for _, row := range ledger.AllRefundRows(sale) {
+		entries = append(entries, write{refundKey(row.Day, row.Number), row.Encode()})
 	}
 	return entries
 }
