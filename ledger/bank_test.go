@@ -12,6 +12,7 @@ import (
 type bankOrder struct {
 	state         string // "", open, paying, paid, refused, closed, reversed
 	way           Way
+	amount        int64 // fen
 	expires       time.Time
 	issued, shown bool // the QR was made; was on a screen
 	deniesCancel  bool // for good
@@ -73,8 +74,8 @@ func (w *world) refund(o *bankOrder, f flight) Class {
 	case w.IntN(4) == 0:
 		return ClassHeld
 	}
-	if o.returned += amount; o.returned > 500 {
-		w.fails("%d of 500 have gone back on %s", o.returned, f.order)
+	if o.returned += amount; o.returned > o.amount {
+		w.fails("%d of %d have gone back on %s", o.returned, o.amount, f.order)
 	}
 	o.refunds[f.refund] = w.IntN(2) == 0
 	return ClassAccepted

@@ -28,6 +28,7 @@ type world struct {
 	*testing.T
 	*rand.Rand
 	book     *Book
+	tenders  bool // people pay in other ways, too
 	tombs    bool // the bank remembers a cancel of an order it does not know
 	bank     map[OrderNo]*bankOrder
 	flights  []flight // requests the till waits for
@@ -77,7 +78,7 @@ func (w *world) sends() {
 		}
 	}
 	if w.bank[f.order] == nil {
-		w.bank[f.order] = &bankOrder{way: o.Way, expires: o.Expires, deniesCancel: w.IntN(4) == 0}
+		w.bank[f.order] = &bankOrder{way: o.Way, amount: o.Amount.Fen, expires: o.Expires, deniesCancel: w.IntN(4) == 0}
 	}
 	w.note("send %d of %s", f.request, f.order)
 	w.flights = append(w.flights, f)
@@ -121,6 +122,10 @@ func take(w *world, from *[]flight) (f flight, ok bool) {
 // cashier presses one key or scans a code; whether that is refused is the Book's business.
 func (w *world) cashier() {
 	ctx, b := context.Background(), w.book
+	if w.tenders && w.IntN(2) == 0 {
+		w.counter()
+		return
+	}
 	switch w.IntN(7) {
 	case 6:
 		w.wantsBack()
@@ -148,7 +153,7 @@ func (w *world) wantsBack() {
 	order := orders[w.IntN(len(orders))]
 	sale, _, _ := w.book.Lookup().SaleOf(order)
 	a := sale.Attempt(order)
-	number, err := w.book.Refund(context.Background(), supervisor, RefundWish{Order: order, Amount: Fen(1 + w.Int64N(500)), Why: "brought back", Seen: len(a.Refunds)})
+	number, err := w.book.Refund(context.Background(), supervisor, RefundWish{Order: order, Amount: Fen(1 + w.Int64N(a.Amount.Fen)), Why: "brought back", Seen: len(a.Refunds)})
 	w.note("give back of %s: %s %v", order, number, err)
 	if err == nil && a.State != Paid && a.State != Orphan {
 		w.fails("%s is %s and is refunded", order, a.State)
@@ -208,14 +213,16 @@ func (w *world) step() {
 // check holds at every instant: PAID is money at the bank, and no sale is asked for twice at once.
 func (w *world) check() {
 	w.book.Read(func(s *State) {
+		balanced(w.T, s, "walking")
 		for _, sale := range s.Open() {
+			w.split(sale)
 			live := 0
 			for _, a := range sale.Attempts {
 				o := w.bank[a.Order]
 				if o != nil && a.Back() > o.returned {
 					w.fails("%s has given %d back, the bank %d", a.Order, a.Back(), o.returned)
 				}
-				if o != nil && a.State == Paid && a.Left() > 500-o.returned && !w.failedOnce(&a) {
+				if o != nil && a.State == Paid && a.Left() > o.amount-o.returned && !w.failedOnce(&a) {
 					w.fails("%s may still give %d back, the bank has given %d", a.Order, a.Left(), o.returned)
 				}
 				if a.State == Paid && o.state != "paid" {
@@ -228,7 +235,7 @@ func (w *world) check() {
 					o.shown = true
 				}
 			}
-			if live > 1 {
+			if live > 1 || live > 0 && sale.Paid() != nil {
 				w.fails("sale %s has %d live attempts", sale.ID, live)
 			}
 		}
@@ -279,7 +286,7 @@ func (w *world) settleUp() {
 				named = named || x.Order == order
 			}
 		})
-		if a.State == Orphan && a.Back() == 500 && o.returned == 500 {
+		if a.State == Orphan && a.Back() == o.amount && o.returned == o.amount {
 			continue
 		}
 		if o.state == "paid" && !named {
@@ -295,7 +302,7 @@ func (w *world) settleUp() {
 		}
 	}
 	for id, n := range paid {
-		if n > 1 {
+		if settled, _, _ := w.book.Lookup().SaleOf(OrderNo(id)); n > 1 || n == 1 && settled.Settled() && settled.Paid() == nil {
 			w.fails("sale %s was charged %d times without a word", id, n)
 		}
 	}
@@ -307,10 +314,10 @@ func TestBookAgainstABank(t *testing.T) {
 	if os.Getenv("GUITAI_LONG") != "" {
 		walks *= 100
 	}
-	ends, refunds := map[AttemptState]int{}, map[RefundState]int{}
-	for seed := range walks {
+	ends, refunds, tendered := map[AttemptState]int{}, map[RefundState]int{}, map[string]int{}
+	for seed := range 2 * walks {
 		synctest.Test(t, func(t *testing.T) {
-			w := &world{T: t, Rand: rand.New(rand.NewPCG(uint64(seed), 1)), book: testBook(t, NewMemory(), nil), tombs: seed%2 == 0, bank: map[OrderNo]*bankOrder{}}
+			w := &world{T: t, Rand: rand.New(rand.NewPCG(uint64(seed), 1)), book: testBook(t, NewMemory(), nil), tombs: seed%2 == 0, tenders: seed >= walks, bank: map[OrderNo]*bankOrder{}}
 			defer func() { w.book.Close("test") }()
 			w.note("seed %d", seed)
 			for range 80 {
@@ -319,7 +326,11 @@ func TestBookAgainstABank(t *testing.T) {
 			w.settleUp()
 			store := w.book.store.(*Memory)
 			refold(t, store, "walked")
-			for _, sale := range store.sales {
+			for id, sale := range store.sales {
+				if w.tenders {
+					w.retells(store, id)
+				}
+				countTenders(tendered, &sale)
 				for _, a := range sale.Attempts {
 					ends[a.State]++
 					for _, r := range a.Refunds {
@@ -339,5 +350,10 @@ func TestBookAgainstABank(t *testing.T) {
 			t.Errorf("no refund ends %s: the bank has become too kind", state)
 		}
 	}
-	t.Logf("ends: %v, of refunds: %v", ends, refunds)
+	for _, what := range []string{"cash", "card slip", "transfer", "returned", "split by scan", "return if paid, and was", "held", "undone"} {
+		if tendered[what] == 0 {
+			t.Errorf("no walk has %s", what)
+		}
+	}
+	t.Logf("ends: %v, of refunds: %v, tenders: %v", ends, refunds, tendered)
 }
