@@ -39,8 +39,7 @@ const groupMax = 64
 // commit hands an intent to the committer and waits until its events are durable or it is refused. ctx ends the wait
 // for a place in the queue only: once taken, the outcome is always told.
 func (b *Book) commit(ctx context.Context, actor Actor, decide decision) error {
-	actor.Approver = "" // nobody's word but that of a witness
-	return b.commitAs(ctx, witness{Actor: actor}, decide)
+	return b.commitAs(ctx, alone(actor), decide)
 }
 
 // commitAs is commit for an intent that a second person may have agreed to.

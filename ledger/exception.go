@@ -163,6 +163,9 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 		return Refuse(ReasonNoNote)
 	}
 	w, err := b.witnessed(ctx, actor, RightSell, fmt.Sprintf("resolve %d %s", word.Exception, word.Amount), word.Second)
+	if err == nil {
+		err = b.agreedNow(w, RightResolve, b.cfg.Seconds.Resolve)
+	}
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,20 @@ var walks = map[string]walk{
 	"Resolve": {right: RightSell, lent: true, call: func(b *Book, a Actor) error {
 		return b.Resolve(context.Background(), a, Resolution{Exception: 1, Note: "x"})
 	}},
+	"Tender": {right: RightSell, call: func(b *Book, a Actor) error {
+		return b.Tender(context.Background(), a, TenderWish{Sale: "1", Kind: Cash})
+	}},
+	"ReturnTender": {right: RightRefund, call: func(b *Book, a Actor) error {
+		return b.ReturnTender(context.Background(), a, TenderReturnWish{Sale: "1", Tender: 1, Amount: Fen(1), Why: "x"})
+	}},
+	"Prove": {right: RightProve, call: func(b *Book, a Actor) error {
+		return b.Prove(context.Background(), a, ProveWish{Sale: "1", Tender: 1})
+	}},
+	"Hold":   {right: RightSell, call: func(b *Book, a Actor) error { return b.Hold(context.Background(), a) }},
+	"Resume": {right: RightSell, call: func(b *Book, a Actor) error { return b.Resume(context.Background(), a, "1") }},
+	"Note": {right: RightSell, call: func(b *Book, a Actor) error {
+		return b.Note(context.Background(), a, NoteWish{Sale: "1", Wrong: true})
+	}},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})
 	}},

@@ -225,11 +225,16 @@ type witness struct {
 	hash []byte
 }
 
+// alone is an actor with whom nobody has agreed.
+func alone(actor Actor) witness {
+	actor.Approver = ""
+	return witness{Actor: actor}
+}
+
 // witnessed gives the actor with the second person whose consent was good; without a consent it is the actor alone. The actor has to
 // have the right to want it at all, so that nobody tries PINs on a screen where nobody works.
 func (b *Book) witnessed(ctx context.Context, actor Actor, right Right, what string, consent *Consent) (witness, error) {
-	w := witness{Actor: actor}
-	w.Approver = ""
+	w := alone(actor)
 	if consent == nil {
 		return w, nil
 	}
@@ -325,6 +330,12 @@ func (b *Book) At(place string) Actor {
 		}
 	})
 	return actor
+}
+
+// agreedNow is agreed for what is asked before anything is decided: who has not the right learns nothing of what it is about.
+func (b *Book) agreedNow(w witness, right Right, second bool) (err error) {
+	b.Read(func(s *State) { err = b.agreed(s, w, right, second) })
+	return err
 }
 
 // training is the mode in which the built-in people work.

@@ -224,6 +224,9 @@ func (b *Book) Prove(ctx context.Context, actor Actor, wish ProveWish) error {
 	}
 	wish.Number = cutText(maskCodes(wish.Number), maxNumber)
 	w, err := b.witnessed(ctx, actor, RightSell, "prove a transfer", wish.Second)
+	if err == nil {
+		err = b.agreedNow(w, RightProve, false)
+	}
 	if err != nil {
 		return err
 	}
@@ -333,7 +336,7 @@ func (b *Book) Note(ctx context.Context, actor Actor, wish NoteWish) error {
 	if key == "" {
 		key = OrderNo(wish.Sale)
 	}
-	err := b.onSale(ctx, witness{Actor: actor}, key, func(s *State, _ time.Time, sale *Sale, _ *Attempt) (plan, error) {
+	err := b.onSale(ctx, alone(actor), key, func(s *State, _ time.Time, sale *Sale, _ *Attempt) (plan, error) {
 		var p plan
 		if err := b.may(s, actor, RightSell); err != nil {
 			return p, err
