@@ -325,7 +325,7 @@ type NoteWish struct {
 // Note writes a note on a sale, or tells the supervisor that something was not right with it. Refusals: NO-NOTE without either,
 // NO-SALE.
 func (b *Book) Note(ctx context.Context, actor Actor, wish NoteWish) error {
-	if err := actor.May(RightSell); err != nil {
+	if err := b.mayNow(actor, RightSell); err != nil {
 		return err
 	}
 	wish.Text = cutText(maskCodes(wish.Text), maxNote)
