@@ -220,6 +220,12 @@ func (b *Book) maySettle(s *State, w witness, word Resolution, sale *Sale, a *At
 	return b.agreed(s, w, RightResolve, second)
 }
 
+// HandAmount is what a person can have given back by hand for an entry, on the attempt it is about; the zero Money when nothing.
+func HandAmount(x *Exception, a *Attempt) Money {
+	amount, _ := byHand(x, a)
+	return amount
+}
+
 // byHand is how much a person can have given back for an entry.
 func byHand(x *Exception, a *Attempt) (Money, error) {
 	switch r := (*Refund)(nil); {

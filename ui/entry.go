@@ -77,11 +77,7 @@ func (a *App) askResolve(e *entry, hand bool) assets.Sentence {
 		return a.words.Exception.Ask
 	}
 	says := a.words.Exception.AskHand
-	amount := e.amount()
-	if at := e.attempt(); at != nil && e.Refund == "" {
-		amount = ledger.Fen(at.Left())
-	}
-	says.Says = a.put(says.Says, "amount", amount.String())
+	says.Says = a.put(says.Says, "amount", e.hand().String())
 	return says
 }
 
@@ -158,6 +154,9 @@ func (x *entryScreen) write(a *App, do action, e *entry) {
 func (x *entryScreen) resolve(a *App) tea.Cmd {
 	book, actor := a.book, a.actor
 	word := ledger.Resolution{Exception: x.entry.ID, Note: x.note, Returned: x.hand}
+	if x.hand {
+		word.Amount = x.entry.hand()
+	}
 	return a.consented(approval{actResolve, x.agreed(a), func(ctx context.Context, second *ledger.Consent) error {
 		word.Second = second
 		return book.Resolve(ctx, actor, word)
@@ -173,7 +172,7 @@ func (x *entryScreen) resolve(a *App) tea.Cmd {
 // agreed is what a second person agrees to: which entry, and what is said to have been done about it.
 func (x *entryScreen) agreed(a *App) []string {
 	says := a.askResolve(&x.entry, x.hand).Says
-	return []string{a.entryLine(&x.entry), a.words.Exception.Wrong[x.entry.Note], says, "“" + clean(x.note, noteMax) + "”"}
+	return []string{a.entryLine(&x.entry), a.words.Exception.Wrong[x.entry.Note], says, `"` + clean(x.note, noteMax) + `"`}
 }
 
 func (x *entryScreen) next(a *App) string {

@@ -26,6 +26,9 @@ func (e *entry) amount() ledger.Money {
 	return e.Named
 }
 
+// hand is how much a person can have given back by hand.
+func (e *entry) hand() ledger.Money { return ledger.HandAmount(&e.Exception, e.attempt()) }
+
 // goes reports whether the till is giving the money back by itself.
 func (e *entry) goes() bool {
 	at := e.attempt()

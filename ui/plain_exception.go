@@ -28,6 +28,9 @@ func (p *plain) exceptions(rest string) {
 		e := p.entries[n-1]
 		hand, returned := strings.CutPrefix(words, wordHand+" ")
 		p.talk = &talk{entry: e, word: ledger.Resolution{Exception: e.ID, Note: hand, Returned: returned}}
+		if returned {
+			p.talk.word.Amount = e.hand()
+		}
 		p.turn(talkResolve)
 	}
 }

@@ -358,7 +358,7 @@ func TestExceptionsAreResolvedBySupervisors(t *testing.T) {
 		r.key("n", "Gave 4.20 in cash", "f2", "enter")
 		r.sleep(time.Second)
 		r.key("enter")
-		r.sees("A second person has to agree", "with ¥4.20 given back by hand", "“Gave 4.20 in cash”", "PIN: _")
+		r.sees("A second person has to agree", "with ¥4.20 given back by hand", "\"Gave 4.20 in cash\"", "PIN: _")
 		r.key("1111")
 		r.sleep(time.Second)
 		r.key("enter")

@@ -241,6 +241,23 @@ func (c *call) giveBack(ctx context.Context, book *ledger.Book, who ledger.Actor
 	return err
 }
 
+// handAmount is what can have been given back by hand for an entry.
+func handAmount(book *ledger.Book, id uint64) (amount ledger.Money) {
+	var x ledger.Exception
+	book.Read(func(s *ledger.State) {
+		if found := s.Exception(id); found != nil {
+			x = *found
+			if _, a := s.Attempt(x.Order); a != nil {
+				amount = ledger.HandAmount(&x, a)
+			}
+		}
+	})
+	if sale, ok, err := book.Lookup().SaleOf(x.Order); amount == (ledger.Money{}) && ok && err == nil {
+		amount = ledger.HandAmount(&x, sale.Attempt(x.Order))
+	}
+	return amount
+}
+
 // writeResolution settles the entry, by whoever has the right to it and, where the shop wants that, with a second person.
 func (c *call) writeResolution(ctx context.Context, ask Asker, stderr io.Writer) error {
 	there := func(state *ledger.State) error {
@@ -255,14 +272,20 @@ func (c *call) writeResolution(ctx context.Context, ask Asker, stderr io.Writer)
 				return c.giveBack(ctx, book, who, second)
 			}
 			word := c.word
-			word.Second = second
+			if word.Second = second; word.Returned {
+				word.Amount = handAmount(book, word.Exception)
+			}
 			return book.Resolve(ctx, who, word)
 		}
 		err := settle(nil)
 		if ledger.ReasonOf(err) != ledger.ReasonSecondPerson {
 			return err
 		}
-		fmt.Fprintf(stderr, "a second person has to agree: entry %d, %q\n", c.word.Exception, c.word.Note)
+		fmt.Fprintf(stderr, "a second person has to agree: entry %d, %q", c.word.Exception, c.word.Note)
+		if c.word.Returned {
+			fmt.Fprintf(stderr, ", %s given back by hand", handAmount(book, c.word.Exception))
+		}
+		fmt.Fprintln(stderr)
 		second, err := c.person(ask, "second person's name: ")
 		if err != nil {
 			return err
