@@ -51,7 +51,7 @@ var mutants = []mutant{
 	{"a cancel that timed out counts as cancelled", []edit{{payment, "			return move{to: Closing, task: TaskQuery, record: true}\n		}\n		return a.stay(NoteNone, false)", "			return move{to: Closing, task: TaskQuery, record: true}\n		}\n		return move{to: ClosedOff}"}}},
 	{"the cancel's answer is believed without a query", []edit{{payment, "			return move{to: Closing, task: TaskQuery, record: true}\n", "			return move{to: ClosedOff}\n"}}},
 	{"a cancel is forgotten by a restart", []edit{{bookFile, "	if seen.Mode != \"\" && seen.Mode != cfg.Mode {", "	for _, sale := range seen.Open() {\n		for i := range sale.Attempts {\n			if sale.Attempts[i].State == Closing {\n				sale.Attempts[i].Task = TaskNone\n			}\n		}\n	}\n	if seen.Mode != \"\" && seen.Mode != cfg.Mode {"}}},
-	{"two live attempts of one sale", []edit{{fold, "		case a.State.Live():\n			return Refuse(ReasonLiveAttempt)\n", ""}}},
+	{"two live attempts of one sale", []edit{{fold, "	case a.State.Live():\n		return Refuse(ReasonLiveAttempt)\n", ""}}},
 	{"not found is taken as closed", []edit{{payment, "	case a.Task == TaskQuery && ans.Known > a.life():", "	case a.Task == TaskQuery:"}}},
 	{"not found is taken as failed", []edit{{payment, "	case ClassFailed:\n		return move{to: Closing, task: TaskClose}\n	case ClassShown:", "	case ClassAbsent:\n		return move{to: Refused}\n	case ClassFailed:\n		return move{to: Closing, task: TaskClose}\n	case ClassShown:"}}},
 	{"a refund gets a new number on every try", []edit{
@@ -85,7 +85,7 @@ var mutants = []mutant{
 	{"a payment is sent before its record is durable", []edit{{perform, "	began, err := w.book.Asking(ctx, order.Number, ledger.RequestPay)\n	if err != nil {", "	began, err := c.owed.Head, error(nil)\n	defer w.book.Asking(ctx, order.Number, ledger.RequestPay)\n	if err != nil {"}}},
 	{"a refund is sent before its record is durable", []edit{{perform, "		if began, err = w.book.Sending(ctx, o.Order, o.Return.Number); err != nil {", "		defer w.book.Sending(ctx, o.Order, o.Return.Number)\n		if err != nil {"}}},
 	{"a day begins with the totals of the day before", []edit{{fold, "s.Day, s.SaleCount, s.OrderCount, s.Mended, s.today = day, 0, 0, 0, newTotals()", "s.Day, s.SaleCount, s.OrderCount, s.Mended = day, 0, 0, 0"}}},
-	{"a sale with money that came late is charged again", []edit{{fold, "			late = Refuse(ReasonLateMoney) // a later attempt", "			late = nil // a later attempt"}}},
+	{"a sale with money that came late is charged again", []edit{{fold, "ReasonLateMoney: // a later attempt may still be under way, and is stopped first\n			late = err", "ReasonLateMoney:\n			late = nil"}}},
 }
 
 // plant gives the overlay in which the bug stands.

@@ -59,6 +59,7 @@ type sim struct {
 	inOrder    []*orderInfo
 	sales      map[ledger.SaleID]int // the action that has keyed it
 	codes      map[string]ledger.OrderNo
+	flying     []*message // requests whose senders wait, in the order in which they left
 	firstOrder map[ledger.SaleID]ledger.OrderNo
 	oracle     oracle
 	broken     *violation
@@ -275,6 +276,7 @@ func (s *sim) afterDeath() {
 func (s *sim) end() {
 	p := s.proc
 	s.proc = nil
+	s.giveUp(p)
 	p.cancel()
 	synctest.Wait()
 	_ = p.book.Close("end")

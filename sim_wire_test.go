@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"testing/synctest"
 	"time"
 
 	"guitai/ledger"
@@ -64,6 +66,10 @@ func (c *conn) send(ctx context.Context, call channeltest.Call) ledger.Answer {
 	}
 	c.s.mu.Lock()
 	m := c.s.leaves(c.p, call)
+	if m != nil {
+		c.s.flying = append(c.s.flying, m)
+		defer c.s.lands(m)
+	}
 	c.s.mu.Unlock()
 	if m == nil {
 		return unsentAnswer
@@ -82,6 +88,30 @@ func (c *conn) send(ctx context.Context, call channeltest.Call) ledger.Answer {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	return c.s.arrives(m, answer)
+}
+
+// lands takes a request off the list of those under way.
+func (s *sim) lands(m *message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flying = slices.DeleteFunc(s.flying, func(f *message) bool { return f == m })
+}
+
+// giveUp tells the senders of all requests under way, one after the other, that nothing has come: an end would wake them all at once,
+// in any order.
+func (s *sim) giveUp(p *process) {
+	s.mu.Lock()
+	flying := slices.Clone(s.flying)
+	s.mu.Unlock()
+	for _, m := range flying {
+		if m.p == p && !p.dead.Load() {
+			select {
+			case m.reply <- timeoutAnswer:
+			default:
+			}
+			synctest.Wait()
+		}
+	}
 }
 
 var classWords = [...]string{"nonsense", "nothing", "not sent", "paid", "waiting", "open", "QR made", "no such order", "refused", "failed",

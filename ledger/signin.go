@@ -373,7 +373,7 @@ func (b *Book) intend(ctx context.Context, actor Actor, right Right, decide deci
 type StaffWish struct {
 	Person  string
 	Role    Role
-	Learner bool // of a new cashier it is true whatever is wished: to lift it is a second step
+	Learner bool // of a new cashier, unless whoever adds them says that they are trained
 	Gone    bool
 	Badge   []byte // what the badge reads as; nil leaves it as it is, empty takes it away
 	PIN     *PIN   // a new one, which ends the person's sessions; nil leaves it as it is
@@ -410,11 +410,10 @@ func (b *Book) SetStaff(ctx context.Context, actor Actor, wish StaffWish) error 
 		if err := b.maySet(s, actor, set, pin != nil); err != nil {
 			return p, err
 		}
-		old, known := s.Person(set.Person)
+		old, _ := s.Person(set.Person)
 		if wish.Badge == nil {
 			set.Badge = old.Badge
 		}
-		set.Learner = set.Learner || !known && set.Role == RoleCashier
 		p.add(set, Task{})
 		if pin != nil {
 			p.add(pin, Task{})
