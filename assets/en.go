@@ -40,6 +40,7 @@ var en = Phrases{
 	Truths: map[ledger.Truth]string{
 		ledger.TruthAsked: "asked", ledger.TruthSent: "sent", ledger.TruthAnswered: "answered",
 		ledger.TruthConfirmed: "confirmed", ledger.TruthMatched: "matched",
+		ledger.TruthCounted: "counted", ledger.TruthNumbered: "by number", ledger.TruthPending: "pending", ledger.TruthProven: "proven",
 	},
 	Channels: map[ledger.Channel]string{ledger.Alipay: "Alipay", ledger.WeChat: "WeChat", ledger.UnionPay: "UnionPay"},
 	Notes: map[ledger.Note]string{
@@ -53,6 +54,7 @@ var en = Phrases{
 		ledger.NoteRefundAbnormal: "a refund is stuck at the channel", ledger.NoteRefundFailed: "a refund has failed",
 		ledger.NoteRefundHeld: "a refund waits for the shop's balance", ledger.NoteRefundSlow: "a refund is slow",
 		ledger.NoteOtherRefund: "answer names another refund", ledger.NoteReturnedAfterAll: "a failed refund was done after all",
+		ledger.NoteTransferPending: "a transfer nobody has seen arrive", ledger.NoteWrong: "something was wrong with the sale",
 	},
 	Doubted: map[ledger.Note]string{
 		ledger.NoteUnverified:    "An answer said paid, but its signature is not good: not believed.",
@@ -123,6 +125,15 @@ var en = Phrases{
 		ledger.ReasonLastSupervisor: {"Nobody would be left who may manage people.", "Add another supervisor first"},
 		ledger.ReasonBadge:          {"This cannot be a person's badge, or it is somebody else's.", "8 characters at least, and nothing like a payment code"},
 		ledger.ReasonNoPepper:       {"The key of the PINs is missing: no PIN can be checked.", "Put pepper.key back into its folder, see the README"},
+		ledger.ReasonPartPaid:       {"A part of this sale is paid, and there is one scan payment at most.", "{cash} takes the rest, {hold} holds it, {refund} gives it back"},
+		ledger.ReasonUndone:         {"Money of this sale has gone back: it takes no more.", "Give the rest back, then key the amount anew"},
+		ledger.ReasonTenderAmount:   {"This amount cannot be taken: more than is due, or no coins make it up.", "Key another one"},
+		ledger.ReasonTenderGiven:    {"That is less than is to be paid in cash.", "Key what the customer gives"},
+		ledger.ReasonTenderNumber:   {"A card slip needs the number that stands on it.", "Key the number, then {enter}"},
+		ledger.ReasonTenderSeen:     {"Money for this sale has come meanwhile.", "Look what is still to pay"},
+		ledger.ReasonNoTender:       {"There is no such money on the sale.", "Look the sale up again"},
+		ledger.ReasonProven:         {"This transfer needs no proof any more.", "Nothing is to be done"},
+		ledger.ReasonHeldMost:       {"Too many sales are held.", "{held} brings one back; finish it first"},
 	},
 	LooksLike: "It looks like {looks}.",
 	Looks: map[ledger.Looks]string{
@@ -267,6 +278,7 @@ var en = Phrases{
 	MoreAbove:  "↑ {n} more", MoreBelow: "↓ {n} more",
 
 	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory, Staff: enStaff,
+	Tender:  enTender,
 	Display: enDisplay,
 	Plain:   plainEn,
 	Keys: KeyPhrases{
@@ -282,6 +294,7 @@ var en = Phrases{
 		RefundAmount: "key what goes back", RefundWords: "pick or type the reason", RefundOn: "go on; asks before money goes back",
 		Switch: "change cashier", Lock: "lock the screen", PickPerson: "pick a person", KeyPIN: "key the PIN", GoOn: "go on", OtherPerson: "another person",
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
+		Cash: "cash, other", Hold: "hold", Held: "held sales", Memo: "note on this sale", Wrong: "something was wrong", Given: "key an amount or a number", Take: "take it", KindBack: "another way before", KindOn: "another way of paying", Field: "amount or number", Note10: "¥10 given", Note20: "¥20 given", Note50: "¥50 given", Note100: "¥100 given", Resume: "bring it back",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", DropCode: "close and forget it",
 	},

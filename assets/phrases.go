@@ -170,6 +170,7 @@ type Phrases struct {
 	Daybook   DaybookPhrases
 	Story     StoryPhrases
 	Staff     StaffPhrases
+	Tender    TenderPhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -194,4 +195,7 @@ type KeyPhrases struct {
 	Cards, PickCard, OpenCard, Drill         string
 	Switch, Lock, PickPerson, KeyPIN         string
 	GoOn, OtherPerson                        string
+	Cash, Hold, Held, Memo, Wrong            string
+	Given, Take, KindBack, KindOn, Field     string
+	Note10, Note20, Note50, Note100, Resume  string
 }

@@ -100,9 +100,14 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 				t.Errorf("%s: state %s is incomplete: %+v", lang, state, o)
 			}
 		}
-		for truth := ledger.TruthAsked; truth <= ledger.TruthMatched; truth++ {
+		for truth := ledger.TruthAsked; truth <= ledger.TruthProven; truth++ {
 			if p.Truths[truth] == "" {
 				t.Errorf("%s: no word for truth level %s", lang, truth)
+			}
+		}
+		for _, kind := range ledger.TenderKinds {
+			if p.Tender.Kinds[kind] == "" {
+				t.Errorf("%s: no name for %s", lang, kind)
 			}
 		}
 		for _, channel := range ledger.Channels {
@@ -110,7 +115,7 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 				t.Errorf("%s: no name for %s", lang, channel)
 			}
 		}
-		for note := ledger.NoteStale; note <= ledger.NoteReturnedAfterAll; note++ {
+		for note := ledger.NoteStale; note <= ledger.NoteWrong; note++ {
 			if p.Notes[note] == "" {
 				t.Errorf("%s: no phrase for note %d", lang, note)
 			}
@@ -135,7 +140,7 @@ func TestEveryWordOfTheLedgerHasAPhrase(t *testing.T) {
 				t.Errorf("%s: no phrase for refund cause %d", lang, cause)
 			}
 		}
-		for note := ledger.NoteUnverified; note <= ledger.NoteReturnedAfterAll; note++ { // silent ones are never listed
+		for note := ledger.NoteUnverified; note <= ledger.NoteWrong; note++ { // silent ones are never listed
 			silent := note == ledger.NoteCodeStale || note == ledger.NoteRestart || note == ledger.NoteFasterThanCancel
 			if listed := p.Exception.Wrong[note] != "" && p.Exception.Steps[note] != ""; listed == silent {
 				t.Errorf("%s: exception %d is said: %v", lang, note, listed)

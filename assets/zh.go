@@ -40,6 +40,7 @@ var zh = Phrases{
 	Truths: map[ledger.Truth]string{
 		ledger.TruthAsked: "已记", ledger.TruthSent: "已发", ledger.TruthAnswered: "已答",
 		ledger.TruthConfirmed: "确认", ledger.TruthMatched: "对账",
+		ledger.TruthCounted: "点收", ledger.TruthNumbered: "凭单号", ledger.TruthPending: "待确认", ledger.TruthProven: "已到账",
 	},
 	Channels: map[ledger.Channel]string{ledger.Alipay: "支付宝", ledger.WeChat: "微信", ledger.UnionPay: "银联"},
 	Notes: map[ledger.Note]string{
@@ -53,6 +54,7 @@ var zh = Phrases{
 		ledger.NoteRefundAbnormal: "退款在渠道卡住", ledger.NoteRefundFailed: "退款失败",
 		ledger.NoteRefundHeld: "退款等待商户余额", ledger.NoteRefundSlow: "退款太慢",
 		ledger.NoteOtherRefund: "渠道说的退款不符", ledger.NoteReturnedAfterAll: "失败的退款又退成了",
+		ledger.NoteTransferPending: "转账没有人看到到账", ledger.NoteWrong: "收银员说这笔有问题",
 	},
 	Doubted: map[ledger.Note]string{
 		ledger.NoteUnverified:    "有回答说已付，但签名不对：不算数。",
@@ -123,6 +125,15 @@ var zh = Phrases{
 		ledger.ReasonLastSupervisor: {"这样就没有人能管理人员了。", "请先添加另一位主管"},
 		ledger.ReasonBadge:          {"这不能用作工牌，或已是别人的工牌。", "至少 8 个字符，且不像付款码"},
 		ledger.ReasonNoPepper:       {"密码的密钥文件不见了，无法核对任何密码。", "请把 pepper.key 放回原处，见说明书"},
+		ledger.ReasonPartPaid:       {"这笔已收了一部分，扫码付款只能有一次。", "{cash} 收余款，{hold} 挂单，{refund} 退回"},
+		ledger.ReasonUndone:         {"这笔已有钱退回，不能再收。", "把其余也退回，再重新输入金额"},
+		ledger.ReasonTenderAmount:   {"不能收这个金额：超过应付，或没有这样的零钱。", "请输入别的金额"},
+		ledger.ReasonTenderGiven:    {"少于应收的现金。", "请输入顾客给的钱"},
+		ledger.ReasonTenderNumber:   {"刷卡单要有单号。", "输入单号后按 {enter}"},
+		ledger.ReasonTenderSeen:     {"这笔刚又收到了钱。", "请看还需付多少"},
+		ledger.ReasonNoTender:       {"这笔没有这样一笔钱。", "请重新查找"},
+		ledger.ReasonProven:         {"这笔转账已不用确认。", "不用再做什么"},
+		ledger.ReasonHeldMost:       {"挂单太多了。", "{held} 取出一单，先办完"},
 	},
 	LooksLike: "看起来像{looks}。",
 	Looks: map[ledger.Looks]string{
@@ -267,6 +278,7 @@ var zh = Phrases{
 	MoreAbove:  "↑ 上面还有 {n} 行", MoreBelow: "↓ 下面还有 {n} 行",
 
 	Refund: zhRefund, Exception: zhException, Card: zhCards, Daybook: zhDaybook, Story: zhStory, Staff: zhStaff,
+	Tender:  zhTender,
 	Display: zhDisplay,
 	Plain:   plainZh,
 	Keys: KeyPhrases{
@@ -282,6 +294,7 @@ var zh = Phrases{
 		RefundAmount: "输入退款金额", RefundWords: "选原因或自己输入", RefundOn: "继续；退款前会先问",
 		Switch: "换收银员", Lock: "锁屏", PickPerson: "选人", KeyPIN: "输密码", GoOn: "继续", OtherPerson: "换人",
 		OpenEntry: "打开", Resolve: "了结", ByHand: "已另行退还：是或否",
+		Cash: "现金等", Hold: "挂单", Held: "取单", Memo: "这笔的备注", Wrong: "这笔有问题", Given: "输入金额或单号", Take: "收款", KindBack: "上一种方式", KindOn: "换收款方式", Field: "金额或单号", Note10: "收 ¥10", Note20: "收 ¥20", Note50: "收 ¥50", Note100: "收 ¥100", Resume: "取这一单",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", DropCode: "关闭并丢弃",
 	},

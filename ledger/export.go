@@ -10,18 +10,19 @@ import (
 	"time"
 )
 
-// DayLine is one line of a day's export: a sale, or a refund whose money went back on the day. Taken and Returned are what the line
+// DayLine is one line of a day's export: a sale, a part of one that was paid in several ways, or a refund whose money went back on
+// the day. Taken and Returned are what the line
 // adds to the day's totals, so their sums over any lines are the totals of those lines. Amounts are fen; times are RFC 3339 on the
 // shop's clock. No line has a QR, a mark or more of a customer's code than its last four digits.
 type DayLine struct {
-	Kind      string `json:"kind"` // sale, refund, or total
+	Kind      string `json:"kind"` // sale, part, refund, or total
 	Day       string `json:"day"`
 	At        string `json:"at,omitempty"` // keyed; of a refund, when it was back
 	Sale      string `json:"sale,omitempty"`
 	Tail      string `json:"tail,omitempty"`
 	Cashier   string `json:"cashier,omitempty"` // of a refund, who wanted it
 	Approver  string `json:"approver,omitempty"`
-	Tender    string `json:"tender,omitempty"` // today the channel
+	Tender    string `json:"tender,omitempty"` // the channel, or the kind of money without one
 	Way       string `json:"way,omitempty"`    // code or qr
 	State     string `json:"state,omitempty"`
 	Truth     string `json:"truth,omitempty"`
@@ -56,7 +57,7 @@ func DayLines(calendar Calendar, day Day, sales []Sale, refunds []RefundRow, fin
 		r := &refunds[i]
 		sale := byID[r.Sale]
 		if sale == nil {
-			other, ok, err := find(r.Number.Order())
+			other, ok, err := find(r.Of())
 			if err != nil {
 				return nil, err
 			}
@@ -68,7 +69,7 @@ func DayLines(calendar Calendar, day Day, sales []Sale, refunds []RefundRow, fin
 	}
 	slices.SortStableFunc(lines, func(a, b DayLine) int { return a.at.Compare(b.at) })
 	for _, t := range SumRows(rows, refunds) {
-		lines = append(lines, DayLine{Kind: "total", Day: day.String(), Tender: string(t.Channel), Count: t.Count, Amount: t.Amount.Fen - t.Returned.Fen,
+		lines = append(lines, DayLine{Kind: "total", Day: day.String(), Tender: tenderWord(t.Channel, t.Tender), Count: t.Count, Amount: t.Amount.Fen - t.Returned.Fen,
 			Refunds: t.Refunds, Taken: t.Amount.Fen, Returned: t.Returned.Fen})
 	}
 	return lines, nil
@@ -89,24 +90,66 @@ func saleLine(calendar Calendar, day Day, s *Sale, r *Row) DayLine {
 		line.Way, line.State, line.Truth = wayWord(shown.Way), shown.State.String(), shown.Truth().String()
 		line.Order, line.ChannelNo, line.Code = string(shown.Order), shown.ChannelNo, shown.Last4
 	}
-	if r.Paid != "" {
+	if r.Tender != 0 && (r.Settled || r.Channel == "") {
+		line.Tender = tendersWord(s)
+		line.Way, line.State, line.Truth = "", "part paid", s.Tenders[0].Truth().String()
+		if r.Settled {
+			line.State = Paid.String()
+		}
+	}
+	switch {
+	case r.Split: // its parts have lines of their own
+	case r.Settled || r.Paid != "":
 		line.Taken = s.Amount.Fen
-	} else if s.Dropped {
+	case s.Dropped:
 		line.State = "dropped"
 	}
 	return line
 }
 
+// tenderWord names what money came by in reports.
+func tenderWord(channel Channel, kind TenderKind) string {
+	if kind != 0 {
+		return kind.String()
+	}
+	return string(channel)
+}
+
+// tendersWord names all that a sale was paid by.
+func tendersWord(s *Sale) string {
+	var words []string
+	if paid := s.Paid(); paid != nil {
+		words = append(words, string(paid.Channel))
+	}
+	for i := range s.Tenders {
+		if word := s.Tenders[i].Kind.String(); !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " + ")
+}
+
 func refundLine(calendar Calendar, day Day, s *Sale, r *RefundRow) DayLine {
 	line := DayLine{
 		Kind: "refund", Day: day.String(), At: calendar.In(r.At).Format(time.RFC3339), Sale: string(r.Sale), Tail: r.Sale.Tail(),
-		Tender: string(r.Channel), State: r.State.String(), Amount: r.Amount.Fen, Order: string(r.Number.Order()), Refund: string(r.Number), Late: r.Late, at: r.At,
+		Tender: tenderWord(r.Channel, r.Tender), State: r.State.String(), Amount: r.Amount.Fen, Late: r.Late, at: r.At,
 	}
+	if r.Tender == 0 {
+		line.Order = string(r.Of())
+	}
+	if r.Part {
+		line.Kind, line.State, line.Taken = "part", Paid.String(), r.Amount.Fen
+		return line
+	}
+	line.Refund = string(r.Number)
 	if r.counts() {
 		line.Returned = r.Amount.Fen
 	}
 	if s == nil {
 		return line
+	}
+	if back := s.tenderReturn(r.Number); back != nil {
+		line.Cashier, line.Approver, line.Why = back.Actor.Person, back.Actor.Approver, maskCodes(back.Why)
 	}
 	if a := s.Attempt(r.Number.Order()); a != nil {
 		if refund := a.Refund(r.Number); refund != nil {

@@ -12,7 +12,7 @@ type Standing uint8
 const (
 	AnyStanding     Standing = iota
 	StandingPaid             // its money is here
-	StandingOpen             // an attempt is under way, or its end is not known
+	StandingOpen             // an attempt is under way, or its end is not known, or a part is paid
 	StandingUnpaid           // nothing was paid, and nothing is under way
 	StandingBack             // money has gone back, or is going
 	StandingTrouble          // money that belongs to no sale, or a refund that does not arrive
@@ -31,13 +31,15 @@ func (s Standing) String() string {
 // Stands reports whether a row is in a standing.
 func (r *Row) Stands(as Standing) bool {
 	live := r.Channel != "" && r.State.Live()
+	half := r.Split && !r.Settled // some of its money is here
+	paid := r.Settled || r.Paid != "" && !half
 	switch as {
 	case StandingPaid:
-		return r.Paid != ""
+		return paid
 	case StandingOpen:
-		return live
+		return live || half
 	case StandingUnpaid:
-		return r.Paid == "" && !live && r.State != Orphan
+		return !paid && !half && !live && r.State != Orphan
 	case StandingBack:
 		return r.Returned.Fen > 0 || r.Going
 	case StandingTrouble:
@@ -48,8 +50,9 @@ func (r *Row) Stands(as Standing) bool {
 
 // RowFilter chooses among a day's rows. Its zero value leaves all of them.
 type RowFilter struct {
-	Channel  Channel // empty: any
-	Cashier  string  // empty: anybody
+	Channel  Channel    // empty: any
+	Tender   TenderKind // 0: any; beside no channel
+	Cashier  string     // empty: anybody
 	Standing Standing
 	Digits   string // a part of the tail, or the beginning of the amount in yuan
 	Least    int64  // fen; the least and the most that the amount is
@@ -94,15 +97,23 @@ func yuan(text string) (fen int64, ok bool) {
 
 // Fits reports whether a sale's row is chosen.
 func (f *RowFilter) Fits(r *Row) bool {
-	return (f.Channel == "" || f.Channel == r.Channel) && (f.Cashier == "" || f.Cashier == r.Cashier) && r.Stands(f.Standing) &&
-		f.fits(r.Sale, r.Amount)
+	return f.fitsTender(r.Channel, r.Tender) && (f.Cashier == "" || f.Cashier == r.Cashier) && r.Stands(f.Standing) && f.fits(r.Sale, r.Amount)
 }
 
-// fitsRefund reports whether a refund of another day's sale is chosen. Its row has nobody's name.
+// fitsTender reports whether what something was paid by is chosen. Of a sale in parts it is the first money without a channel.
+func (f *RowFilter) fitsTender(channel Channel, kind TenderKind) bool {
+	return (f.Channel == "" || f.Channel == channel) && (f.Tender == 0 || f.Tender == kind)
+}
+
+// fitsRefund reports whether a refund or a part of another day's sale is chosen. Its row has nobody's name.
 func (f *RowFilter) fitsRefund(r *RefundRow) bool {
-	trouble := r.Late && f.Standing == StandingTrouble
-	return (f.Channel == "" || f.Channel == r.Channel) && f.Cashier == "" &&
-		(f.Standing == AnyStanding || f.Standing == StandingBack || trouble) && f.fits(r.Sale, r.Amount)
+	stands := f.Standing == AnyStanding || r.Late && f.Standing == StandingTrouble
+	if r.Part {
+		stands = stands || f.Standing == StandingPaid
+	} else {
+		stands = stands || f.Standing == StandingBack
+	}
+	return f.fitsTender(r.Channel, r.Tender) && f.Cashier == "" && stands && f.fits(r.Sale, r.Amount)
 }
 
 func (f *RowFilter) fits(sale SaleID, amount Money) bool {

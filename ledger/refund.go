@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -336,6 +337,18 @@ type RefundRow struct {
 	Day     Day
 }
 
+// Of is the order that the row is about, or what else leads to its sale: money without a channel has no order, and is found by the
+// number of its sale.
+func (r *RefundRow) Of() OrderNo {
+	switch {
+	case r.Tender != 0:
+		return OrderNo(r.Sale)
+	case r.Part:
+		return OrderNo(strings.TrimSuffix(string(r.Number), "P"))
+	}
+	return r.Number.Order()
+}
+
 // RefundRows gives what of a sale's money stands on a day beside the sale's row.
 func RefundRows(s *Sale, day Day) []RefundRow {
 	if day == 0 {
@@ -363,18 +376,39 @@ func AllRefundRows(s *Sale) (rows []RefundRow) {
 	}
 	for i := range s.Tenders {
 		t := &s.Tenders[i]
-		row := RefundRow{Number: RefundNo(fmt.Sprintf("%sT%02d", s.ID, i+1)), Sale: s.ID, Tender: t.Kind, Amount: t.Amount, Part: true, At: t.At, Day: t.Day}
+		row := RefundRow{Number: partNo(s.ID, i), Sale: s.ID, Tender: t.Kind, Amount: t.Amount, Part: true, At: t.At, Day: t.Day}
 		if split {
 			rows = append(rows, row)
 		}
 		for j := range t.Returns {
 			r := &t.Returns[j]
-			back := RefundRow{Number: RefundNo(fmt.Sprintf("%sR%02d", row.Number, j+1)), Sale: s.ID, Tender: t.Kind, Amount: r.Amount,
+			back := RefundRow{Number: returnNo(s.ID, i, j), Sale: s.ID, Tender: t.Kind, Amount: r.Amount,
 				State: RefundReturned, Cause: CausePerson, At: r.At, Day: r.Day}
 			rows = append(rows, back)
 		}
 	}
 	return rows
+}
+
+// partNo and returnNo tell the rows of a sale's tenders apart, and of what has gone back of them; both count from 0.
+func partNo(sale SaleID, tender int) RefundNo {
+	return RefundNo(fmt.Sprintf("%sT%02d", sale, tender+1))
+}
+
+func returnNo(sale SaleID, tender, back int) RefundNo {
+	return RefundNo(fmt.Sprintf("%sR%02d", partNo(sale, tender), back+1))
+}
+
+// tenderReturn is what has gone back under a number of returnNo, or nil.
+func (s *Sale) tenderReturn(number RefundNo) *TenderReturn {
+	for i := range s.Tenders {
+		for j := range s.Tenders[i].Returns {
+			if returnNo(s.ID, i, j) == number {
+				return &s.Tenders[i].Returns[j]
+			}
+		}
+	}
+	return nil
 }
 
 // counts reports whether the refund is in the totals of its day: those of its channel, which has not paid out what was given back by

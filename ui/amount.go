@@ -93,6 +93,16 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		a.changeCashier("")
 	case actLock:
 		return a.lock(ledger.SignOutKey)
+	case actCash:
+		return a.openTender()
+	case actHold:
+		return a.hold()
+	case actHeld:
+		a.openHeld()
+	case actMemo:
+		a.openMemo()
+	case actWrong:
+		return a.saysWrong()
 	case actDay:
 		return a.openDay()
 	}
@@ -121,6 +131,8 @@ func (s *saleScreen) next(a *App) string {
 		return a.words.Draft.Next
 	case !a.scene.hasSale:
 		return a.words.NoSale.Next
+	case a.tendered(&a.scene.sale):
+		return a.tenderOutcome(&a.scene.sale).Next
 	case len(a.scene.sale.Attempts) > 0:
 		return a.outcome(a.scene.shown()).Next
 	case a.cfg.DefaultChannel != "":
@@ -140,7 +152,9 @@ func (s *saleScreen) draw(a *App, width, height int) []string {
 	rows := []string{"", a.palette.bold.Render(label), ""}
 	rows = append(rows, a.amount("¥"+text, width, min(height-6, 5))...)
 	rows = append(rows, "", says)
-	if last := a.scene.shown(); last != nil { // the sale before stays in sight until this one is settled
+	if s := &a.scene.sale; a.scene.hasSale && a.tendered(s) {
+		rows = append(rows, "", cut(a.put(a.words.LastSale, "tail", s.ID.Tail(), "amount", s.Amount.String(), "state", a.tenderOutcome(s).Word), width))
+	} else if last := a.scene.shown(); last != nil { // the sale before stays in sight until this one is settled
 		rows = append(rows, "", cut(a.put(a.words.LastSale, "tail", a.scene.sale.ID.Tail(),
 			"amount", a.scene.sale.Amount.String(), "state", a.outcome(last).Word), width))
 	}

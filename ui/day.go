@@ -239,7 +239,7 @@ func (d *dayScreen) chosen(a *App) saleFinder {
 	}
 	book, day := a.book, d.day
 	if r := d.items[d.pick.at].refund; r != nil {
-		order := r.Number.Order()
+		order := r.Of()
 		return func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
 			sale, ok, err := saleOfOrder(ctx, book, order)
 			return sale, order, found(ok, err)

@@ -115,21 +115,60 @@ func middle(width int, way, cashier, truth string) string {
 func (d *dayScreen) line(a *App, item *dayItem, width int) string {
 	w := a.words
 	if r := item.refund; r != nil {
+		if r.Part {
+			return a.columns(r.At, r.Sale, r.Amount.String(), a.came(r.Channel, r.Tender)) + a.put(w.Tender.PartDay, "date", dayOfSale(r.Sale))
+		}
 		text := "↩ " + w.Refund.States[r.State].Short + " · " + a.put(w.Refund.OfOther, "date", dayOfSale(r.Sale))
 		if r.Late {
 			text += " · " + w.Refund.OfLate
 		}
-		return a.columns(r.At, r.Sale, "-"+r.Amount.String(), w.Channels[r.Channel]) + text // over way and truth, too
+		return a.columns(r.At, r.Sale, "-"+r.Amount.String(), a.came(r.Channel, r.Tender)) + text // over way and truth, too
 	}
 	r := item.sale
 	channel, way, truth := "", "", ""
-	if at, ok := r.Shown(); ok {
+	if at, ok := r.Shown(); r.Tender != 0 && (r.Settled || !ok) {
+		channel, truth = a.kindsOf(r), w.Truths[tenderTruth(r)]
+	} else if ok {
 		channel, way, truth = w.Channels[at.Channel], w.ByCode, w.Truths[at.Truth()]
 		if at.Way == ledger.ByQR {
 			way = w.ByQR
 		}
 	}
 	return a.columns(r.OpenedAt, r.Sale, r.Amount.String(), channel) + middle(width, way, clean(r.Cashier, 2*cashierWide), truth) + a.rowState(r)
+}
+
+// came names the channel by which money came, or its kind without one.
+func (a *App) came(channel ledger.Channel, kind ledger.TenderKind) string {
+	if kind != 0 {
+		return a.words.Tender.Kinds[kind]
+	}
+	return a.words.Channels[channel]
+}
+
+// tenderOf is the kind of a sale that no channel was paid for.
+func tenderOf(r *ledger.Row) ledger.TenderKind {
+	if r.Paid != "" {
+		return 0
+	}
+	return r.Tender
+}
+
+// kindsOf names what a sale was paid by; a plus stands for whatever else it was.
+func (a *App) kindsOf(r *ledger.Row) string {
+	name := a.words.Tender.Kinds[r.Tender]
+	if r.Split && r.Settled {
+		name += " +"
+	}
+	return name
+}
+
+// tenderTruth is how far a row's tender is known; of a split sale, the least known of its transfers.
+func tenderTruth(r *ledger.Row) ledger.Truth {
+	t := ledger.Tender{Kind: r.Tender, Proven: !r.Pending}
+	if r.Pending {
+		t.Kind = ledger.Transfer
+	}
+	return t.Truth()
 }
 
 // dayOfSale is the month and day on which a sale was keyed, as its number has them.
@@ -150,15 +189,21 @@ func (a *App) columns(at time.Time, sale ledger.SaleID, amount, channel string) 
 func (a *App) rowState(r *ledger.Row) string {
 	var text string
 	switch at, ok := r.Shown(); {
+	case r.Tender != 0 && r.Settled:
+		text = faces[ledger.Paid].sign + " " + a.words.Tender.Settled
+	case r.Split && !r.Settled:
+		text = faces[ledger.Stopping].sign + " " + a.words.Tender.Half
+	case r.Held:
+		text = "- " + a.words.DayUnpaid
 	case ok:
 		text = faces[at.State].sign + " " + a.words.States[at.State].Short
 		if at.State == ledger.Orphan && at.Elsewhere {
 			text = faces[at.State].sign + " " + a.words.Refunded.Short
 		}
 	case r.Dropped:
-		return "- " + a.words.DayDropped
+		text = "- " + a.words.DayDropped
 	default:
-		return "- " + a.words.DayUnpaid
+		text = "- " + a.words.DayUnpaid
 	}
 	if r.Late {
 		text += " ! " + a.words.States[ledger.Orphan].Short
@@ -166,8 +211,13 @@ func (a *App) rowState(r *ledger.Row) string {
 	if back := a.rowBack(r); back != "" {
 		text += " · " + back
 	}
-	if r.Aside {
-		text += " · " + a.words.DayAside
+	for _, mark := range []struct {
+		has  bool
+		text string
+	}{{r.Held, " · " + a.words.Tender.Held}, {r.Wrong, " ! " + a.words.Tender.Wrong}, {r.Aside, " · " + a.words.DayAside}} {
+		if mark.has {
+			text += mark.text
+		}
 	}
 	return text
 }
@@ -193,7 +243,7 @@ func (d *dayScreen) sums(a *App) []string {
 	var texts []string
 	all := ledger.Total{Amount: ledger.Fen(0), Returned: ledger.Fen(0)}
 	for _, total := range d.totals {
-		texts = append(texts, a.put(a.words.DayTotal, "channel", a.words.Channels[total.Channel],
+		texts = append(texts, a.put(a.words.DayTotal, "channel", a.came(total.Channel, total.Tender),
 			"n", strconv.Itoa(total.Count), "amount", total.Amount.String())+a.returned(&total))
 		all.Count += total.Count
 		all.Amount.Fen += total.Amount.Fen

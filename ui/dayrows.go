@@ -149,7 +149,7 @@ func held(book *ledger.Book, find func(*ledger.State) *ledger.Sale) (sale ledger
 // copied gives a copy that shares nothing with the Book.
 func copied(sale *ledger.Sale) ledger.Sale {
 	own := *sale
-	own.Attempts = slices.Clone(sale.Attempts)
+	own.Attempts, own.Tenders = slices.Clone(sale.Attempts), slices.Clone(sale.Tenders)
 	for i := range own.Attempts {
 		own.Attempts[i].Refunds = slices.Clone(own.Attempts[i].Refunds)
 	}
@@ -161,8 +161,10 @@ func saleOfOrder(ctx context.Context, book *ledger.Book, order ledger.OrderNo) (
 	var head uint64
 	sale, ok := held(book, func(s *ledger.State) *ledger.Sale {
 		head = s.Head.Seq
-		found, _ := s.Attempt(order)
-		return found
+		if found, _ := s.Attempt(order); found != nil {
+			return found
+		}
+		return s.Sale(ledger.SaleID(order))
 	})
 	if ok {
 		return sale, true, nil

@@ -122,7 +122,7 @@ func (x *entryScreen) act(a *App, do action) tea.Cmd {
 	case do == actResolve:
 		x.step, x.hand = entryNote, false
 	case do == actRefund:
-		order := e.Order
+		order := keyOf(&e.Exception)
 		return a.openSale(func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
 			sale, ok, err := saleOfOrder(ctx, a.book, order)
 			return sale, order, found(ok, err)

@@ -67,7 +67,7 @@ func readEntries(ctx context.Context, book *ledger.Book) (entries []entry, err e
 		}
 	})
 	for i := range entries {
-		sale, ok, failed := saleOfOrder(ctx, book, entries[i].Order)
+		sale, ok, failed := saleOfOrder(ctx, book, keyOf(&entries[i].Exception))
 		if failed != nil {
 			err = failed
 		} else if ok {

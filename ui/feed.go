@@ -21,9 +21,11 @@ type scene struct {
 	sale       ledger.Sale // the sale on the screen, a copy
 	suspect    string      // last four digits of a scan that waits for Enter
 	hasSuspect bool
-	open       int         // other sales whose end is not known
-	openSale   ledger.Sale // the oldest of them, a copy
-	warnings   int         // exceptions
+	open       int          // other sales whose end is not known
+	held       int          // sales that wait
+	toAsk      ledger.Money // what the next scan asks for on the sale
+	openSale   ledger.Sale  // the oldest of them, a copy
+	warnings   int          // exceptions
 	warning    warning
 	board      ledger.BoardView
 	broken     error
@@ -124,10 +126,13 @@ func (f *feed) look() sceneMsg {
 	if last != nil {
 		s.warning.about(last)
 		if s.warning.state == 0 { // not in the working set any more
-			if sale, ok, err := f.book.Lookup().SaleOf(last.Order); err == nil && ok {
+			if sale, ok, err := f.book.Lookup().SaleOf(keyOf(last)); err == nil && ok {
 				s.warning.of(&sale, last)
 			}
 		}
+	}
+	if s.hasSale {
+		s.toAsk = f.book.ToAsk(&s.sale)
 	}
 	msg.scene = s
 	return msg
@@ -147,6 +152,7 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 			s.open++
 		}
 	}
+	s.held = len(state.Held())
 	s.mended = state.Mended > 0
 	if s.staffed {
 		s.readStaff(state)
@@ -155,7 +161,7 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 	if s.warnings > 0 {
 		newest := state.Exceptions[s.warnings-1]
 		last = &newest
-		if sale, _ := state.Attempt(newest.Order); sale != nil {
+		if sale := state.Sale(newest.Sale); sale != nil {
 			s.warning.of(sale, &newest)
 		}
 	}
@@ -182,4 +188,12 @@ func (w *warning) of(sale *ledger.Sale, x *ledger.Exception) {
 			w.refund = r.State
 		}
 	}
+}
+
+// keyOf is by what the sale of an entry is found: its order, or its own number where the entry is about no order.
+func keyOf(x *ledger.Exception) ledger.OrderNo {
+	if x.Order == "" {
+		return ledger.OrderNo(x.Sale)
+	}
+	return x.Order
 }

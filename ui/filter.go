@@ -66,7 +66,9 @@ func (f *dayFilter) read() {
 func (f *dayFilter) act(do action, rows []ledger.Row) {
 	switch do {
 	case actByChannel:
-		f.Channel = after(f.Channel, channelsOf(rows))
+		was := wayPaid{f.Channel, f.Tender}
+		is := after(was, waysOf(rows))
+		f.Channel, f.Tender = is.channel, is.kind
 	case actByCashier:
 		f.Cashier = after(f.Cashier, cashiersOf(rows))
 	case actByState:
@@ -81,21 +83,32 @@ func (f *dayFilter) act(do action, rows []ledger.Row) {
 }
 
 // after gives what follows in a ring that begins and ends with nothing.
-func after[T ~string](now T, ring []T) (next T) {
+func after[T comparable](now T, ring []T) (next T) {
 	if at := slices.Index(ring, now) + 1; at < len(ring) {
 		return ring[at]
 	}
 	return next
 }
 
-// channelsOf are the channels of a day's rows, in their order.
-func channelsOf(rows []ledger.Row) (channels []ledger.Channel) {
+// wayPaid is what money comes by: a channel, or a kind without one.
+type wayPaid struct {
+	channel ledger.Channel
+	kind    ledger.TenderKind
+}
+
+// waysOf are the channels and kinds of a day's rows, in their order.
+func waysOf(rows []ledger.Row) (ways []wayPaid) {
 	for _, channel := range ledger.Channels {
 		if slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.Channel == channel }) {
-			channels = append(channels, channel)
+			ways = append(ways, wayPaid{channel: channel})
 		}
 	}
-	return channels
+	for _, kind := range ledger.TenderKinds {
+		if slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.Tender == kind }) {
+			ways = append(ways, wayPaid{kind: kind})
+		}
+	}
+	return ways
 }
 
 // cashiersOf are the cashiers of a day's rows.
@@ -118,8 +131,8 @@ func (d *dayScreen) drawFilter(a *App, width int) string {
 		return a.palette.faint.Render(cut(a.fill(w.Hint), width))
 	}
 	var parts []string
-	if d.only.Channel != "" {
-		parts = append(parts, a.words.Channels[d.only.Channel])
+	if d.only.Channel != "" || d.only.Tender != 0 {
+		parts = append(parts, a.came(d.only.Channel, d.only.Tender))
 	}
 	if d.only.Cashier != "" {
 		parts = append(parts, w.Cashier+" "+clean(d.only.Cashier, 16))

@@ -201,7 +201,7 @@ func (f *findScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 func (f *findScreen) narrow(a *App) {
 	f.hits = f.hits[:0]
 	for i := len(f.rows) - 1; i >= 0; i-- {
-		if r := &f.rows[i]; r.Paid != "" && fits(r, string(f.text), a.book.Calendar()) {
+		if r := &f.rows[i]; (r.Paid != "" || r.Tender != 0) && fits(r, string(f.text), a.book.Calendar()) {
 			f.hits = append(f.hits, r)
 		}
 	}
@@ -252,7 +252,7 @@ func (f *findScreen) draw(a *App, width, height int) []string {
 	from, to, more := f.pick.at.window(a, len(f.hits), height-len(rows), true)
 	for i := from; i < to; i++ {
 		r := f.hits[i]
-		row := a.columns(r.OpenedAt, r.Sale, r.Amount.String(), a.words.Channels[r.Paid]) + a.rowBack(r)
+		row := a.columns(r.OpenedAt, r.Sale, r.Amount.String(), a.came(r.Paid, tenderOf(r))) + a.rowBack(r)
 		rows = append(rows, a.chosen(i == int(f.pick.at), row, width))
 	}
 	if more != "" {

@@ -178,6 +178,9 @@ func (a *App) status() string {
 	if a.scene.open > 0 {
 		parts = append(parts, a.put(a.words.Open, "n", strconv.Itoa(a.scene.open)))
 	}
+	if a.scene.held > 0 {
+		parts = append(parts, a.put(a.words.Tender.HeldCount, "n", strconv.Itoa(a.scene.held)))
+	}
 	if board.Backlog > 0 {
 		parts = append(parts, a.put(a.words.Backlog, "n", strconv.Itoa(board.Backlog)))
 	}

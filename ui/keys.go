@@ -51,6 +51,18 @@ const (
 	actByState
 	actSwitch
 	actLock
+	actCash
+	actHold
+	actHeld
+	actMemo
+	actWrong
+	actKindBack
+	actKindOn
+	actField
+	actNote10
+	actNote20
+	actNote50
+	actNote100
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -74,12 +86,16 @@ const (
 	atStory      // all that happened to a sale
 	atPick       // who somebody is
 	atPIN        // and the proof of it
+	atTender     // money that comes without a channel
+	atHeld       // the sales that wait
+	atMemo       // a note on the sale
+	atTaken      // what has come of a sale, piece by piece
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory
-	atTyping   = atCode | atFind | atReason | atNote | atWho // characters are text there and no commands
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken
+	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	atWho      = atPick | atPIN
-	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atWho
+	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atTender | atMemo | atWho
 )
 
 // binding is one row of the key table.
@@ -104,7 +120,7 @@ var sellKeys = keyTable{
 	{actEnter, "enter", []string{"enter"}, atSale, func(p *assets.KeyPhrases) string { return p.Enter }, func(s *scene) bool { return !s.draft.Empty() }},
 	{actEnter, "enter", []string{"enter"}, atCode, func(p *assets.KeyPhrases) string { return p.SendCode }, always},
 	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, nil},
-	{actBack, "back", []string{"backspace"}, atSale | atCode | atDay | atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actBack, "back", []string{"backspace"}, atSale | atCode | atDay | atFind | atMoney | atNote | atTender | atMemo, func(p *assets.KeyPhrases) string { return p.Back }, nil},
 	{actEsc, "esc", []string{"esc"}, atSale, func(p *assets.KeyPhrases) string { return p.Esc }, nil},
 	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
 	{actDigits, "digits", []string{"0-9", ".", "-"}, atDay, func(p *assets.KeyPhrases) string { return p.DayDigits }, nil},
@@ -115,7 +131,7 @@ var sellKeys = keyTable{
 	{actDayBack, "dayback", []string{"left", "["}, atDay, func(p *assets.KeyPhrases) string { return p.DayBack }, nil},
 	{actDayOn, "dayon", []string{"right", "]"}, atDay, func(p *assets.KeyPhrases) string { return p.DayOn }, nil},
 	{actGoTo, "goto", []string{"g"}, atDay, func(p *assets.KeyPhrases) string { return p.GoTo }, nil},
-	{actEnter, "enter", []string{"enter"}, atFind, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
+	{actEnter, "enter", []string{"enter"}, atFind | atTaken, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
 	{actEnter, "enter", []string{"enter"}, atMoney | atEntry | atNote, func(p *assets.KeyPhrases) string { return p.RefundOn }, nil},
 	{actEnter, "enter", []string{"enter"}, atExceptions, func(p *assets.KeyPhrases) string { return p.OpenEntry }, anyException},
 	{actDigits, "digits", []string{"0-9"}, atCards, func(p *assets.KeyPhrases) string { return p.PickCard }, nil},
@@ -125,6 +141,17 @@ var sellKeys = keyTable{
 	{actDigits, "digits", []string{"0-9", "."}, atRefund, func(p *assets.KeyPhrases) string { return p.RefundAmount }, nil},
 	{actDigits, "digits", []string{"1-5"}, atReason, func(p *assets.KeyPhrases) string { return p.RefundWords }, nil},
 	{actEsc, "esc", []string{"esc"}, atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actDigits, "digits", []string{"0-9", "."}, atTender, func(p *assets.KeyPhrases) string { return p.Given }, nil},
+	{actEnter, "enter", []string{"enter"}, atTender | atMemo, func(p *assets.KeyPhrases) string { return p.Take }, always},
+	{actEnter, "enter", []string{"enter"}, atHeld, func(p *assets.KeyPhrases) string { return p.Resume }, always},
+	{actEsc, "esc", []string{"esc"}, atTender | atMemo, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actKindBack, "kindback", []string{"left", "-"}, atTender, func(p *assets.KeyPhrases) string { return p.KindBack }, nil},
+	{actKindOn, "kindon", []string{"right", "+"}, atTender, func(p *assets.KeyPhrases) string { return p.KindOn }, always},
+	{actField, "field", []string{"down", "n"}, atTender, func(p *assets.KeyPhrases) string { return p.Field }, nil},
+	{actNote10, "note10", []string{"f5", "a"}, atTender, func(p *assets.KeyPhrases) string { return p.Note10 }, nil},
+	{actNote20, "note20", []string{"f6", "s"}, atTender, func(p *assets.KeyPhrases) string { return p.Note20 }, nil},
+	{actNote50, "note50", []string{"f7", "d"}, atTender, func(p *assets.KeyPhrases) string { return p.Note50 }, nil},
+	{actNote100, "note100", []string{"f8", "f"}, atTender, func(p *assets.KeyPhrases) string { return p.Note100 }, nil},
 	{actDayBack, "dayback", []string{"left", "-"}, atFind, func(p *assets.KeyPhrases) string { return p.DayBack }, nil},
 	{actDayOn, "dayon", []string{"right", "+"}, atFind, func(p *assets.KeyPhrases) string { return p.DayOn }, nil},
 	{actResolve, "resolve", []string{"n"}, atEntry, func(p *assets.KeyPhrases) string { return p.Resolve }, always},
@@ -147,10 +174,15 @@ var sellKeys = keyTable{
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actCash, "cash", []string{"m"}, atSale, func(p *assets.KeyPhrases) string { return p.Cash }, mayTender},
+	{actHold, "hold", []string{"g"}, atSale, func(p *assets.KeyPhrases) string { return p.Hold }, mayHold},
+	{actHeld, "held", []string{"v"}, atSale, func(p *assets.KeyPhrases) string { return p.Held }, func(s *scene) bool { return s.held > 0 }},
+	{actMemo, "memo", []string{"b"}, atSale, func(p *assets.KeyPhrases) string { return p.Memo }, nil},
+	{actWrong, "wrong", []string{"u"}, atSale, func(p *assets.KeyPhrases) string { return p.Wrong }, nil},
 	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actDrill, "drill", []string{"f9", "t"}, atCard, func(p *assets.KeyPhrases) string { return p.Drill }, nil},
-	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it
+	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund | atTender | atHeld | atTaken, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it
 	{actCards, "cards", []string{"f12"}, atTyping, func(p *assets.KeyPhrases) string { return p.Cards }, nil},
 	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},
 	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
@@ -198,7 +230,11 @@ func anyException(s *scene) bool { return s.warnings > 0 }
 
 func mayRefund(s *scene) bool { return s.draft.Empty() && s.live() == nil }
 
-func mayDrop(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayAsk() == nil }
+func mayDrop(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayDrop() == nil }
+
+func mayTender(s *scene) bool { return !s.draft.Empty() || s.hasSale && s.sale.MayTender(true) == nil }
+
+func mayHold(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayHold() == nil }
 
 func maySetAside(s *scene) bool {
 	if !s.hasSale {

@@ -41,6 +41,18 @@ type Keys struct {
 	ByState    string `toml:"bystate"`
 	Switch     string `toml:"switch"`
 	Lock       string `toml:"lock"`
+	Cash       string `toml:"cash"`
+	Hold       string `toml:"hold"`
+	Held       string `toml:"held"`
+	Memo       string `toml:"memo"`
+	Wrong      string `toml:"wrong"`
+	KindBack   string `toml:"kindback"`
+	KindOn     string `toml:"kindon"`
+	Field      string `toml:"field"`
+	Note10     string `toml:"note10"`
+	Note20     string `toml:"note20"`
+	Note50     string `toml:"note50"`
+	Note100    string `toml:"note100"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.

@@ -18,6 +18,9 @@ func (a *App) drawSale(width, height int) []string {
 	s := &a.scene.sale
 	head := []string{between(a.palette.bold.Render(a.headOf(s)), "", a.palette.bold.Render(a.put(a.words.Tail, "tail", s.ID.Tail())), width)}
 	at := s.Shown()
+	if a.tendered(s) {
+		return append(head, a.drawTendered(s, width, height-len(head))...)
+	}
 	if at == nil {
 		rows := append(head, a.amount("¥"+s.Amount.String(), width, min(height-3, 5))...)
 		ready := a.words.Ready
@@ -25,9 +28,13 @@ func (a *App) drawSale(width, height int) []string {
 	}
 	look, words := faceOf(at), a.outcome(at)
 	banner := append(look.banner(words.Word+a.age(at), width, &a.palette, a.lived(at)), wrap(words.Says, width, 3)...)
-	details := a.details(at, width)
+	details := append(a.takenRows(s, at, width), a.details(at, width)...)
 	room := height - len(head) - len(banner) - min(len(details), 5)
-	rows := append(head, a.amount("¥"+s.Amount.String(), width, max(1, min(room, 5)))...)
+	asks := s.Amount
+	if !s.Settled() && len(s.Tenders) > 0 || at.Amount.Fen < s.Amount.Fen && at.State.Live() { // the channel is asked for a part
+		asks = at.Amount
+	}
+	rows := append(head, a.amount("¥"+asks.String(), width, max(1, min(room, 5)))...)
 	switch look.spot {
 	case onTop:
 		rows = append(banner, rows...)
@@ -71,6 +78,12 @@ func (a *App) lived(at *ledger.Attempt) time.Time {
 
 // headOf is what stands above a sale's amount: nobody must read "to pay" where it was paid, or may have been.
 func (a *App) headOf(s *ledger.Sale) string {
+	if a.tendered(s) {
+		if s.Settled() {
+			return a.words.Heads[ledger.Paid]
+		}
+		return a.words.Tender.Due
+	}
 	if at := s.Shown(); at != nil {
 		if head := a.headBack(at); head != "" {
 			return head

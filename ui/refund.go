@@ -73,6 +73,10 @@ func (a *App) openSale(find func(context.Context) (ledger.Sale, ledger.OrderNo, 
 			return nil
 		}
 		at := sale.Attempt(order)
+		if len(sale.Tenders) > 0 && (at == nil || at.State == ledger.Paid) {
+			a.push(&takenScreen{sale: sale, head: a.scene.head})
+			return nil
+		}
 		if at == nil {
 			at = sale.Shown()
 		}

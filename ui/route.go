@@ -108,7 +108,7 @@ func (a *App) act(p press) tea.Cmd {
 // wording reports whether the screen on top takes words now.
 func (a *App) wording() bool {
 	_, takes := a.top().(writer)
-	return takes && a.top().place()&(atReason|atNote) != 0
+	return takes && a.top().place()&(atReason|atNote|atMemo) != 0
 }
 
 // writes reports whether a key is text that no scanner types: an input method's own characters may come many at once.

@@ -73,7 +73,7 @@ var usages = map[string]string{
 		"    --chain walks the journal alone: quick, and also beside an open till\n",
 	"repair": "guitai repair [--yes] [--config FILE] [--data-dir DIR]    mend a damaged ledger; without --yes only say what would be done\n",
 	"export": "guitai export [--config FILE] [--data-dir DIR]    every event that can be read, one JSON object a line: 0 all, 1 some lost, 2 cannot run\n" +
-		"guitai export --day 2026-11-25 --csv | --jsonl [--channel C] [--cashier NAME] [--state S] [--amount 10-20] [--find 1234]\n" +
+		"guitai export --day 2026-11-25 --csv | --jsonl [--channel C] [--tender cash|slip|transfer] [--cashier NAME] [--state S] [--amount 10-20] [--find 1234]\n" +
 		"    a day's sales and refunds, all of them or those that fit, as the day's screen shows them: a table for accountants, or for machines\n" +
 		"    with totals; without --day: today. S is paid, open, unpaid, back, or trouble\n",
 	"clearing": "guitai clearing [--json] [--config FILE] [--data-dir DIR]    what has not cleared yet, the oldest first\n",

@@ -66,7 +66,7 @@ func TestDay(t *testing.T) {
 		report.Sales[0].Attempts[0].ChannelNo != "4200" || report.Sales[1].State != "open" {
 		t.Errorf("sales: %+v", report.Sales)
 	}
-	if want := []dayTotal{{"wechat", 1, 800, 0, 0, 800}}; len(report.Totals) != 1 || report.Totals[0] != want[0] {
+	if want := []dayTotal{{Channel: "wechat", Count: 1, Amount: 800, Net: 800}}; len(report.Totals) != 1 || report.Totals[0] != want[0] {
 		t.Errorf("totals: %+v", report.Totals)
 	}
 	if strings.Contains(out.String(), "134567890123456789") {

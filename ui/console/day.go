@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -82,7 +83,8 @@ type dayRefund struct {
 
 // dayTotal counts a refund on the day on which the money went back, whenever its sale was.
 type dayTotal struct {
-	Channel  string `json:"channel"`
+	Channel  string `json:"channel,omitempty"`
+	Tender   string `json:"tender,omitempty"` // of money that came without a channel
 	Count    int    `json:"count"`
 	Amount   int64  `json:"amount"`
 	Refunds  int    `json:"refunds"`
@@ -101,16 +103,16 @@ func newDayReport(calendar ledger.Calendar, day ledger.Day, sales []ledger.Sale,
 		rows, own[sales[i].ID] = append(rows, ledger.RowOf(&sales[i])), true
 	}
 	for _, r := range refunds {
-		if !own[r.Sale] {
+		if !own[r.Sale] && !r.Part {
 			report.Refunds = append(report.Refunds, dayRefund{
-				Number: string(r.Number), Sale: string(r.Sale), Tail: r.Sale.Tail(), Channel: string(r.Channel), Amount: r.Amount.Fen,
+				Number: string(r.Number), Sale: string(r.Sale), Tail: r.Sale.Tail(), Channel: cmp.Or(string(r.Channel), r.Tender.String()), Amount: r.Amount.Fen,
 				State: r.State.String(), Cause: causes[r.Cause], Late: r.Late, At: stamp(calendar, r.At),
 			})
 		}
 	}
 	for _, t := range ledger.SumRows(rows, refunds) {
 		report.Totals = append(report.Totals, dayTotal{
-			string(t.Channel), t.Count, t.Amount.Fen, t.Refunds, t.Returned.Fen, t.Amount.Fen - t.Returned.Fen,
+			string(t.Channel), t.Tender.String(), t.Count, t.Amount.Fen, t.Refunds, t.Returned.Fen, t.Amount.Fen - t.Returned.Fen,
 		})
 	}
 	return report
@@ -126,7 +128,16 @@ func newDaySale(calendar ledger.Calendar, sale *ledger.Sale) daySale {
 	}
 	if paid := sale.Paid(); paid != nil {
 		out.Tender, out.Paid = "scan-to-pay", stamp(calendar, paid.SinceAt)
-	} else if sale.Dropped {
+	}
+	if n := len(sale.Tenders); n > 0 && sale.Settled() {
+		out.State, out.Paid = "paid", stamp(calendar, sale.Tenders[n-1].At)
+	}
+	for i := range sale.Tenders {
+		t := &sale.Tenders[i]
+		out.Tender = strings.TrimPrefix(out.Tender+" + "+t.Kind.String(), " + ")
+		out.Returned += t.Returned()
+	}
+	if sale.Paid() == nil && sale.Dropped {
 		out.State = "dropped"
 	}
 	for i := range sale.Attempts {
@@ -176,7 +187,7 @@ func dayText(r dayReport) string {
 	fmt.Fprintf(&b, "%s  %d sales\n", r.Day, len(r.Sales))
 	for _, sale := range r.Sales {
 		fmt.Fprintf(&b, "%s  %s  %12s  %-8s  %-9s  %s\n", clock(sale.Opened), sale.Tail,
-			ledger.Fen(sale.Amount), sale.Channel, sale.State, sale.Truth)
+			ledger.Fen(sale.Amount), cmp.Or(sale.Channel, sale.Tender), sale.State, sale.Truth)
 		for _, a := range sale.Attempts {
 			b.WriteString(attemptRefunds(a, r.Day))
 		}
@@ -192,7 +203,7 @@ func dayText(r dayReport) string {
 		fmt.Fprintf(&b, "%s  %s  %12s  %-8s  %-9s  %s%s\n", clock(refund.At), refund.Tail, ledger.Fen(-refund.Amount), refund.Channel, refund.State, refund.Number, late)
 	}
 	for _, t := range r.Totals {
-		fmt.Fprintf(&b, "%-8s  %d  %s", t.Channel, t.Count, ledger.Fen(t.Amount))
+		fmt.Fprintf(&b, "%-8s  %d  %s", cmp.Or(t.Channel, t.Tender), t.Count, ledger.Fen(t.Amount))
 		if t.Refunds > 0 {
 			fmt.Fprintf(&b, "  refunds %d  %s  net %s", t.Refunds, ledger.Fen(-t.Returned), ledger.Fen(t.Net))
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -60,6 +61,8 @@ var exceptionWords = map[ledger.Note]exceptionWord{
 	ledger.NoteOtherRefund:  {"other-refund", "an answer told of another refund than was asked for", "compare the refund with the merchant's account at the channel"},
 	ledger.NoteReturnedAfterAll: {"returned-after-all", "a refund that had ended without money was done after all",
 		"find out whether the money went back twice: in a later refund, or by hand"},
+	ledger.NoteTransferPending: {"transfer-pending", "a bank transfer that nobody has seen arrive", "look at the bank account, then say so here with a note"},
+	ledger.NoteWrong:           {"wrong", "somebody at the till has said that something was wrong with the sale", "read its note and ask the cashier, then write down what was found"},
 }
 
 // wordFlags are the flags by which an exception is settled.
@@ -127,7 +130,7 @@ func readExceptions(c call, now time.Time) (_ []exceptionRow, err error) {
 	}
 	rows := []exceptionRow{}
 	for _, x := range state.Exceptions {
-		sale, _, err := store.SaleOf(x.Order)
+		sale, _, err := store.SaleOf(cmp.Or(x.Order, ledger.OrderNo(x.Sale)))
 		if err != nil {
 			return nil, err
 		}

@@ -81,6 +81,10 @@ func (e *dayExport) flags(flags *flag.FlagSet, day *string) {
 		e.filter.Channel = ledger.Channel(text)
 		return slices.Contains(ledger.Channels, e.filter.Channel)
 	})
+	choose("tender", func(text string) bool {
+		e.filter.Tender = map[string]ledger.TenderKind{"cash": ledger.Cash, "slip": ledger.CardSlip, "transfer": ledger.Transfer}[text]
+		return e.filter.Tender != 0
+	})
 	choose("cashier", func(text string) bool { e.filter.Cashier = text; return text != "" })
 	choose("state", func(text string) bool {
 		for e.filter.Standing = ledger.StandingPaid; e.filter.Standing.String() != text; e.filter.Standing++ {

@@ -146,10 +146,10 @@ func (s *refundShop) day(date string) (report dayReport) {
 func TestDayShowsRefunds(t *testing.T) {
 	inRefundShop(t, func(s *refundShop) {
 		first, second := s.day("2000-01-01"), s.day("2000-01-02")
-		if len(first.Totals) != 1 || first.Totals[0] != (dayTotal{"wechat", 1, 2000, 1, 500, 1500}) || len(first.Refunds) != 0 {
+		if len(first.Totals) != 1 || first.Totals[0] != (dayTotal{Channel: "wechat", Count: 1, Amount: 2000, Refunds: 1, Returned: 500, Net: 1500}) || len(first.Refunds) != 0 {
 			t.Errorf("the first day: %+v, %+v", first.Totals, first.Refunds)
 		}
-		if len(second.Totals) != 1 || second.Totals[0] != (dayTotal{"wechat", 0, 0, 1, 600, -600}) {
+		if len(second.Totals) != 1 || second.Totals[0] != (dayTotal{Channel: "wechat", Refunds: 1, Returned: 600, Net: -600}) {
 			t.Errorf("the second day: %+v", second.Totals)
 		}
 		if r := second.Refunds; len(r) != 1 || r[0].Amount != 600 || r[0].Sale != first.Sales[0].Number || r[0].State != "returned" || r[0].Cause != "person" {

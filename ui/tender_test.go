@@ -1,0 +1,235 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// TestCashExactTakesSixKeys with an amount of four.
+func TestCashExactTakesSixKeys(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("12.5", "m", "enter")
+		if r.keys != 6 {
+			t.Fatalf("%d keys", r.keys)
+		}
+		sale, _ := r.sale()
+		if !sale.Settled() || sale.Tenders[0].Kind != ledger.Cash || sale.Amount != ledger.Fen(1250) {
+			t.Fatalf("%+v", sale)
+		}
+		r.sees("PAID", "Cash ¥12.50 · counted", "Key the next amount")
+		r.key("8") // the till is ready without another key
+		r.sees("Keying", "Last sale: tail "+sale.ID.Tail(), "PAID")
+	})
+}
+
+// TestChangeIsBig: with a note's own key, with digits, and after it was taken.
+func TestChangeIsBig(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		change := func() {
+			t.Helper()
+			if big := r.app.amount("¥37.50", 76, 5); len(big) < 3 || !strings.Contains(r.frame(), strings.TrimRight(big[1], " ")) {
+				t.Fatalf("the change is not big:\n%s", r.frame())
+			}
+		}
+		r.key("12.5", "enter", "m", "d")
+		r.sees("[Cash]", "Change", "¥50")
+		change()
+		r.key("f8")
+		r.sees("¥100")
+		r.key("backspace", "backspace", "backspace", "5", "0", "enter")
+		r.sees("PAID", "Change", "given ¥50.00, change ¥37.50")
+		change()
+	})
+}
+
+// TestSplitOverWays: a part in cash, the number of a slip, and the rest by scan; each with what is known of it.
+func TestSplitOverWays(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("30", "enter", "m", "5")
+		r.sees("Takes ¥5.00 as a part; ¥25.00 are then still to pay")
+		r.key("enter")
+		r.sees("to pay ¥25.00", "Cash ¥5.00")
+		r.key("enter") // it bounces
+		r.sees("to pay ¥25.00")
+		r.sleep(time.Second)
+		r.key("right", "enter")
+		r.sees("TENDER-NUMBER")
+		r.key("004217", "down", "10", "enter")
+		r.sees("to pay ¥15.00", "Card ¥10.00 · by number · 004217")
+		r.key("esc")
+		r.sees("PART PAID", "Still to pay", "do not hand over")
+		r.key("x")
+		r.sees("PART-PAID")
+		if err := r.scan(wechatPay); err != nil {
+			t.Fatal(err)
+		}
+		if at := r.last(); at.Amount != ledger.Fen(1500) {
+			t.Fatalf("the channel is asked for %s", at.Amount)
+		}
+		r.asked(ledger.RequestPay)
+		r.sees("Cash ¥5.00")
+		r.answered(ledger.RequestPay, ledger.ClassPaid, func(a *ledger.Answer) { a.Named.Amount = ledger.Fen(1500) })
+		sale, _ := r.sale()
+		if !sale.Settled() {
+			t.Fatalf("%+v", sale)
+		}
+		r.sees("PAID", "Cash ¥5.00", "Card ¥10.00")
+		r.key("d")
+		r.sees("Cash: 1", "Card: 1")
+	})
+}
+
+// TestPartByScanFirst: the amount for the scan is chosen on the form, and cash takes what is left.
+func TestPartByScanFirst(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("30", "enter", "m", "left", "12", "enter")
+		r.sees("The next scan asks for ¥12.00")
+		if err := r.scan(wechatPay); err != nil {
+			t.Fatal(err)
+		}
+		r.asked(ledger.RequestPay)
+		r.answered(ledger.RequestPay, ledger.ClassPaid, func(a *ledger.Answer) { a.Named.Amount = ledger.Fen(1200) })
+		r.sees("PART PAID", "Still to pay", "WeChat ¥12.00 · confirmed")
+		r.key("m", "enter")
+		r.sees("PAID", "Cash ¥18.00", "WeChat ¥12.00")
+	})
+}
+
+// TestScanOnTheFormIsNoPayment: a customer's code is never charged while its amount is not what the screen shows.
+func TestScanOnTheFormIsNoPayment(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("30", "enter", "m")
+		r.burst(wechatPay, "enter", 2*time.Millisecond)
+		if sale, _ := r.sale(); len(sale.Attempts) != 0 || len(sale.Tenders) != 0 {
+			t.Fatalf("%+v", sale)
+		}
+		r.sees("[Cash]")
+	})
+}
+
+// TestHoldAndBringBack, with a note on the sale, and the word that something was wrong.
+func TestHoldAndBringBack(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("30", "enter", "b")
+		r.key("w", "a", "i", "t", "s", "enter")
+		r.sees("Your note is with the sale")
+		r.key("g")
+		r.sees("The sale is held", "1 held")
+		r.key("8", "enter", "m", "enter")
+		r.sees("PAID")
+		r.key("v")
+		r.sees("Held sales: 1", "¥30.00", "waits")
+		r.key("enter")
+		if sale, _ := r.sale(); sale.Amount != ledger.Fen(3000) || sale.Held {
+			t.Fatalf("%+v", sale)
+		}
+		r.key("o")
+		r.sees("something was wrong with this sale")
+		r.key("e")
+		r.sees("The cashier says that something was wrong", "supervisor")
+	})
+}
+
+// TestCashGoesBackInCash, from the day's list.
+func TestCashGoesBackInCash(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("30", "m", "enter", "d", "enter")
+		r.sees("paid by", "Cash ¥30.00")
+		r.key("enter", "12", "enter", "1", "enter")
+		r.sees("give back ¥12.00", "back ¥12.00")
+		if sale, _ := r.sale(); sale.Tenders[0].Returned() != 1200 {
+			t.Fatalf("%+v", sale.Tenders)
+		}
+	})
+}
+
+// TestTransferStaysPending on the screen and on the list.
+func TestTransferStaysPending(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("30", "enter", "m", "right", "right")
+		r.sees("[Transfer]", "Pending until a supervisor")
+		r.key("enter")
+		r.sees("PAID", "Transfer ¥30.00 · pending")
+		r.key("e")
+		r.sees("nobody has seen it arrive")
+	})
+}
+
+// tenderPictures are the frames of these screens.
+func tenderPictures() []picture {
+	sale := func(tenders ...ledger.Tender) ledger.Sale {
+		s := saleOf()
+		s.Tenders = tenders
+		return s
+	}
+	cash := ledger.Tender{ID: 1, Kind: ledger.Cash, Amount: ledger.Fen(500), Given: ledger.Fen(500), Change: ledger.Fen(0), At: noon}
+	slip := ledger.Tender{ID: 2, Kind: ledger.CardSlip, Amount: ledger.Fen(250), Number: "004217", At: noon}
+	transfer := ledger.Tender{ID: 3, Kind: ledger.Transfer, Amount: ledger.Fen(500), At: noon}
+	change := ledger.Tender{ID: 4, Kind: ledger.Cash, Amount: ledger.Fen(1250), Given: ledger.Fen(5000), Change: ledger.Fen(3750), At: noon}
+	form := func(way tenderWay, keyed, number string) func(*App) {
+		return func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, sale()
+			if way != wayCash {
+				a.scene.sale = sale(cash)
+			}
+			a.push(&tenderScreen{way: way, keyed: keyedAmount(keyed), number: number})
+		}
+	}
+	show := func(s ledger.Sale) func(*App) {
+		return func(a *App) { a.scene.hasSale, a.scene.sale = true, s }
+	}
+	return []picture{
+		{"cash, exact", form(wayCash, "", "")},
+		{"cash, change", form(wayCash, "50", "")},
+		{"cash, a part", form(wayCash, "5", "")},
+		{"card slip", form(waySlip, "", "004217")},
+		{"transfer", form(wayTransfer, "3.5", "")},
+		{"part by scan", form(wayScan, "3.5", "")},
+		{"part paid", show(sale(cash, slip))},
+		{"paid in cash, change", show(sale(change))},
+		{"paid in three ways", show(sale(cash, slip, transfer))},
+		{"cash for an unknown payment", func(a *App) {
+			at := attemptIn(ledger.Stopping)
+			at.ReturnIfPaid = true
+			a.scene.hasSale, a.scene.sale = true, saleOf(at)
+			a.scene.sale.Tenders = []ledger.Tender{change}
+		}},
+		{"a part is asked for, a part is paid", func(a *App) {
+			at := attemptIn(ledger.Asking)
+			at.Amount = ledger.Fen(750)
+			a.scene.hasSale, a.scene.sale = true, saleOf(at)
+			a.scene.sale.Tenders = []ledger.Tender{cash}
+		}},
+		{"held sales", func(a *App) {
+			s := sale(cash)
+			s.Note = "the customer fetches money"
+			a.scene.held = 1
+			a.push(&heldScreen{sales: []ledger.Sale{s, saleOf()}, head: 99})
+		}},
+		{"note on a sale", func(a *App) {
+			a.push(&memoScreen{wish: ledger.NoteWish{Sale: saleOf().ID, Text: "waits outside 外面等"}})
+		}},
+		{"what a sale was paid by", func(a *App) { a.push(&takenScreen{sale: sale(cash, slip, transfer), head: 99}) }},
+		{"cash goes back", func(a *App) {
+			a.push(&tenderBack{list: &takenScreen{sale: sale(cash)}, tender: cash, refundForm: refundForm{step: stepReason, why: "x"}})
+		}},
+	}
+}
+
+// TestTenderFormsShowTheirKeys in both languages.
+func TestTenderFormsShowTheirKeys(t *testing.T) {
+	for _, lang := range assets.Langs {
+		for _, p := range tenderPictures() {
+			a := drawnApp(t, lang, false, 80, 24)
+			a.scene = baseScene()
+			p.set(a)
+			if _, next := a.message(); next == "" {
+				t.Errorf("%s, %s: no next key", lang, p.name)
+			}
+		}
+	}
+}
