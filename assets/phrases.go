@@ -195,7 +195,7 @@ type KeyPhrases struct {
 	Cards, PickCard, OpenCard, Drill         string
 	Switch, Lock, PickPerson, KeyPIN         string
 	GoOn, OtherPerson                        string
-	Cash, Hold, Held, Memo, Wrong            string
+	Cash, Hold, Held, Memo, Wrong, KeepMemo  string
 	Given, Take, KindBack, KindOn, Field     string
 	Note10, Note20, Note50, Note100, Resume  string
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"guitai/ledger"
 )
 
 // This file is the till's tone. A payment's end is heard by a cashier who looks at the customer: once for money, twice
@@ -18,7 +20,14 @@ type ringMsg struct{ left, turn int }
 // rings is how often the bell rings for a change.
 func rings(was, is *scene) int {
 	n := 0
-	if was.standing() != is.standing() {
+	stood, stands := was.standing(), is.standing()
+	switch {
+	case stood == stands:
+	case stood.taken != stands.taken:
+		if is.hasSale && is.sale.Settled() && len(is.sale.Tenders) > 0 {
+			n = faces[ledger.Paid].rings
+		}
+	default:
 		if at := is.shown(); at != nil {
 			n = faceOf(at).rings
 		}

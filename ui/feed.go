@@ -72,6 +72,7 @@ type standing struct {
 	order ledger.OrderNo
 	state ledger.AttemptState
 	back  backKind
+	taken int // tenders of the sale
 }
 
 // paidAs reports whether both are one order that is paid, whatever has gone back of it.
@@ -80,10 +81,14 @@ func (s standing) paidAs(other standing) bool {
 }
 
 func (s *scene) standing() standing {
+	stands := standing{}
 	if at := s.shown(); at != nil {
-		return standing{at.Order, at.State, backOf(at)}
+		stands = standing{order: at.Order, state: at.State, back: backOf(at)}
 	}
-	return standing{}
+	if s.hasSale {
+		stands.taken = len(s.sale.Tenders)
+	}
+	return stands
 }
 
 // sceneMsg brings a new look, and the channels that close at the next change.

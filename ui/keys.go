@@ -142,7 +142,8 @@ var sellKeys = keyTable{
 	{actDigits, "digits", []string{"1-5"}, atReason, func(p *assets.KeyPhrases) string { return p.RefundWords }, nil},
 	{actEsc, "esc", []string{"esc"}, atFind | atMoney | atNote, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
 	{actDigits, "digits", []string{"0-9", "."}, atTender, func(p *assets.KeyPhrases) string { return p.Given }, nil},
-	{actEnter, "enter", []string{"enter"}, atTender | atMemo, func(p *assets.KeyPhrases) string { return p.Take }, always},
+	{actEnter, "enter", []string{"enter"}, atTender, func(p *assets.KeyPhrases) string { return p.Take }, always},
+	{actEnter, "enter", []string{"enter"}, atMemo, func(p *assets.KeyPhrases) string { return p.KeepMemo }, always},
 	{actEnter, "enter", []string{"enter"}, atHeld, func(p *assets.KeyPhrases) string { return p.Resume }, always},
 	{actEsc, "esc", []string{"esc"}, atTender | atMemo, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
 	{actKindBack, "kindback", []string{"left", "-"}, atTender, func(p *assets.KeyPhrases) string { return p.KindBack }, nil},
@@ -232,7 +233,7 @@ func mayRefund(s *scene) bool { return s.draft.Empty() && s.live() == nil }
 
 func mayDrop(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayDrop() == nil }
 
-func mayTender(s *scene) bool { return !s.draft.Empty() || s.hasSale && s.sale.MayTender(true) == nil }
+func mayTender(s *scene) bool { return !s.draft.Empty() || s.hasSale && s.sale.MayTender(false) == nil }
 
 func mayHold(s *scene) bool { return s.draft.Empty() && s.hasSale && s.sale.MayHold() == nil }
 

@@ -146,11 +146,11 @@ func (p *plain) ask(channel ledger.Channel) {
 func (p *plain) word(word string, line *typed) {
 	letter, rest, more := strings.Cut(word, " ")
 	do := p.app.keys.find(atSale, letter)
-	talks := do == actRefund || do == actExceptions
+	talks := do == actRefund || do == actExceptions || do == actMemo
 	if talks { // as it was typed: words are kept
 		_, rest, more = strings.Cut(string(line.text), " ")
 	}
-	if len(letter) != 1 || more && !talks && do != actPractice && do != actCards || do == actPractice && p.app.practice == nil {
+	if len(letter) != 1 || more && !moreWords[do] || do == actPractice && p.app.practice == nil {
 		do = 0
 	}
 	switch {
@@ -198,6 +198,14 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.exceptions(rest)
 	case actCards:
 		p.cards(rest)
+	case actCash:
+		p.cash(rest)
+	case actHold:
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Hold(ctx, a.actor) })
+	case actHeld:
+		p.resume()
+	case actMemo, actWrong:
+		p.memo(do, rest)
 	case actDay:
 		p.intend(do, p.today)
 	case actPractice:

@@ -104,6 +104,11 @@ func (p *plain) greet() {
 func (p *plain) tellStanding() {
 	s, w := &p.app.scene, p.app.words
 	at := s.shown()
+	if s.hasSale && p.app.tendered(&s.sale) && s.sale.Settled() && s.broken == nil {
+		last := p.app.put(w.LastSale, "tail", s.sale.ID.Tail(), "amount", s.sale.Amount.String(), "state", w.Tender.Paid.Word)
+		p.say(w.Plain.Ready+p.stop(), sentence(last, p.stop()), p.next(w.NoSale.Next))
+		return
+	}
 	if at == nil || at.State != ledger.Paid || s.broken != nil {
 		p.tellState()
 		return
@@ -124,6 +129,8 @@ func (p *plain) tellState() {
 		p.say(p.all(stopWords(w, code)), "["+string(code)+"]"+a.stopCause(code))
 	case !s.hasSale:
 		p.say(w.Plain.Ready+p.stop(), p.next(w.NoSale.Next))
+	case a.tendered(&s.sale):
+		p.tellTendered()
 	case at == nil:
 		p.say(w.Plain.ToPay, p.sale(&s.sale), w.Ready.Says, p.next(w.Ready.Next, p.trainee()))
 	default:

@@ -79,7 +79,7 @@ func TestSplitOverWays(t *testing.T) {
 		}
 		r.sees("PAID", "Cash ¥5.00", "Card ¥10.00")
 		r.key("d")
-		r.sees("Cash: 1", "Card: 1")
+		r.sees("Cash 1 for ¥5.00", "Card 1 for ¥10.00", "Cash +")
 	})
 }
 
