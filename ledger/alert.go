@@ -148,6 +148,10 @@ func (w *Watch) Apply(e *Event) {
 		}
 	case *PINFailed:
 		w.count(AlertWrongPIN, b.Person, e, "")
+	case *SaleNoted:
+		if b.Wrong {
+			w.count(AlertWatched, e.Actor.Person, e, b.Sale)
+		}
 	}
 }
 

@@ -153,7 +153,7 @@ const (
 	NoteOtherMerchant    Note = 5 // paid, but another merchant
 	NoteOtherApp         Note = 6 // paid, but another app
 	NoteLateMoney        Note = 7 // paid, after the attempt had ended
-	NoteSecondPayment    Note = 8 // paid, though another attempt of the sale is paid
+	NoteSecondPayment    Note = 8 // paid, though another attempt of the sale is paid, or it was settled another way
 	NoteGoneAfterPaid    Note = 9 // the channel no longer says paid
 	NoteCodeStale        Note = 10
 	NoteRestart          Note = 11 // the till restarted before it could know

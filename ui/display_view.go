@@ -89,7 +89,16 @@ func (v *customerView) show(sale *ledger.Sale, keying bool, now time.Time) {
 		return
 	}
 	v.State, v.Fen, v.Tail = state, sale.Amount.Fen, sale.ID.Tail()
+	if !sale.Settled() {
+		v.Fen = sale.Due()
+		if at != nil && at.State.Live() {
+			v.Fen = at.Amount.Fen // the channel is asked for a part
+		}
+	}
 	if at == nil {
+		if n := len(sale.Tenders); n > 0 && state == customerPaid {
+			v.Since = sale.Tenders[n-1].At.UnixMilli()
+		}
 		return
 	}
 	v.Channel, v.Since = at.Channel, at.SinceAt.UnixMilli()
@@ -105,11 +114,11 @@ func (v *customerView) show(sale *ledger.Sale, keying bool, now time.Time) {
 // customerStateOf gives the state and the attempt that it is about, if any. Money that came on any attempt, or somebody
 // who is paying a QR that was withdrawn, takes every other QR of the sale off the display.
 func customerStateOf(sale *ledger.Sale) (customerState, *ledger.Attempt) {
-	if paid := sale.Paid(); paid != nil {
-		return customerPaid, paid
+	if sale.Settled() {
+		return customerPaid, sale.Paid()
 	}
 	at := sale.Last()
-	if at == nil {
+	if at == nil || at.State == ledger.Paid { // a part of it was paid
 		return customerReady, nil
 	}
 	for i := range sale.Attempts {

@@ -211,7 +211,7 @@ func tenderPictures() []picture {
 			a.push(&heldScreen{sales: []ledger.Sale{s, saleOf()}, head: 99})
 		}},
 		{"note on a sale", func(a *App) {
-			a.push(&memoScreen{wish: ledger.NoteWish{Sale: saleOf().ID, Text: "waits outside 外面等"}})
+			a.push(&memoScreen{wish: ledger.NoteWish{Sale: saleOf().ID, Text: "waits outside"}})
 		}},
 		{"what a sale was paid by", func(a *App) { a.push(&takenScreen{sale: sale(cash, slip, transfer), head: 99}) }},
 		{"cash goes back", func(a *App) {
