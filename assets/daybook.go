@@ -31,6 +31,9 @@ type StoryPhrases struct {
 	Became                    string // what the attempt or refund is now
 	Refund, RefundSent        string
 	ByHand, Resolved          string
+	Took, Change, Instead     string // money without a channel: what came, what of it went back at once, and which payment goes back for it
+	Proven, GaveBack          string
+	Noted, Wrong, Held, Back  string
 	Other                     string // a kind of event that this screen has no words for
 	Requests                  map[ledger.Request]string
 	Classes                   map[ledger.Class]string
@@ -83,6 +86,9 @@ var enStory = StoryPhrases{
 	Sent: "sends {text}", Answer: "{text}: {note}", Became: "→ {state}", Join: "; ",
 	Refund: "¥{amount} wanted back: {text}", RefundSent: "sends the refund",
 	ByHand: "settled by hand, ¥{amount} given back outside the channel: {text}", Resolved: "settled: {text}",
+	Took: "took {kind}, ¥{amount}", Change: "¥{given} given, ¥{change} change", Instead: "the scan payment that was not known goes back if it comes",
+	Proven: "saw the transfer of ¥{amount} arrive", GaveBack: "gave back {kind}, ¥{amount}: {text}",
+	Noted: "note: {text}", Wrong: "says that something was wrong", Held: "held it for later", Back: "brought it back on the screen",
 	Other: "something else is written down ({text})",
 	Requests: map[ledger.Request]string{
 		ledger.RequestPay: "the charge", ledger.RequestOrder: "the request for a QR", ledger.RequestQuery: "the question how it stands",
@@ -110,6 +116,9 @@ var zhStory = StoryPhrases{
 	Sent: "发出{text}", Answer: "{text}：{note}", Became: "→ {state}", Join: "；",
 	Refund: "要退 ¥{amount}：{text}", RefundSent: "发出退款",
 	ByHand: "另行处理，渠道之外退了 ¥{amount}：{text}", Resolved: "已处理：{text}",
+	Took: "收了{kind} ¥{amount}", Change: "实收 ¥{given}，找零 ¥{change}", Instead: "结果未知的扫码付款如果到账就退回",
+	Proven: "看到转账 ¥{amount} 到账", GaveBack: "退还{kind} ¥{amount}：{text}",
+	Noted: "备注：{text}", Wrong: "说这笔有问题", Held: "挂单", Back: "取回挂单",
 	Other: "另有记录（{text}）",
 	Requests: map[ledger.Request]string{
 		ledger.RequestPay: "扣款请求", ledger.RequestOrder: "二维码请求", ledger.RequestQuery: "查询",

@@ -295,6 +295,7 @@ var en = Phrases{
 		Switch: "change cashier", Lock: "lock the screen", PickPerson: "pick a person", KeyPIN: "key the PIN", GoOn: "go on", OtherPerson: "another person",
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
 		Cash: "cash, other", Hold: "hold", Held: "held sales", Memo: "note on this sale", KeepMemo: "keep the note", Wrong: "something was wrong", Given: "key an amount or a number", Take: "take it", KindBack: "another way before", KindOn: "another way of paying", Field: "amount or number", Note10: "¥10 given", Note20: "¥20 given", Note50: "¥50 given", Note100: "¥100 given", Resume: "bring it back",
+		Prove: "the transfer has arrived",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", DropCode: "close and forget it",
 	},

@@ -198,4 +198,5 @@ type KeyPhrases struct {
 	Cash, Hold, Held, Memo, Wrong, KeepMemo  string
 	Given, Take, KindBack, KindOn, Field     string
 	Note10, Note20, Note50, Note100, Resume  string
+	Prove                                    string
 }

@@ -54,6 +54,10 @@ type TenderPhrases struct {
 	BackNext   string
 	Why        string
 	Gives      Sentence
+
+	TakenProve           string   // a transfer that nobody has seen is chosen
+	AskProve, IsProven   Sentence // whether it has arrived
+	AgreeTake, AgreeBack string   // what a second person agrees to
 }
 
 var enTender = TenderPhrases{
@@ -63,7 +67,7 @@ var enTender = TenderPhrases{
 	Rounded: "In cash ¥{given}: rounded to the smallest coin", Amount: "Amount", Number: "Number on the slip",
 	Pending: "Pending until a supervisor has seen it arrive", ToAsk: "The next scan asks for ¥{amount}",
 	Taken: "{kind} ¥{amount} · {truth}", Change1: "given ¥{given}, change ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "back ¥{returned}",
-	IfPaid:   "A scan payment is not known yet: if it comes, it goes back by itself",
+	IfPaid:   "A scan payment is not known yet: it goes back if it comes",
 	Paid:     Outcome{"PAID", "paid", "All of it is settled: hand over.", "Key the next amount"},
 	PartPaid: Outcome{"PART PAID", "part paid", "Not all is paid yet: do not hand over.", "{cash} takes the rest; {hold} holds the sale"},
 	PartDay:  "part of the sale of {date}", Settled: "paid", Half: "part paid", Held: "held", Wrong: "something was wrong",
@@ -82,6 +86,12 @@ var enTender = TenderPhrases{
 	TakenTitle: "Sale of ¥{amount}, paid by", TakenNext: "{up} {down} choose what goes back, {enter} opens it; {esc} back", MemoWas: "Note: {text}",
 	BackTitle: "Give back the way it came: {kind}, at most ¥{left}", BackNext: "Pick or type the reason; {enter} writes that it goes back", Why: "Reason",
 	Gives: Sentence{"Written down. Now give back ¥{amount}: {kind}.", "{esc} back to the sale"},
+
+	TakenProve: "{prove} it has arrived; {enter} gives it back; {up} {down} choose; {esc} back",
+	AskProve:   Sentence{"Has the transfer of ¥{amount}, sale with tail {tail}, arrived at the shop's account?", "{enter} it has arrived; any other key goes back"},
+	IsProven:   Sentence{"It is written down that the transfer has arrived.", "{esc} back"},
+	AgreeTake:  "Take {kind} ¥{amount} for the sale with tail {tail}, though a scan payment of it is not known. If that comes, it goes back by itself.",
+	AgreeBack:  "Give back {kind} ¥{amount}, sale with tail {tail}.",
 }
 
 var zhTender = TenderPhrases{
@@ -110,4 +120,10 @@ var zhTender = TenderPhrases{
 	TakenTitle: "这笔 ¥{amount} 的收款", TakenNext: "{up} {down} 选择要退的，{enter} 打开；{esc} 返回", MemoWas: "备注：{text}",
 	BackTitle: "原路退还：{kind}，最多 ¥{left}", BackNext: "选原因或自己输入；{enter} 记下并退还", Why: "原因",
 	Gives: Sentence{"已记下。现在退还 ¥{amount}：{kind}。", "{esc} 返回这一笔"},
+
+	TakenProve: "{prove} 已到账；{enter} 退还；{up} {down} 选择；{esc} 返回",
+	AskProve:   Sentence{"尾号 {tail} 的转账 ¥{amount} 已经到本店账户了吗？", "{enter} 已到账；其他键返回"},
+	IsProven:   Sentence{"已记下：转账已到账。", "{esc} 返回"},
+	AgreeTake:  "尾号 {tail} 的扫码付款结果未知，另收{kind} ¥{amount}。扫码如果到账，本机自己退回。",
+	AgreeBack:  "退还{kind} ¥{amount}，尾号 {tail}。",
 }

@@ -295,6 +295,7 @@ var zh = Phrases{
 		Switch: "换收银员", Lock: "锁屏", PickPerson: "选人", KeyPIN: "输密码", GoOn: "继续", OtherPerson: "换人",
 		OpenEntry: "打开", Resolve: "了结", ByHand: "已另行退还：是或否",
 		Cash: "现金等", Hold: "挂单", Held: "取单", Memo: "这笔的备注", KeepMemo: "保存备注", Wrong: "这笔有问题", Given: "输入金额或单号", Take: "收款", KindBack: "上一种方式", KindOn: "换收款方式", Field: "金额或单号", Note10: "收 ¥10", Note20: "收 ¥20", Note50: "收 ¥50", Note100: "收 ¥100", Resume: "取这一单",
+		Prove: "转账已到账",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", DropCode: "关闭并丢弃",
 	},

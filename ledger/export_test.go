@@ -94,6 +94,57 @@ func TestExportAddsUp(t *testing.T) {
 	}
 }
 
+// TestExportKnowsTenders: money without a channel adds up like any other, its parts and its returns with it.
+func TestExportKnowsTenders(t *testing.T) {
+	const day = Day(20261125)
+	tender := func(id uint64, kind TenderKind, fen int64) Tender {
+		return Tender{ID: id, Kind: kind, Amount: Fen(fen), Given: Fen(0), Change: Fen(0), At: t0, Day: day, Actor: Actor{Person: "li"}}
+	}
+	cash := Sale{ID: "261125000017316", Amount: Fen(800), OpenedAt: t0, Day: day, Tenders: []Tender{tender(1, Cash, 800)}}
+	cash.Tenders[0].Returns = []TenderReturn{{Amount: Fen(300), Why: "torn", Actor: Actor{Person: "wang", Approver: "li"}, At: t0, Day: day}}
+	split := Sale{ID: "261125000020042", Amount: Fen(3000), OpenedAt: t0, Day: day, Tenders: []Tender{tender(2, Cash, 1000), tender(3, CardSlip, 2000)}}
+	half := Sale{ID: "261125000030043", Amount: Fen(500), OpenedAt: t0, Opened: day, Day: day, Tenders: []Tender{tender(4, Transfer, 200)}}
+	sales := []Sale{cash, split, half}
+	var refunds []RefundRow
+	for i := range sales {
+		refunds = append(refunds, RefundRows(&sales[i], day)...)
+	}
+	for filter, want := range map[RowFilter]string{
+		{}:                       "7 lines, taken 4000, back 300",
+		{Tender: CardSlip}:       "0 lines, taken 0, back 0", // a sale in parts goes by the first of them
+		{Tender: Cash}:           "5 lines, taken 3800, back 300",
+		{Standing: StandingPaid}: "5 lines, taken 3800, back 300",
+		{Standing: StandingOpen}: "2 lines, taken 200, back 0",
+	} {
+		lines, err := DayLines(Calendar{}, day, sales, refunds, nil, filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, sum := 0, map[string]int64{}
+		for _, l := range lines {
+			if l.Kind != "total" {
+				n++
+			}
+			sum[fmt.Sprint("taken", l.Kind == "total")] += l.Taken
+			sum[fmt.Sprint("returned", l.Kind == "total")] += l.Returned
+		}
+		if got := fmt.Sprintf("%d lines, taken %d, back %d", n, sum["takenfalse"], sum["returnedfalse"]); got != want ||
+			sum["takenfalse"] != sum["takentrue"] || sum["returnedfalse"] != sum["returnedtrue"] {
+			t.Errorf("%+v: %s and %v, want %s", filter, got, sum, want)
+		}
+	}
+	lines, _ := DayLines(Calendar{}, day, sales, refunds, nil, RowFilter{})
+	var out bytes.Buffer
+	if err := WriteDayJSON(&out, lines); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"tender":"cash + card slip"`, `"kind":"part"`, `"tender":"transfer","state":"part paid","truth":"pending"`, `"cashier":"wang","approver":"li","tender":"cash","state":"returned"`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s is not in\n%s", want, out.String())
+		}
+	}
+}
+
 // TestExportHoldsNoSecrets: no QR, no mark, no whole customer code, also where somebody has typed one.
 func TestExportHoldsNoSecrets(t *testing.T) {
 	sales, refunds, find := exportedDay("code 134567890123456789")

@@ -227,7 +227,12 @@ func TestEveryEventHasWords(t *testing.T) {
 		tell := func(body ledger.Body) string { return newTeller(a, &story.sale).what(body) }
 		events := storyEvents()
 		bodies := []ledger.Body{&ledger.SaleDropped{}, &ledger.SaleRecalled{Sale: story.sale}, &ledger.SaleOpened{Quiet: true}, &ledger.Resolved{Note: "n"},
-			&ledger.CodeRefused{Why: ledger.ReasonCodeUsed}, &ledger.RefundOpened{Cause: ledger.CauseLate, Refund: "R"}}
+			&ledger.CodeRefused{Why: ledger.ReasonCodeUsed}, &ledger.RefundOpened{Cause: ledger.CauseLate, Refund: "R"},
+			&ledger.TenderProven{Number: "7"}, &ledger.TenderReturned{By: ledger.Transfer, Why: "w"}, &ledger.SaleNoted{Note: "n", Wrong: true}, &ledger.SaleNoted{Wrong: true},
+			&ledger.SaleHeld{}, &ledger.SaleResumed{}}
+		for _, kind := range ledger.TenderKinds {
+			bodies = append(bodies, &ledger.TenderTaken{By: kind, Amount: ledger.Fen(5), Change: ledger.Fen(1), Number: "7", Instead: "T1"})
+		}
 		for i := range events {
 			bodies = append(bodies, events[i].Body)
 		}

@@ -63,6 +63,7 @@ const (
 	actNote20
 	actNote50
 	actNote100
+	actProve
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -131,7 +132,7 @@ var sellKeys = keyTable{
 	{actDayBack, "dayback", []string{"left", "["}, atDay, func(p *assets.KeyPhrases) string { return p.DayBack }, nil},
 	{actDayOn, "dayon", []string{"right", "]"}, atDay, func(p *assets.KeyPhrases) string { return p.DayOn }, nil},
 	{actGoTo, "goto", []string{"g"}, atDay, func(p *assets.KeyPhrases) string { return p.GoTo }, nil},
-	{actEnter, "enter", []string{"enter"}, atFind | atTaken, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
+	{actEnter, "enter", []string{"enter"}, atFind, func(p *assets.KeyPhrases) string { return p.OpenSale }, always},
 	{actEnter, "enter", []string{"enter"}, atMoney | atEntry | atNote, func(p *assets.KeyPhrases) string { return p.RefundOn }, nil},
 	{actEnter, "enter", []string{"enter"}, atExceptions, func(p *assets.KeyPhrases) string { return p.OpenEntry }, anyException},
 	{actDigits, "digits", []string{"0-9"}, atCards, func(p *assets.KeyPhrases) string { return p.PickCard }, nil},
@@ -146,6 +147,8 @@ var sellKeys = keyTable{
 	{actEnter, "enter", []string{"enter"}, atMemo, func(p *assets.KeyPhrases) string { return p.KeepMemo }, always},
 	{actEnter, "enter", []string{"enter"}, atHeld, func(p *assets.KeyPhrases) string { return p.Resume }, always},
 	{actEsc, "esc", []string{"esc"}, atTender | atMemo, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actEnter, "enter", []string{"enter"}, atTaken, func(p *assets.KeyPhrases) string { return p.Refund }, always},
+	{actProve, "prove", []string{"p"}, atTaken, func(p *assets.KeyPhrases) string { return p.Prove }, nil},
 	{actKindBack, "kindback", []string{"left", "-"}, atTender, func(p *assets.KeyPhrases) string { return p.KindBack }, nil},
 	{actKindOn, "kindon", []string{"right", "+"}, atTender, func(p *assets.KeyPhrases) string { return p.KindOn }, always},
 	{actField, "field", []string{"down", "n"}, atTender, func(p *assets.KeyPhrases) string { return p.Field }, nil},

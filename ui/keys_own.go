@@ -53,6 +53,7 @@ type Keys struct {
 	Note20     string `toml:"note20"`
 	Note50     string `toml:"note50"`
 	Note100    string `toml:"note100"`
+	Prove      string `toml:"prove"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.

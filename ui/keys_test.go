@@ -49,6 +49,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 			atRefund: func(a *App) { a.push(aRefund(stepAmount)) }, atReason: func(a *App) { a.push(aRefund(stepReason)) },
 			atCards: func(a *App) { a.push(&cardsScreen{}) }, atCard: func(a *App) { a.push(&cardScreen{card: assets.CardUnknown}) },
 			atStory: func(a *App) { a.push(aStory()) }, atEntry: func(a *App) { a.push(anEntry(a, entryLook)) }, atNote: func(a *App) { a.push(anEntry(a, entryNote)) },
+			atTender: func(a *App) { a.push(&tenderScreen{}) }, atHeld: func(a *App) { a.push(&heldScreen{}) }, atMemo: func(a *App) { a.push(&memoScreen{}) }, atTaken: func(a *App) { a.push(&takenScreen{}) },
 			atPick: func(a *App) { a.push(&loginScreen{who: newWho(twoPeople)}) }, atPIN: func(a *App) { a.push(newApproval(a, approval{})) },
 		} {
 			a := drawnApp(t, lang, true, 120, 60)

@@ -40,7 +40,11 @@ func (p *plain) cash(rest string) {
 		}
 		wish = planned
 	}
-	p.intend(actCash, func(ctx context.Context) ([]string, error) { return nil, a.book.Tender(ctx, a.actor, wish) })
+	book, actor := a.book, a.actor
+	p.consented(approval{do: actCash, what: []string{a.agreesTender(&wish)}, call: func(ctx context.Context, second *ledger.Consent) error {
+		wish.Second = second
+		return book.Tender(ctx, actor, wish)
+	}}, "", a.scene.hasSale && a.scene.sale.MayTender(false) != nil && a.scene.sale.MayTender(true) == nil)
 }
 
 // The words of cash.

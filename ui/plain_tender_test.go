@@ -29,7 +29,7 @@ func TestPlainTenders(t *testing.T) {
 		p.hears("PAID", "¥30.00", "hand over")
 		p.line("12.5", "m 50")
 		p.hears("PAID", "Change ¥37.50")
-		p.line("o")
+		p.line("u")
 		p.hears("TILL", "something was wrong with this sale")
 		p.line("")
 		p.hears("READY.", "Last sale")

@@ -87,8 +87,14 @@ func (t *storyScreen) load(a *App) tea.Cmd {
 	t.reading = true
 	msg := storyMsg{of: t, events: t.events, head: a.scene.head}
 	find, book, ctx := t.find, a.book, a.feed.ctx
+	order := ledger.OrderNo("")
+	if t.sale.ByNumber() {
+		order = ledger.OrderNo(t.sale.ID)
+	}
 	if last := t.sale.Last(); last != nil {
-		order := last.Order
+		order = last.Order
+	}
+	if order != "" {
 		find = func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
 			sale, ok, err := saleOfOrder(ctx, book, order)
 			return sale, order, found(ok, err)
@@ -108,7 +114,9 @@ func (t *storyScreen) draw(a *App, width, height int) []string {
 	rows := []string{between(a.palette.bold.Render(w.Title+"  ¥"+t.sale.Amount.String()), "", a.palette.bold.Render(tail), width)}
 	row := ledger.RowOf(&t.sale)
 	facts := a.rowState(&row)
-	if at, ok := row.Shown(); ok {
+	if at, ok := row.Shown(); row.Tender != 0 && (row.Settled || !ok) {
+		facts += " · " + a.kindsOf(&row) + " · " + a.words.Truths[tenderTruth(&row)]
+	} else if ok {
 		facts += " · " + a.words.Channels[at.Channel] + " · " + a.words.Truths[at.Truth()]
 	}
 	facts += " · " + a.put(w.Sold, "time", a.book.Calendar().In(t.sale.OpenedAt).Format(time.DateTime), "person", a.who(t.sale.Actor))

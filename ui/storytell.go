@@ -81,7 +81,57 @@ func (t *teller) what(body ledger.Body) string {
 		}
 		return a.put(w.Resolved, "text", clean(b.Note, noteMax))
 	}
+	if text := t.tender(body); text != "" {
+		return text
+	}
 	return a.put(w.Other, "text", strings.TrimPrefix(fmt.Sprintf("%T", body), "*ledger."))
+}
+
+// tender is the sentence of an event about money without a channel, or about a sale that waits; empty for any other.
+func (t *teller) tender(body ledger.Body) string {
+	a, w := t.a, &t.a.words.Story
+	switch b := body.(type) {
+	case *ledger.TenderTaken:
+		return t.took(b)
+	case *ledger.TenderProven:
+		amount := ""
+		if at := t.sale.Tender(b.Tender); at != nil {
+			amount = at.Amount.String()
+		}
+		return strings.Join(present(a.put(w.Proven, "amount", amount), cleanCode(b.Number, numberMax)), w.Join)
+	case *ledger.TenderReturned:
+		return a.put(w.GaveBack, "kind", a.words.Tender.Kinds[b.By], "amount", b.Amount.String(), "text", clean(b.Why, whyMax))
+	case *ledger.SaleNoted:
+		said := ""
+		if b.Wrong {
+			said = w.Wrong
+		}
+		if b.Note == "" {
+			return said
+		}
+		return strings.Join(present(said, a.put(w.Noted, "text", clean(b.Note, noteMax))), w.Join)
+	case *ledger.SaleHeld:
+		return w.Held
+	case *ledger.SaleResumed:
+		return w.Back
+	}
+	return ""
+}
+
+// took says what came, and what of it went back at once.
+func (t *teller) took(b *ledger.TenderTaken) string {
+	a, w := t.a, &t.a.words.Story
+	parts := []string{a.put(w.Took, "kind", a.words.Tender.Kinds[b.By], "amount", b.Amount.String())}
+	if b.Change.Fen > 0 {
+		parts = append(parts, a.put(w.Change, "given", b.Given.String(), "change", b.Change.String()))
+	}
+	if b.Number != "" {
+		parts = append(parts, clean(b.Number, numberMax))
+	}
+	if b.Instead != "" {
+		parts = append(parts, w.Instead)
+	}
+	return strings.Join(parts, w.Join)
 }
 
 // know takes up a sale whose beginning has other events.

@@ -187,17 +187,28 @@ func (t *tenderScreen) part(a *App, amount ledger.Money) {
 	a.say(note{sentence: says})
 }
 
-// send asks the Book to take it.
+// send asks the Book to take it, with a second person while a payment's end is not known.
 func (t *tenderScreen) send(a *App, wish ledger.TenderWish) tea.Cmd {
 	book, actor := a.book, a.actor
-	return a.intendThen(actCash, func(ctx context.Context) error { return book.Tender(ctx, actor, wish) },
-		func(a *App, err error) tea.Cmd {
-			t.turned = a.now
-			if err == nil {
-				*t = tenderScreen{way: t.way, turned: a.now}
-			}
-			return t.hear(a, nil)
-		})
+	return a.consented(approval{actCash, []string{a.agreesTender(&wish)}, func(ctx context.Context, second *ledger.Consent) error {
+		wish.Second = second
+		return book.Tender(ctx, actor, wish)
+	}, func(a *App, err error) tea.Cmd {
+		t.turned = a.now
+		if err == nil {
+			*t = tenderScreen{way: t.way, turned: a.now}
+		}
+		return t.hear(a, nil)
+	}}, a.scene.sale.MayTender(false) != nil)
+}
+
+// agreesTender is what a second person agrees to.
+func (a *App) agreesTender(wish *ledger.TenderWish) string {
+	amount := wish.Amount
+	if amount.Fen == 0 {
+		amount = ledger.Fen(a.scene.sale.Due())
+	}
+	return a.put(a.words.Tender.AgreeTake, "kind", a.words.Tender.Kinds[wish.Kind], "amount", amount.String(), "tail", cleanCode(wish.Sale.Tail(), 4))
 }
 
 func (t *tenderScreen) next(a *App) string {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -15,12 +16,48 @@ type takenScreen struct {
 	sale ledger.Sale
 	head uint64
 	pick list
+
+	proving *ledger.Tender // a transfer of which is asked whether it has arrived
+	turned  time.Time      // when that was asked
 }
 
-func (*takenScreen) place() place             { return atTaken }
-func (*takenScreen) leave()                   {}
-func (*takenScreen) typed(*App, rune) tea.Cmd { return nil }
-func (*takenScreen) next(a *App) string       { return a.words.Tender.TakenNext }
+func (*takenScreen) place() place { return atTaken }
+func (*takenScreen) leave()       {}
+
+func (t *takenScreen) typed(*App, rune) tea.Cmd {
+	t.proving = nil // any other key is a no
+	return nil
+}
+
+func (t *takenScreen) next(a *App) string {
+	if at := t.chosen(); at != nil && at.Pending() && at.Left() > 0 {
+		return a.words.Tender.TakenProve
+	}
+	return a.words.Tender.TakenNext
+}
+
+// asks is the question whether a transfer has arrived.
+func (t *takenScreen) asks(a *App) (assets.Sentence, bool) {
+	if t.proving == nil {
+		return assets.Sentence{}, false
+	}
+	says := a.words.Tender.AskProve
+	says.Says = a.put(says.Says, "amount", t.proving.Amount.String(), "tail", cleanCode(t.sale.ID.Tail(), 4))
+	return says, true
+}
+
+func (t *takenScreen) stepBack(*App) (stepped bool) {
+	stepped, t.proving = t.proving != nil, nil
+	return stepped
+}
+
+// chosen is the tender on which one stands; nil on the part by scan.
+func (t *takenScreen) chosen() *ledger.Tender {
+	if at := int(t.pick) - t.scans(); at >= 0 && at < len(t.sale.Tenders) {
+		return &t.sale.Tenders[at]
+	}
+	return nil
+}
 
 // rows is how many there are: the part by scan stands first.
 func (t *takenScreen) rows() int { return len(t.sale.Tenders) + t.scans() }
@@ -33,21 +70,46 @@ func (t *takenScreen) scans() int {
 }
 
 func (t *takenScreen) act(a *App, do action) tea.Cmd {
-	if do != actEnter {
+	at := t.chosen()
+	switch {
+	case t.proving != nil && do == actEnter:
+		if a.soon(t.turned) {
+			return nil
+		}
+		return t.prove(a)
+	case t.proving != nil:
+		t.proving = nil
+	case do == actProve && (at == nil || !at.Pending() || at.Left() <= 0):
+		a.say(a.noteFor(ledger.ReasonProven, ""))
+	case do == actProve:
+		t.proving, t.turned = at, a.now
+	case do != actEnter:
 		t.pick.move(do, t.rows(), a.page())
-		return nil
-	}
-	if at := t.sale.Paid(); at != nil && t.pick == 0 {
-		a.push(newRefundScreen(t.sale, at.Order, a.scene.head, a.now))
-		return nil
-	}
-	tender := t.sale.Tenders[int(t.pick)-t.scans()]
-	if tender.Left() <= 0 {
+	case at == nil:
+		a.push(newRefundScreen(t.sale, t.sale.Paid().Order, a.scene.head, a.now))
+	case at.Left() <= 0:
 		a.say(a.noteFor(ledger.ReasonNothingLeft, ""))
-		return nil
+	default:
+		a.push(&tenderBack{list: t, tender: *at})
 	}
-	a.push(&tenderBack{list: t, tender: tender})
 	return nil
+}
+
+// prove tells the Book that the transfer has arrived. Somebody who has not the right to say so can be lent it.
+func (t *takenScreen) prove(a *App) tea.Cmd {
+	book, actor := a.book, a.actor
+	says, _ := t.asks(a)
+	wish := ledger.ProveWish{Sale: t.sale.ID, Tender: t.proving.ID}
+	t.proving = nil
+	return a.consented(approval{actProve, []string{says.Says}, func(ctx context.Context, second *ledger.Consent) error {
+		wish.Second = second
+		return book.Prove(ctx, actor, wish)
+	}, func(a *App, err error) tea.Cmd {
+		if err == nil {
+			a.say(note{sentence: a.words.Tender.IsProven})
+		}
+		return t.hear(a, nil)
+	}}, a.actor.May(ledger.RightProve) != nil)
 }
 
 // hear reads the sale again when the ledger has grown.
@@ -196,18 +258,21 @@ func (f *tenderBack) act(a *App, do action) tea.Cmd {
 func (f *tenderBack) send(a *App, amount ledger.Money) tea.Cmd {
 	book, actor := a.book, a.actor
 	wish := ledger.TenderReturnWish{Sale: f.list.sale.ID, Tender: f.tender.ID, Amount: amount, Why: f.why, Seen: len(f.tender.Returns)}
-	return a.intendThen(actRefund, func(ctx context.Context) error { return book.ReturnTender(ctx, actor, wish) },
-		func(a *App, err error) tea.Cmd {
-			if err != nil {
-				f.step = stepAmount
-				return nil
-			}
-			if a.top() == screen(f) {
-				a.pop()
-			}
-			a.say(note{sentence: f.gives(a, amount)})
-			return f.list.hear(a, nil)
-		})
+	what := a.put(a.words.Tender.AgreeBack, "kind", a.words.Tender.Kinds[f.tender.Kind], "amount", amount.String(), "tail", cleanCode(f.list.sale.ID.Tail(), 4))
+	return a.consented(approval{actRefund, []string{what, `"` + clean(f.why, whyMax) + `"`}, func(ctx context.Context, second *ledger.Consent) error {
+		wish.Second = second
+		return book.ReturnTender(ctx, actor, wish)
+	}, func(a *App, err error) tea.Cmd {
+		if err != nil {
+			f.step = stepAmount
+			return nil
+		}
+		if a.top() == screen(f) {
+			a.pop()
+		}
+		a.say(note{sentence: f.gives(a, amount)})
+		return f.list.hear(a, nil)
+	}}, f.tender.Pending())
 }
 
 // gives is what the cashier does now.

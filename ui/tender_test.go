@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func TestHoldAndBringBack(t *testing.T) {
 		if sale, _ := r.sale(); sale.Amount != ledger.Fen(3000) || sale.Held {
 			t.Fatalf("%+v", sale)
 		}
-		r.key("o")
+		r.key("u")
 		r.sees("something was wrong with this sale")
 		r.key("e")
 		r.sees("The cashier says that something was wrong", "supervisor")
@@ -137,13 +138,103 @@ func TestHoldAndBringBack(t *testing.T) {
 // TestCashGoesBackInCash, from the day's list.
 func TestCashGoesBackInCash(t *testing.T) {
 	withRobot(t, Config{}, func(r *robot) {
-		r.key("30", "m", "enter", "d", "enter")
+		r.key("30", "m", "enter", "d", "r")
 		r.sees("paid by", "Cash ¥30.00")
 		r.key("enter", "12", "enter", "1", "enter")
 		r.sees("give back ¥12.00", "back ¥12.00")
 		if sale, _ := r.sale(); sale.Tenders[0].Returned() != 1200 {
 			t.Fatalf("%+v", sale.Tenders)
 		}
+	})
+}
+
+// TestCashForAnUnknownPaymentNeedsASecondPerson, who agrees on the same screen; the payment is stopped, and goes back if it comes.
+func TestCashForAnUnknownPaymentNeedsASecondPerson(t *testing.T) {
+	withStaff(t, Config{}, nil, func(r *robot) {
+		r.signIn("3", "wang")
+		r.key("12.5", "enter")
+		if err := r.scan(wechatPay); err != nil {
+			t.Fatal(err)
+		}
+		r.asked(ledger.RequestPay)
+		r.answered(ledger.RequestPay, ledger.ClassUnknown, nil)
+		r.key("m", "enter")
+		r.sees("A second person has to agree", "Take Cash ¥12.50", "If that comes, it goes back by itself")
+		r.sleep(time.Second)
+		r.key("esc")
+		if sale, _ := r.sale(); len(sale.Tenders) != 0 {
+			t.Fatalf("%+v", sale.Tenders)
+		}
+		r.sleep(time.Second)
+		r.key("enter")
+		r.sleep(time.Second)
+		r.key("2")
+		r.pin("li")
+		r.key("enter")
+		sale, _ := r.sale()
+		if !sale.Settled() || sale.Tenders[0].Actor != (ledger.Actor{Person: "wang", Role: ledger.RoleCashier, Place: sale.Tenders[0].Actor.Place, Approver: "li"}) ||
+			!sale.Attempts[0].ReturnIfPaid {
+			t.Fatalf("%+v", sale)
+		}
+		r.sees("PAID", "A scan payment is not known yet")
+		r.key("d", "enter")
+		r.sees("took Cash, ¥12.50; the scan payment that was not known goes back if it comes (with li)")
+	})
+}
+
+// TestATransferIsProven by a supervisor's word, and given back with one.
+func TestATransferIsProven(t *testing.T) {
+	withStaff(t, Config{}, nil, func(r *robot) {
+		r.signIn("3", "wang")
+		for range 2 {
+			r.key("30", "enter", "m", "right", "right", "enter")
+			r.sleep(time.Second)
+		}
+		lend := func() {
+			r.sees("A second person has to agree")
+			r.sleep(time.Second)
+			r.key("2")
+			r.pin("li")
+			r.key("enter")
+		}
+		r.key("d", "r", "p")
+		r.sees("Has the transfer of ¥30.00")
+		r.key("enter") // it bounces
+		r.sees("Has the transfer of ¥30.00")
+		r.sleep(time.Second)
+		r.key("enter")
+		lend()
+		r.sees("Transfer ¥30.00 · proven")
+		if sale, _ := r.sale(); sale.Tenders[0].Pending() {
+			t.Fatalf("%+v", sale.Tenders)
+		}
+		r.key("p")
+		r.sees("[PROVEN]")
+		r.key("esc", "down", "r", "enter", "enter", "1", "enter")
+		r.sees("Give back Transfer ¥30.00")
+		lend()
+		r.sees("Now give back ¥30.00: Transfer.", "back ¥30.00")
+		r.key("esc", "enter")
+		r.sees("gave back Transfer, ¥30.00: brought back (with li)")
+	})
+}
+
+// TestTheDayKnowsTenders: their names, their filter, and the totals of what is shown.
+func TestTheDayKnowsTenders(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("8", "m", "enter")
+		r.pay("12.5", wechatPay)
+		r.key("30", "m", "10", "enter")
+		r.sleep(time.Second)
+		r.key("right", "4217", "enter", "d")
+		r.sees("Cash 2 for ¥18.00", "Card 1 for ¥20.00", "Cash +")
+		r.key("t")
+		r.sees("Only: WeChat", "1 of 3")
+		r.key("t")
+		r.sees("Only: Cash", "2 of 3", "Cash 2 for ¥18.00", "Card 1 for ¥20.00")
+		r.seesNot("WeChat")
+		r.key("t")
+		r.seesNot("Only")
 	})
 }
 
@@ -214,6 +305,41 @@ func tenderPictures() []picture {
 			a.push(&memoScreen{wish: ledger.NoteWish{Sale: saleOf().ID, Text: "waits outside"}})
 		}},
 		{"what a sale was paid by", func(a *App) { a.push(&takenScreen{sale: sale(cash, slip, transfer), head: 99}) }},
+		{"a transfer is chosen", func(a *App) { a.push(&takenScreen{sale: sale(cash, slip, transfer), head: 99, pick: 2}) }},
+		{"has it arrived", func(a *App) {
+			a.push(&takenScreen{sale: sale(cash, slip, transfer), head: 99, pick: 2, proving: &transfer})
+		}},
+		{"a second person for cash", func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, saleOf(attemptIn(ledger.Unknown))
+			approving(true, a.agreesTender(&ledger.TenderWish{Sale: a.scene.sale.ID, Kind: ledger.Cash}))(a)
+		}},
+		{"a day with every tender", func(a *App) {
+			d := dayOfSales()
+			for i, s := range []ledger.Sale{sale(change), sale(cash, slip, transfer), sale(cash)} {
+				s.ID = ledger.SaleID(fmt.Sprintf("260302000%02d1234", 50+i))
+				if i == 2 {
+					s.Held, s.Wrong = true, true
+				}
+				d.rows, d.refunds = append(d.rows, ledger.RowOf(&s)), append(d.refunds, ledger.AllRefundRows(&s)...)
+			}
+			other := sale(cash, slip)
+			other.ID = "260301000051234"
+			d.refunds = append(d.refunds, ledger.AllRefundRows(&other)...)
+			d.sort()
+			a.push(d)
+		}},
+		{"the story of a sale in parts", func(a *App) {
+			cashier := ledger.Actor{Person: "wang", Role: ledger.RoleCashier}
+			t := &storyScreen{sale: sale(cash, slip, transfer), head: 99}
+			for i, body := range []ledger.Body{&ledger.SaleOpened{Amount: ledger.Fen(1250)}, &ledger.SaleHeld{}, &ledger.SaleResumed{},
+				&ledger.TenderTaken{By: ledger.Cash, Amount: ledger.Fen(500), Given: ledger.Fen(1000), Change: ledger.Fen(500)},
+				&ledger.TenderTaken{By: ledger.CardSlip, Amount: ledger.Fen(250), Number: "004217"}, &ledger.TenderTaken{By: ledger.Transfer, Amount: ledger.Fen(500)},
+				&ledger.SaleNoted{Note: "the customer was in a hurry", Wrong: true}, &ledger.TenderProven{Tender: 3, Number: "8812"},
+				&ledger.TenderReturned{Tender: 1, By: ledger.Cash, Amount: ledger.Fen(200), Why: "brought back"}} {
+				t.events = append(t.events, ledger.Event{Seq: uint64(i + 1), Actor: cashier, At: noon.Add(time.Duration(i) * time.Second), Body: body})
+			}
+			a.push(t)
+		}},
 		{"cash goes back", func(a *App) {
 			a.push(&tenderBack{list: &takenScreen{sale: sale(cash)}, tender: cash, refundForm: refundForm{step: stepReason, why: "x"}})
 		}},
