@@ -16,7 +16,7 @@ import (
 	"guitai/sync/sandbox"
 )
 
-var swarmPayments = flag.Int("wire.payments", 150, "how many payments the swarm sends over the real wire protocols")
+var swarmPayments = flag.Int("wire.payments", 40, "how many payments the swarm sends over the real wire protocols")
 
 // swarmKeys are made once: that takes longer than a world.
 var swarmKeys = sync.OnceValues(sandbox.GenerateKeys)

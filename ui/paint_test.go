@@ -12,7 +12,7 @@ import (
 	"guitai/assets"
 )
 
-var fuzzFrames = flag.Int("paint.frames", 300, "how many random frames are compared with tmux")
+var fuzzFrames = flag.Int("paint.frames", 120, "how many random frames are compared with tmux")
 
 func newCanvas(term string, profile colorprofile.Profile) *canvas {
 	can := abilitiesOf(func(name string) string { return map[string]string{"TERM": term}[name] })
