@@ -78,8 +78,10 @@ type Watch struct {
 	day      Day
 	sales    map[SaleID]*watched
 	orders   map[OrderNo]SaleID
+	before   []SaleID            // the sales of the day before, which go when this one is over: some are still on a screen at midnight
 	counts   map[alertKey]*Alert // also of those below their threshold
-	sold     map[string]int      // sales of the day, by person
+	counted  map[evidence]bool
+	sold     map[string]int // sales of the day, by person
 	ended    map[repeat]time.Time
 	usual    map[string]*amounts
 	past     []Alert // of days that are over, the newest last
@@ -90,6 +92,12 @@ type alertKey struct {
 	person string
 }
 
+// evidence is a sale that counts for a rule.
+type evidence struct {
+	alertKey
+	sale SaleID
+}
+
 // repeat is an amount that a person has given up or given back.
 type repeat struct {
 	person string
@@ -98,10 +106,15 @@ type repeat struct {
 
 // watched is what the rules need of a sale.
 type watched struct {
-	person string
-	fen    int64
-	paidAt time.Time
+	person   string
+	fen      int64
+	openedAt time.Time
+	paidAt   time.Time
+	orders   []OrderNo
 }
+
+// typo is how soon after it was settled an amount that is keyed anew was only keyed wrongly.
+const typo = 10 * time.Second
 
 // maxPast bounds the alerts kept of days that are over.
 const maxPast = 500
@@ -110,7 +123,7 @@ const maxPast = 500
 func NewWatch(limits Thresholds, calendar Calendar) *Watch {
 	return &Watch{
 		limits: limits, calendar: calendar, sales: map[SaleID]*watched{}, orders: map[OrderNo]SaleID{}, counts: map[alertKey]*Alert{},
-		sold: map[string]int{}, ended: map[repeat]time.Time{}, usual: map[string]*amounts{},
+		counted: map[evidence]bool{}, sold: map[string]int{}, ended: map[repeat]time.Time{}, usual: map[string]*amounts{},
 	}
 }
 
@@ -125,29 +138,42 @@ func (w *Watch) Apply(e *Event) {
 	case *SaleOpened:
 		w.opened(e, b)
 	case *SaleDropped:
-		if b.Why != "replaced" {
+		if s := w.sales[b.Sale]; b.Why != "replaced" || s == nil || e.At.Sub(s.openedAt) >= typo {
 			w.voided(e, b.Sale)
 		}
+	case *SaleSetAside:
+		w.voided(e, b.Sale)
 	case *AttemptOpened:
 		w.orders[b.Order] = b.Sale
+		if s := w.sales[b.Sale]; s != nil {
+			s.orders = append(s.orders, b.Order)
+		}
 	case *AttemptStopped:
 		if b.Why == StopCashier {
 			w.voided(e, w.orders[b.Order])
 		}
 	case *AttemptAnswered:
-		if sale := w.sales[w.orders[b.Order]]; b.Became == Paid && sale != nil && sale.paidAt.IsZero() {
-			sale.paidAt = e.At
+		if b.Became == Paid {
+			w.paid(e, w.orders[b.Order])
 		}
+	case *TenderTaken:
+		w.paid(e, b.Sale)
 	case *RefundOpened:
 		if b.Cause == CausePerson {
-			w.refunded(e, b)
+			w.returned(e, w.orders[b.Order], b.Amount.Fen)
+		}
+	case *TenderReturned:
+		w.returned(e, b.Sale, b.Amount.Fen)
+	case *Resolved:
+		if b.Returned != (Money{}) {
+			w.returned(e, w.orders[b.Order], b.Returned.Fen)
 		}
 	case *CodeRefused:
 		if b.Why == ReasonNoAmount && b.Mark != (Mark{}) {
 			w.count(AlertLooseCode, e.Actor.Person, e, "")
 		}
 	case *PINFailed:
-		w.count(AlertWrongPIN, b.Person, e, "")
+		w.wrongPIN(e, b)
 	case *SaleNoted:
 		if b.Wrong {
 			w.count(AlertWatched, e.Actor.Person, e, b.Sale)
@@ -159,38 +185,46 @@ func (w *Watch) nextDay(day Day) {
 	w.past = append(w.past, w.Today()...)
 	w.past = w.past[max(0, len(w.past)-maxPast):]
 	w.day = day
-	for _, m := range []func(){
-		func() { clear(w.counts) }, func() { clear(w.sold) }, func() { clear(w.ended) }, func() { clear(w.sales) }, func() { clear(w.orders) },
-	} {
-		m()
+	for _, id := range w.before {
+		for _, order := range w.sales[id].orders {
+			delete(w.orders, order)
+		}
+		delete(w.sales, id)
 	}
+	w.before = slices.Collect(maps.Keys(w.sales))
+	clear(w.counts)
+	clear(w.counted)
+	clear(w.sold)
+	clear(w.ended)
 	for _, usual := range w.usual {
 		usual.age()
 	}
 }
 
-// recalled: a sale of the past comes whole, with the event that brings it back.
+// recalled: a sale of the past comes whole, with the event that brings it back. What the watch has seen itself it knows better.
 func (w *Watch) recalled(s *Sale) {
-	sale := &watched{person: s.Actor.Person, fen: s.Amount.Fen}
+	if w.sales[s.ID] != nil {
+		return
+	}
+	sale := &watched{person: s.Actor.Person, fen: s.Amount.Fen, openedAt: s.OpenedAt}
 	for i := range s.Attempts {
 		w.orders[s.Attempts[i].Order] = s.ID
 		if s.Attempts[i].State == Paid {
-			sale.paidAt = s.Attempts[i].PaidAt
+			sale.paidAt = s.Attempts[i].SinceAt
 		}
+		sale.orders = append(sale.orders, s.Attempts[i].Order)
 	}
 	w.sales[s.ID] = sale
 }
 
 func (w *Watch) opened(e *Event, b *SaleOpened) {
 	person, fen := e.Actor.Person, b.Amount.Fen
-	w.sales[b.Sale] = &watched{person: person, fen: fen}
+	w.sales[b.Sale] = &watched{person: person, fen: fen, openedAt: e.At}
 	w.sold[person]++
-	if fen < w.limits.TinyBelow {
-		w.count(AlertTiny, person, e, b.Sale)
-	}
 	w.hours(e, b.Sale)
-	if at, again := w.ended[repeat{person, fen}]; again && e.At.Sub(at) <= w.limits.RepeatWithin {
+	if at, again := w.ended[repeat{person, fen}]; again && soon(e.At.Sub(at), w.limits.RepeatWithin) {
 		w.count(AlertRepeat, person, e, b.Sale)
+		delete(w.ended, repeat{person, fen}) // one that was given up is keyed again once
 	}
 	usual := w.usual[person]
 	if usual == nil {
@@ -226,15 +260,40 @@ func (w *Watch) voided(e *Event, sale SaleID) {
 	}
 }
 
-func (w *Watch) refunded(e *Event, b *RefundOpened) {
-	person, id := e.Actor.Person, w.orders[b.Order]
+// paid: money has come, all of it or a part.
+func (w *Watch) paid(e *Event, id SaleID) {
+	sale := w.sales[id]
+	if sale == nil || !sale.paidAt.IsZero() {
+		return
+	}
+	sale.paidAt = e.At
+	if sale.fen < w.limits.TinyBelow {
+		w.count(AlertTiny, sale.person, e, id)
+	}
+}
+
+// soon reports whether so little time lies between two events; a clock that was set back tells nothing.
+func soon(between, within time.Duration) bool { return between >= 0 && between <= within }
+
+// wrongPIN counts for whose PIN it was, and for the till as a whole: who tries one person's after another's keeps each below a
+// threshold. At a sign-in nobody knows who tries.
+func (w *Watch) wrongPIN(e *Event, b *PINFailed) {
+	w.count(AlertWrongPIN, "", e, "")
+	if b.Person != "" {
+		w.count(AlertWrongPIN, b.Person, e, "")
+	}
+}
+
+// returned: a person has given money back, by whatever way.
+func (w *Watch) returned(e *Event, id SaleID, fen int64) {
+	person := e.Actor.Person
 	w.hours(e, id)
 	sale := w.sales[id]
 	if sale == nil {
 		return
 	}
-	w.ended[repeat{person, b.Amount.Fen}] = e.At
-	if !sale.paidAt.IsZero() && e.At.Sub(sale.paidAt) <= w.limits.FastWithin {
+	w.ended[repeat{person, fen}] = e.At
+	if !sale.paidAt.IsZero() && soon(e.At.Sub(sale.paidAt), w.limits.FastWithin) {
 		w.count(AlertFastRefund, person, e, id)
 	}
 	if sale.person == person {
@@ -250,9 +309,10 @@ func (w *Watch) count(rule AlertRule, person string, e *Event, sale SaleID) {
 		a = &Alert{Rule: rule, Person: person, Day: w.day}
 		w.counts[key] = a
 	}
-	if sale != "" && slices.Contains(a.Sales, sale) {
+	if sale != "" && w.counted[evidence{key, sale}] {
 		return
 	}
+	w.counted[evidence{key, sale}] = true
 	a.Count++
 	a.At = e.At
 	a.Events = append(a.Events, e.Seq)
@@ -308,7 +368,7 @@ func (a *amounts) add(fen int64) {
 // age lets older days count less, by half in about a month.
 func (a *amounts) age() {
 	for i := range a.classes {
-		a.classes[i] -= a.classes[i] / 44
+		a.classes[i] -= min(a.classes[i], max(a.classes[i]/44, 1))
 	}
 }
 

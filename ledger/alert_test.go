@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -26,6 +27,7 @@ const (
 	honestRefund  = 5  // given back, half of them by the seller, a third within minutes
 	honestTiny    = 2  // below one yuan
 	honestLoose   = 1  // a code before the amount
+	honestLate    = 3  // of a thousand days: a customer after closing
 	salesOfDay    = 180
 	peopleOfShop  = 4
 	daysOfMonths  = 180
@@ -134,7 +136,7 @@ func other(person string) string {
 // day is one person's day: honest, and perhaps with something planted in its middle.
 func (m *months) day(person string, begins time.Time, plant func(*months, string)) {
 	m.at = begins
-	if plant != nil && m.often(300) { // a learner's slip or two beside
+	for range m.IntN(8) / 5 * (1 + m.IntN(2)) { // slips of the finger on one morning of three
 		m.add(person, &PINFailed{Person: person})
 	}
 	for i := range salesOfDay {
@@ -147,6 +149,8 @@ func (m *months) day(person string, begins time.Time, plant func(*months, string
 		switch {
 		case m.often(honestTiny):
 			fen = int64(10 + m.IntN(89))
+		case i == salesOfDay-1 && m.often(honestLate): // a late customer
+			m.at = time.Date(m.at.Year(), m.at.Month(), m.at.Day(), 23, 5, 0, 0, Shanghai)
 		case m.often(honestLoose):
 			m.add(person, &CodeRefused{Why: ReasonNoAmount, Mark: Mark{2}})
 		case m.often(honestVoid):
@@ -267,7 +271,7 @@ func TestAlertsAreExact(t *testing.T) {
 			for i := range m.events[was:] {
 				w.Apply(&m.events[was+i])
 			}
-			alerts := slices.DeleteFunc(w.Today(), func(a Alert) bool { return a.Rule != rule })
+			alerts := slices.DeleteFunc(w.Today(), func(a Alert) bool { return a.Rule != rule || a.Person == "" })
 			if (len(alerts) == 1) != (n == from) {
 				t.Fatalf("%s after %d: %+v", rule, n, alerts)
 			}
@@ -291,7 +295,7 @@ func TestAlertsKnowASaleOfThePast(t *testing.T) {
 	m, w := &months{at: time.Date(2026, 1, 1, 8, 0, 0, 0, Shanghai)}, NewWatch(DefaultThresholds(), Calendar{})
 	for n := range 3 {
 		order := OrderNo(fmt.Sprintf("X%d", n))
-		m.add("P", &SaleRecalled{Sale: Sale{ID: SaleID(order), Actor: Actor{Person: "P"}, Amount: Fen(500), Attempts: []Attempt{{Order: order, State: Paid, PaidAt: m.at.Add(-time.Hour)}}}})
+		m.add("P", &SaleRecalled{Sale: Sale{ID: SaleID(order), Actor: Actor{Person: "P"}, Amount: Fen(500), Attempts: []Attempt{{Order: order, State: Paid, SinceAt: m.at.Add(-time.Hour)}}}})
 		m.refund("P", order, 500)
 	}
 	for i := range m.events {
@@ -330,5 +334,70 @@ func TestAmountClasses(t *testing.T) {
 		if top := topOf(classOf(fen)); fen >= top || fen*5 < top*4 {
 			t.Fatalf("%d fen: class %d ends at %d", fen, classOf(fen), top)
 		}
+	}
+}
+
+// TestAlertsSeeWhatIsDoneAnotherWay: amounts that are settled and then keyed over, money given back in cash, PINs of one person after
+// another's.
+func TestAlertsSeeWhatIsDoneAnotherWay(t *testing.T) {
+	m, w := &months{at: time.Date(2026, 1, 1, 8, 0, 0, 0, Shanghai)}, NewWatch(DefaultThresholds(), Calendar{})
+	for i := range 12 {
+		id, _ := m.sale("over", m.seqFen())
+		m.at = m.at.Add(time.Minute)
+		m.add("over", &SaleDropped{Sale: id, Why: "replaced"})
+		m.add(Till.Person, &PINFailed{Person: []string{"a", "b", "c"}[i%3]})
+		id, _ = m.sale("typo", m.seqFen())
+		m.at = m.at.Add(time.Second)
+		m.add("typo", &SaleDropped{Sale: id, Why: "replaced"})
+	}
+	for range 3 {
+		id, _ := m.sale("cash", m.seqFen())
+		m.add("cash", &TenderTaken{Sale: id, By: Cash, Amount: Fen(500)})
+		m.at = m.at.Add(time.Minute)
+		m.add("cash", &TenderReturned{Sale: id, By: Cash, Amount: Fen(500)})
+	}
+	for i := range m.events {
+		w.Apply(&m.events[i])
+	}
+	got := map[alertKey]bool{}
+	for _, a := range w.Today() {
+		got[alertKey{a.Rule, a.Person}] = true
+	}
+	want := map[alertKey]bool{{AlertVoids, "over"}: true, {AlertWrongPIN, ""}: true, {AlertFastRefund, "cash"}: true, {AlertOwnRefund, "cash"}: true}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
+	}
+}
+
+// seqFen is an amount that was not keyed before.
+func (m *months) seqFen() int64 { return 1000 + int64(m.seq) }
+
+// TestASaleOverMidnightIsKnown on the day on which it ends.
+func TestASaleOverMidnightIsKnown(t *testing.T) {
+	m, w := &months{at: time.Date(2026, 1, 1, 23, 58, 0, 0, Shanghai)}, NewWatch(DefaultThresholds(), Calendar{})
+	for range 3 {
+		_, order := m.sale("P", m.seqFen())
+		was := m.at
+		m.at = time.Date(2026, 1, 2, 0, 3, 0, 0, Shanghai)
+		m.add(Till.Person, &AttemptAnswered{Answer: Answer{Order: order}, Became: Paid})
+		m.refund("P", order, 500)
+		m.at = was
+	}
+	slices.SortStableFunc(m.events, func(a, b Event) int { return a.At.Compare(b.At) })
+	for i := range m.events {
+		w.Apply(&m.events[i])
+	}
+	if got := w.Today(); len(got) != 2 || got[0].Rule != AlertFastRefund || got[1].Rule != AlertOwnRefund {
+		t.Errorf("%+v", got)
+	}
+	m.at = m.at.AddDate(0, 0, 3)
+	m.paid("Q", 5000)
+	m.at = m.at.AddDate(0, 0, 1)
+	m.paid("Q", 5001)
+	for i := range m.events[len(m.events)-6:] {
+		w.Apply(&m.events[len(m.events)-6+i])
+	}
+	if len(w.sales) != 2 || len(w.orders) != 2 {
+		t.Errorf("%d sales and %d orders are kept", len(w.sales), len(w.orders))
 	}
 }
