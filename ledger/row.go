@@ -77,21 +77,19 @@ func SumRows(rows []Row, refunds []RefundRow) []Total {
 	return totals.list()
 }
 
-const (
-	rowBytes     = 32 // of the part whose length is fixed; the cashier's name follows it
-	rowDropped   = 1
-	rowAside     = 2
-	rowLate      = 4
-	rowGoing     = 8
-	rowStuck     = 16
-	rowElsewhere = 32
-	rowSettled   = 64
-	rowSplit     = 128
+// rowBytes is the length of a row without the cashier's name, which follows it.
+const rowBytes = 32
 
-	rowPending = 1 // in the byte of tender flags
-	rowHeld    = 2
-	rowWrong   = 4
-)
+// flags are the row's yes-or-no facts by the two bytes that hold them, the lowest bit first.
+func (r *Row) flags() [2][]*bool {
+	return [2][]*bool{
+		{&r.Dropped, &r.Aside, &r.Late, &r.Going, &r.Stuck, &r.Elsewhere, &r.Settled, &r.Split},
+		{&r.Pending, &r.Held, &r.Wrong},
+	}
+}
+
+// flagBytes are where flags stand in a row's bytes.
+var flagBytes = [2]int{21, 23}
 
 // Encode gives the row's bytes without the sale's number, which is in its key:
 //
@@ -103,39 +101,13 @@ func (r *Row) Encode() []byte {
 	binary.BigEndian.PutUint64(b[8:], uint64(r.OpenedAt.UnixMilli()))
 	b[16], b[17] = channelNumber(r.Channel), channelNumber(r.Paid)
 	b[18], b[19], b[20] = byte(r.Way), byte(r.State), byte(r.Note)
-	if r.Dropped {
-		b[21] |= rowDropped
-	}
-	if r.Aside {
-		b[21] |= rowAside
-	}
-	if r.Late {
-		b[21] |= rowLate
-	}
-	if r.Going {
-		b[21] |= rowGoing
-	}
-	if r.Stuck {
-		b[21] |= rowStuck
-	}
-	if r.Elsewhere {
-		b[21] |= rowElsewhere
-	}
-	if r.Settled {
-		b[21] |= rowSettled
-	}
-	if r.Split {
-		b[21] |= rowSplit
-	}
 	b[22] = byte(r.Tender)
-	if r.Pending {
-		b[23] |= rowPending
-	}
-	if r.Held {
-		b[23] |= rowHeld
-	}
-	if r.Wrong {
-		b[23] |= rowWrong
+	for i, flags := range r.flags() {
+		for bit, set := range flags {
+			if *set {
+				b[flagBytes[i]] |= 1 << bit
+			}
+		}
 	}
 	binary.BigEndian.PutUint64(b[24:], uint64(r.Returned.Fen))
 	return append(b, r.Cashier...)
@@ -146,14 +118,17 @@ func DecodeRow(sale SaleID, b []byte) (Row, error) {
 	if len(b) < rowBytes || int(max(b[16], b[17])) > len(Channels) {
 		return Row{}, fmt.Errorf("%w: a row of %d bytes", errEncoding, len(b))
 	}
-	return Row{
+	r := Row{
 		Sale: sale, Amount: Fen(int64(binary.BigEndian.Uint64(b))), OpenedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
 		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
-		Cashier: string(b[rowBytes:]), Dropped: b[21]&rowDropped != 0, Aside: b[21]&rowAside != 0, Late: b[21]&rowLate != 0,
-		Going: b[21]&rowGoing != 0, Stuck: b[21]&rowStuck != 0, Elsewhere: b[21]&rowElsewhere != 0, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))),
-		Settled: b[21]&rowSettled != 0, Split: b[21]&rowSplit != 0, Tender: TenderKind(b[22]),
-		Pending: b[23]&rowPending != 0, Held: b[23]&rowHeld != 0, Wrong: b[23]&rowWrong != 0,
-	}, nil
+		Tender: TenderKind(b[22]), Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))), Cashier: string(b[rowBytes:]),
+	}
+	for i, flags := range r.flags() {
+		for bit, set := range flags {
+			*set = b[flagBytes[i]]&(1<<bit) != 0
+		}
+	}
+	return r, nil
 }
 
 // channelNumber is a channel's place in Channels, from 1; 0 is none.

@@ -420,11 +420,7 @@ func TestBytesOfTheCards(t *testing.T) {
 		l := onThinLine(r, 120, 40)
 		within := func(what string, most int, do func()) {
 			t.Helper()
-			bytes := l.costs(do)
-			t.Logf("%-28s %5d bytes of %d", what, bytes, most)
-			if bytes > most || bytes == 0 {
-				t.Errorf("%s: %d bytes of %d", what, bytes, most)
-			}
+			l.within(t, what, most, do)
 		}
 		press := func(names ...string) func() { return func() { l.key(names...) } }
 		within("the cards", 5_000, press("f12"))

@@ -39,6 +39,16 @@ func onThinLine(r *robot, width, height int) *thinLine {
 	return l
 }
 
+// within demands that something is drawn, in at most so many bytes.
+func (l *thinLine) within(t *testing.T, what string, most int, do func()) {
+	t.Helper()
+	bytes := l.costs(do)
+	t.Logf("%-28s %5d bytes of %d", what, bytes, most)
+	if bytes > most || bytes == 0 {
+		t.Errorf("%s: %d bytes of %d", what, bytes, most)
+	}
+}
+
 // take passes a message as Bubble Tea's loop does, and what follows from it.
 func (l *thinLine) take(msg tea.Msg) {
 	for {
@@ -99,11 +109,7 @@ func TestBytesOnAThinLine(t *testing.T) {
 		l := onThinLine(r, 120, 40)
 		within := func(what string, most int, do func()) {
 			t.Helper()
-			bytes := l.costs(do)
-			t.Logf("%-28s %5d bytes of %d", what, bytes, most)
-			if bytes > most || bytes == 0 {
-				t.Errorf("%s: %d bytes of %d", what, bytes, most)
-			}
+			l.within(t, what, most, do)
 		}
 		press := func(names ...string) func() { return func() { l.key(names...) } }
 		within("help", 5_000, press("f1"))
