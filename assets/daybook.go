@@ -34,6 +34,7 @@ type StoryPhrases struct {
 	Took, Change, Instead     string // money without a channel: what came, what of it went back at once, and which payment goes back for it
 	Proven, GaveBack          string
 	Noted, Wrong, Held, Back  string
+	Drawer, Copy              string // the drawer let open for it; a copy of its receipt
 	Other                     string // a kind of event that this screen has no words for
 	Requests                  map[ledger.Request]string
 	Classes                   map[ledger.Class]string
@@ -89,6 +90,7 @@ var enStory = StoryPhrases{
 	Took: "took {kind}, ¥{amount}", Change: "¥{given} given, ¥{change} change", Instead: "the scan payment that was not known goes back if it comes",
 	Proven: "saw the transfer of ¥{amount} arrive", GaveBack: "gave back {kind}, ¥{amount}: {text}",
 	Noted: "note: {text}", Wrong: "says that something was wrong", Held: "held it for later", Back: "brought it back on the screen",
+	Drawer: "let the drawer open", Copy: "printed copy {n} of the receipt",
 	Other: "something else is written down ({text})",
 	Requests: map[ledger.Request]string{
 		ledger.RequestPay: "the charge", ledger.RequestOrder: "the request for a QR", ledger.RequestQuery: "the question how it stands",
@@ -119,6 +121,7 @@ var zhStory = StoryPhrases{
 	Took: "收了{kind} ¥{amount}", Change: "实收 ¥{given}，找零 ¥{change}", Instead: "结果未知的扫码付款如果到账就退回",
 	Proven: "看到转账 ¥{amount} 到账", GaveBack: "退还{kind} ¥{amount}：{text}",
 	Noted: "备注：{text}", Wrong: "说这笔有问题", Held: "挂单", Back: "取回挂单",
+	Drawer: "打开了钱箱", Copy: "重打小票，第 {n} 份",
 	Other: "另有记录（{text}）",
 	Requests: map[ledger.Request]string{
 		ledger.RequestPay: "扣款请求", ledger.RequestOrder: "二维码请求", ledger.RequestQuery: "查询",

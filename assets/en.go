@@ -134,6 +134,15 @@ var en = Phrases{
 		ledger.ReasonNoTender:       {"There is no such money on the sale.", "Look the sale up again"},
 		ledger.ReasonProven:         {"This transfer needs no proof any more.", "Nothing is to be done"},
 		ledger.ReasonHeldMost:       {"Too many sales are held.", "{held} brings one back; finish it first"},
+		ledger.ReasonNoShift:        {"Nobody has opened a shift.", "{shift} opens one"},
+		ledger.ReasonShiftOpen:      {"A shift is open already.", "{shift} shows whose it is"},
+		ledger.ReasonShiftOther:     {"The shift or its count has changed since. Nothing was done.", "Look again, then decide"},
+		ledger.ReasonCashAmount:     {"That is no amount of cash.", "Key an amount above zero"},
+		ledger.ReasonCashReason:     {"This needs a reason.", "Type why, then {enter}"},
+		ledger.ReasonCountShape:     {"That is no count.", "Key how many pieces of each kind"},
+		ledger.ReasonCountFirst:     {"The drawer has to be counted first.", "{shift} leads to the count"},
+		ledger.ReasonBlind:          {"What should be in the drawer is told after the count.", "{shift} leads to the count"},
+		ledger.ReasonZOther:         {"There is a Z report that you have not seen. Nothing was done.", "Look again, then decide"},
 	},
 	LooksLike: "It looks like {looks}.",
 	Looks: map[ledger.Looks]string{
@@ -277,7 +286,7 @@ var en = Phrases{
 	PracticeQR: "{up} {down} choose; {enter} scans the QR on the screen; {alipay} Alipay code, {wechat} WeChat code; {esc} back",
 	MoreAbove:  "↑ {n} more", MoreBelow: "↓ {n} more",
 
-	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory, Staff: enStaff,
+	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory, Staff: enStaff, Shift: enShift,
 	Tender:  enTender,
 	Display: enDisplay,
 	Plain:   plainEn,
@@ -297,6 +306,6 @@ var en = Phrases{
 		Cash: "cash, other", Hold: "hold", Held: "held sales", Memo: "note on this sale", KeepMemo: "keep the note", Wrong: "something was wrong", Given: "key an amount or a number", Take: "take it", KindBack: "another way before", KindOn: "another way of paying", Field: "amount or number", Note10: "¥10 given", Note20: "¥20 given", Note50: "¥50 given", Note100: "¥100 given", Resume: "bring it back",
 		Prove: "the transfer has arrived",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
-		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", DropCode: "close and forget it",
+		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", Shift: "drawer and shift", ShiftDigits: "choose, key amounts and pieces", ShiftOn: "go on; asks before what stays for ever", DropCode: "close and forget it",
 	},
 }

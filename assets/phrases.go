@@ -166,6 +166,7 @@ type Phrases struct {
 
 	Refund    RefundPhrases
 	Exception ExceptionPhrases
+	Shift     ShiftPhrases
 	Card      CardPhrases
 	Daybook   DaybookPhrases
 	Story     StoryPhrases
@@ -192,6 +193,7 @@ type KeyPhrases struct {
 	ByChannel, ByCashier, ByState            string
 	RefundAmount, RefundWords, RefundOn      string
 	OpenEntry, Resolve, ByHand               string
+	Shift, ShiftDigits, ShiftOn              string
 	Cards, PickCard, OpenCard, Drill         string
 	Switch, Lock, PickPerson, KeyPIN         string
 	GoOn, OtherPerson                        string

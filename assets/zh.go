@@ -134,6 +134,15 @@ var zh = Phrases{
 		ledger.ReasonNoTender:       {"这笔没有这样一笔钱。", "请重新查找"},
 		ledger.ReasonProven:         {"这笔转账已不用确认。", "不用再做什么"},
 		ledger.ReasonHeldMost:       {"挂单太多了。", "{held} 取出一单，先办完"},
+		ledger.ReasonNoShift:        {"还没有人开班。", "按 {shift} 开班"},
+		ledger.ReasonShiftOpen:      {"已经有人开班了。", "按 {shift} 看是谁的班"},
+		ledger.ReasonShiftOther:     {"班次或清点结果已经变了。什么也没有做。", "请看清楚再决定"},
+		ledger.ReasonCashAmount:     {"这不是现金金额。", "请输入大于零的金额"},
+		ledger.ReasonCashReason:     {"这需要写明原因。", "请输入原因，再按 {enter}"},
+		ledger.ReasonCountShape:     {"这不是有效的清点。", "请输入每种面额的张数"},
+		ledger.ReasonCountFirst:     {"要先清点钱箱。", "按 {shift} 去清点"},
+		ledger.ReasonBlind:          {"钱箱应有金额在清点之后才显示。", "按 {shift} 去清点"},
+		ledger.ReasonZOther:         {"有一张您没看过的日结单。什么也没有做。", "请看清楚再决定"},
 	},
 	LooksLike: "看起来像{looks}。",
 	Looks: map[ledger.Looks]string{
@@ -277,7 +286,7 @@ var zh = Phrases{
 	PracticeQR: "{up} {down} 选择；{enter} 扫屏幕上的二维码；{alipay} 支付宝付款码，{wechat} 微信付款码；{esc} 返回",
 	MoreAbove:  "↑ 上面还有 {n} 行", MoreBelow: "↓ 下面还有 {n} 行",
 
-	Refund: zhRefund, Exception: zhException, Card: zhCards, Daybook: zhDaybook, Story: zhStory, Staff: zhStaff,
+	Refund: zhRefund, Exception: zhException, Card: zhCards, Daybook: zhDaybook, Story: zhStory, Staff: zhStaff, Shift: zhShift,
 	Tender:  zhTender,
 	Display: zhDisplay,
 	Plain:   plainZh,
@@ -297,6 +306,6 @@ var zh = Phrases{
 		Cash: "现金等", Hold: "挂单", Held: "取单", Memo: "这笔的备注", KeepMemo: "保存备注", Wrong: "这笔有问题", Given: "输入金额或单号", Take: "收款", KindBack: "上一种方式", KindOn: "换收款方式", Field: "金额或单号", Note10: "收 ¥10", Note20: "收 ¥20", Note50: "收 ¥50", Note100: "收 ¥100", Resume: "取这一单",
 		Prove: "转账已到账",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
-		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", DropCode: "关闭并丢弃",
+		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", Shift: "钱箱与班次", ShiftDigits: "选择，输入金额和张数", ShiftOn: "继续；不能更改的会先问", DropCode: "关闭并丢弃",
 	},
 }

@@ -30,6 +30,8 @@ type BookConfig struct {
 	QuietAfter    time.Duration                   // pause after the last key that counts as settled; default 400 ms
 	ReturnUpTo    int64                           // late money of up to this many fen goes back by itself; 0: any amount
 	CashStep      int64                           // fen of the smallest coin: what settles a sale in cash is rounded to it; 0 and 1 round nothing
+	Shifts        bool                            // nothing is sold before somebody has opened a shift
+	CloseAt       time.Duration                   // after midnight, when a forgotten shift is closed; 24 h is the midnight that ends a day, 0 never
 	AskAbove      int64                           // amounts above this many fen are asked about once; 0 asks never
 	SnapshotEvery uint64                          // events between snapshots; default 1,000
 	Maintained    []Maintained                    // work on the ledger's files since the last opening, to be written down with this one
@@ -85,6 +87,8 @@ type Book struct {
 	retry       <-chan time.Time
 	patience    time.Duration // before the try that retry stands for
 	lost        bool          // something acknowledged is gone: no further try
+	watched     uint64        // the open shift, and
+	watchedAt   time.Time     // since when this process has seen it open
 
 	trying    sync.Mutex      // held while a PIN is tried
 	counting  sync.Mutex      // guards tries

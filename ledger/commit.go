@@ -16,8 +16,9 @@ type plan struct {
 
 type entry struct {
 	body Body
-	task Task // nothing owed when its kind is TaskNone
-	also Task // the same: a refund's answer may owe something about its order, too
+	task Task  // nothing owed when its kind is TaskNone
+	also Task  // the same: a refund's answer may owe something about its order, too
+	by   Actor // who has done it, where that is not the intent's actor
 }
 
 func (p *plan) add(body Body, task Task) {
@@ -99,7 +100,7 @@ func (b *Book) commitGroup(group []*intent) {
 	now := time.Now()
 	batch := Batch{First: b.next.Head.Seq + 1}
 	changed := map[SaleID]*Sale{}
-	accepted := b.sealDay(now, &batch)
+	accepted := append(b.sealDay(now, &batch), b.closeForgotten(now, &batch)...)
 	refused := map[*intent]error{} // told after the append: a refusal may rest on what is only becoming durable
 	for _, it := range group {
 		d, err := b.decideOne(it, now, &batch, changed)
@@ -146,6 +147,9 @@ func (b *Book) decideOne(it *intent, now time.Time, batch *Batch, changed map[Sa
 	d := &decided{intent: it, plan: p}
 	for i, en := range p.entries {
 		event := Event{Actor: it.actor, Day: b.day(b.next, now), Body: en.body}
+		if en.by != (Actor{}) {
+			event.Actor = en.by
+		}
 		for _, task := range []Task{en.task, en.also} {
 			if task.Kind != TaskNone {
 				event.Tasks = append(event.Tasks, task)

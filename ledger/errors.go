@@ -76,6 +76,15 @@ const (
 	ReasonNoTender       Reason = "NO-TENDER"       // there is no such money on the sale
 	ReasonProven         Reason = "PROVEN"          // the transfer needs no proof
 	ReasonHeldMost       Reason = "HELD-MOST"       // too many sales are held already
+	ReasonNoShift        Reason = "NO-SHIFT"        // nobody has opened a shift
+	ReasonShiftOpen      Reason = "SHIFT-OPEN"      // a shift is open already
+	ReasonShiftOther     Reason = "SHIFT-OTHER"     // the shift, or its count, is not the one that the person has seen
+	ReasonCashAmount     Reason = "CASH-AMOUNT"     // no amount of cash
+	ReasonCashReason     Reason = "CASH-REASON"     // cash that moves, or a drawer that opens for no sale, needs a reason
+	ReasonCountShape     Reason = "COUNT-SHAPE"     // no count: a kind of money that there is not, twice, or too many
+	ReasonCountFirst     Reason = "COUNT-FIRST"     // the drawer has to be counted first, or again
+	ReasonBlind          Reason = "BLIND"           // what should be there is told after the count
+	ReasonZOther         Reason = "Z-OTHER"         // there is a Z report that the person has not seen
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -91,6 +100,8 @@ var Reasons = []Reason{
 	ReasonSecondPerson, ReasonSamePerson, ReasonPerson, ReasonLastSupervisor, ReasonBadge, ReasonNoPepper,
 	ReasonPartPaid, ReasonUndone, ReasonTenderAmount, ReasonTenderGiven, ReasonTenderNumber, ReasonTenderSeen, ReasonNoTender,
 	ReasonProven, ReasonHeldMost,
+	ReasonNoShift, ReasonShiftOpen, ReasonShiftOther, ReasonCashAmount, ReasonCashReason, ReasonCountShape, ReasonCountFirst,
+	ReasonBlind, ReasonZOther,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

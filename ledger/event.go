@@ -41,6 +41,14 @@ const (
 	KindSaleNoted       Kind = 28
 	KindSaleHeld        Kind = 29
 	KindSaleResumed     Kind = 30
+	KindShiftOpened     Kind = 31
+	KindCashMoved       Kind = 32
+	KindDrawerOpened    Kind = 33
+	KindCashCounted     Kind = 34
+	KindShiftClosed     Kind = 35
+	KindReported        Kind = 36
+	KindDayClosed       Kind = 37
+	KindReprinted       Kind = 38
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -268,6 +276,9 @@ func newBody(kind Kind) (Body, error) {
 		return new(SaleHeld), nil
 	case KindSaleResumed:
 		return new(SaleResumed), nil
+	}
+	if body := newShiftBody(kind); body != nil {
+		return body, nil
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }

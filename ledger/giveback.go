@@ -351,11 +351,16 @@ func (s *State) onRefund(e *Event, order OrderNo, number RefundNo, to RefundStat
 	return sale, nil
 }
 
-// countRefund adds a refund that has ended with money to the running day's totals.
+// countRefund adds a refund that has ended with money to the running day's totals, and to the period.
 func (s *State) countRefund(sale *Sale, r *Refund) {
 	for _, row := range RefundRows(sale, r.Day) {
-		if row.Number == r.Number && row.counts() {
+		switch {
+		case row.Number != r.Number:
+		case row.counts():
 			s.today.minus(totalKey{channel: row.Channel}, row.Amount.Fen)
+			s.countReturn(sale, r.Actor.Person, TenderScan, row.Channel, row.Amount.Fen)
+		case row.Late:
+			s.period.Counts.LateBack.plus(row.Amount.Fen)
 		}
 	}
 }

@@ -59,6 +59,14 @@ func fullEvents() []Event {
 		&SaleNoted{Sale: "261125000017316", Note: "the customer waits outside", Wrong: true},
 		&SaleHeld{Sale: "261125000017316"},
 		&SaleResumed{Sale: "261125000017316"},
+		&ShiftOpened{Shift: 7, Person: "wang", Float: Fen(50000), After: 6},
+		&CashMoved{Shift: 7, In: true, Amount: Fen(10000), Why: "change"},
+		&DrawerOpened{Shift: 7, Sale: "261125000017316", Why: "stuck"},
+		&CashCounted{Shift: 7, Nth: 2, Pieces: []Pieces{{Fen: 10000, Count: 5}, {Fen: 50, Count: 300}}, Sum: Fen(65000)},
+		&ShiftClosed{Shift: 7, Expected: Fen(65500), Counted: Fen(65000), First: Fen(-700), Note: "a coin roll", Automatic: true, To: "zhao"},
+		&Reported{X: 3},
+		&DayClosed{Z: 9, Day: 20261125, Report: fullReport()},
+		&Reprinted{Sale: "261125000017316", Copy: 2},
 	}
 	var events []Event
 	for i, body := range bodies {
@@ -75,6 +83,23 @@ func firstSale() Sale {
 	s := fullSale()
 	s.Tenders, s.Held, s.Note, s.Wrong, s.Attempts[0].ReturnIfPaid = nil, false, "", false, false
 	return s
+}
+
+// fullReport has every field of a report and its parts set.
+func fullReport() Report {
+	line := Line{Name: "alipay", Count: 3, Fen: 3750, Refunds: 1, Returned: 250}
+	shift := Shift{Number: 7, Person: "wang", OpenedAt: t0, ClosedAt: t0.Add(time.Hour), Float: 50000, In: Tally{1, 10000}, Out: Tally{2, 300}, Cash: 5800,
+		Counts: 2, First: 64800, FirstExpected: 65500, Counted: 65000, Current: true, Expected: 65500, Automatic: true, By: "wang", Accepted: "li", To: "zhao",
+		After: 6, Drawer: 4, NoSale: 2}
+	item := OpenItem{ID: 12, Sale: "261125000017316", Order: "T101261125000011111111A", Refund: "T101261125000011111111AR01", Channel: Alipay, Fen: 250,
+		State: uint8(RefundAsked), Note: NoteRefundSlow, Since: t0}
+	return Report{Z: 9, Till: "T1", Mode: "sandbox", From: 41, Since: t0, FirstDay: 20261124, At: t0.Add(time.Hour), Head: Head{Seq: 77, Hash: HashOf([]byte("z"))},
+		Counts: Counts{Channels: []Line{line}, Tenders: []Line{line, line},
+			People:      []PersonLine{{Line: line, Cash: 5800, Dropped: 1, Stopped: 2, Drawer: 4, NoSale: 2, Copies: 3, WrongPINs: 5}},
+			Corrections: []DayCorrection{{Day: 20261123, Line: line}}, Shifts: []Shift{shift}, MoreShifts: 1, Late: Tally{1, 100}, LateBack: Tally{2, 200},
+			ByHand: Tally{3, 300}, CashIn: Tally{4, 400}, CashOut: Tally{5, 500}, Cash: 5800, OverShort: -500, Uncounted: 1, Strangers: 6, Refused: 7, Xs: 8},
+		Grand: Line{Name: "all", Count: 300, Fen: 375000, Refunds: 10, Returned: 2500}, Running: shift, Unresolved: []OpenItem{item}, MoreUnresolved: 1,
+		Exceptions: []OpenItem{item, item}, MoreExceptions: 2, Trained: Tally{9, 900}}
 }
 
 // fullSale has every field of a sale, an attempt, a refund and a tender set.
@@ -122,11 +147,8 @@ func TestGoldenBytes(t *testing.T) {
 			t.Errorf("kind %d reads back as\n%+v\nnot\n%+v", kind, back, event)
 		}
 	}
-	for kind := Kind(1); ; kind++ {
-		if _, err := newBody(kind); err != nil {
-			break
-		}
-		if !seen[kind] {
+	for kind := Kind(1); kind < 1000; kind++ { // numbers may be left out
+		if _, err := newBody(kind); err == nil && !seen[kind] {
 			t.Errorf("kind %d has no golden bytes", kind)
 		}
 	}

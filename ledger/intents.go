@@ -74,6 +74,9 @@ func (b *Book) settle(p *plan, s *State, now time.Time, draft Draft, agreed, qui
 	if err != nil {
 		return err
 	}
+	if b.cfg.Shifts && s.shift == nil {
+		return Refuse(ReasonNoShift)
+	}
 	if b.board.View().Disk.Full { // what is under way may need the room that is left
 		return Refuse(ReasonDiskFull)
 	}

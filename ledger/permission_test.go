@@ -44,6 +44,44 @@ var walks = map[string]walk{
 	"Note": {right: RightSell, call: func(b *Book, a Actor) error {
 		return b.Note(context.Background(), a, NoteWish{Sale: "1", Wrong: true})
 	}},
+	"OpenShift": {right: RightShift, call: func(b *Book, a Actor) error {
+		_, err := b.OpenShift(context.Background(), a, Money{})
+		return err
+	}},
+	"MoveCash": {right: RightShift, call: func(b *Book, a Actor) error {
+		return b.MoveCash(context.Background(), a, CashWish{Shift: 1, Amount: Fen(1), Why: "x"})
+	}},
+	"CountCash": {right: RightShift, call: func(b *Book, a Actor) error { return b.CountCash(context.Background(), a, 1, nil) }},
+	"CloseShift": {right: RightShift, call: func(b *Book, a Actor) error {
+		return b.CloseShift(context.Background(), a, CloseWish{Shift: 1})
+	}},
+	"HandOver": {right: RightShift, call: func(b *Book, a Actor) error {
+		_, err := b.HandOver(context.Background(), a, HandOverWish{CloseWish: CloseWish{Shift: 1}, To: "nobody"})
+		return err
+	}},
+	"OpenDrawer": {right: RightDrawer, call: func(b *Book, a Actor) error {
+		return b.OpenDrawer(context.Background(), a, DrawerWish{Why: "x"})
+	}},
+	"Reprint": {right: RightReprint, call: func(b *Book, a Actor) error {
+		_, err := b.Reprint(context.Background(), a, ReprintWish{Order: "T1"})
+		return err
+	}},
+	"XReport": {right: RightShift, call: func(b *Book, a Actor) error {
+		_, err := b.XReport(context.Background(), a, nil)
+		return err
+	}},
+	"CloseDay": {right: RightShift, call: func(b *Book, a Actor) error {
+		_, err := b.CloseDay(context.Background(), a, DayWish{Last: 99})
+		return err
+	}},
+	"LastZ": {right: RightReport, call: func(b *Book, a Actor) error {
+		_, _, err := b.LastZ(a)
+		return err
+	}},
+	"Expected": {right: RightShift, call: func(b *Book, a Actor) error {
+		_, err := b.Expected(a)
+		return err
+	}},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})
 	}},

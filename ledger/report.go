@@ -221,8 +221,8 @@ func (b *Book) takeUp(s *State, now time.Time, wish *waitingAsk) (plan, error) {
 	return b.open(s, now, sale, wish)
 }
 
-// Sweep throws away what has grown too old to be sent: a suspect scan, a code waiting for a QR's withdrawal. The worker
-// calls it each time it looks for work.
+// Sweep throws away what has grown too old to be sent: a suspect scan, a code waiting for a QR's withdrawal. Once a minute it names
+// refunds that take too long, and closes a shift that nobody has. The worker calls it each time it looks for work.
 func (b *Book) Sweep(ctx context.Context) error {
 	b.mu.Lock()
 	if b.suspect != nil && time.Since(b.suspect.At) > codeFresh {
@@ -236,6 +236,7 @@ func (b *Book) Sweep(ctx context.Context) error {
 	b.mu.Unlock()
 	if due {
 		b.nameSlowRefunds(ctx)
+		b.sweepShift(ctx)
 	}
 	return b.resume(ctx)
 }

@@ -217,6 +217,11 @@ type Seconds struct {
 	RefundAbove int64 // refunds of more than so many fen; 0: of no amount
 	OwnSale     bool  // refunds by whoever has sold it
 	Resolve     bool  // settling an entry of the list of exceptions
+
+	NoSale          bool   // the drawer let open for no sale
+	CopiesAbove     uint32 // copies of one receipt beyond so many; 0: of no number
+	DifferenceAbove int64  // the end of a shift whose count differs by more than so many fen; 0: by no amount
+	PayOutAbove     int64  // more than so many fen taken out of the drawer at once; 0: of no amount
 }
 
 // witness is an actor with the second person who has agreed, and the PIN by which that was proven.

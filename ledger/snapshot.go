@@ -15,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 6
+const snapshotVersion = 7
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -64,9 +64,26 @@ func (s *snapshot) fields(c *codec) {
 	people, seats := s.staff(c.wiring)
 	list(c, 21, &people)
 	list(c, 22, &seats)
+	s.drawer(c)
 	if !c.wiring {
 		s.fill(open, today, balances)
 		s.fillStaff(people, seats)
+	}
+}
+
+// drawer has the shift and the period.
+func (s *snapshot) drawer(c *codec) {
+	number(c, 40, &s.Shifts)
+	number(c, 41, &s.Z)
+	number(c, 42, &s.ZSeq)
+	c.nested(43, &s.period, true)
+	c.nested(44, &s.grand, true)
+	var shift Shift
+	if s.shift != nil {
+		shift = *s.shift
+	}
+	if c.nested(45, &shift, s.shift != nil); !c.wiring && shift.Number > 0 {
+		s.shift = &shift
 	}
 }
 
@@ -185,6 +202,7 @@ func (s *Sale) fields(c *codec) {
 	c.bool(13, &s.Held)
 	text(c, 14, &s.Note)
 	c.bool(15, &s.Wrong)
+	number(c, 16, &s.Copies)
 }
 
 // trail keeps growing numbers as the steps between them.

@@ -57,6 +57,13 @@ const (
 	RightStaff   Right = "staff"   // add, change and disable people, and set their PINs
 	RightProve   Right = "prove"   // say that a bank transfer has arrived
 	RightApprove Right = "approve" // be the second person of somebody else's intent
+
+	RightShift       Right = "shift"       // open a shift, count and close one's own, hand it over; put cash in and take it out
+	RightOthersShift Right = "other shift" // count and close somebody else's
+	RightDrawer      Right = "drawer"      // let the drawer open
+	RightReprint     Right = "reprint"     // print a receipt again
+	RightReport      Right = "report"      // see what was taken, and what should be in the drawer: X and Z reports
+	RightDay         Right = "day"         // end a period: make a Z report
 )
 
 // permissions is the one table of who may do what.
@@ -68,6 +75,13 @@ var permissions = map[Right][]Role{
 	RightStaff:   {RoleSupervisor},
 	RightProve:   {RoleSupervisor},
 	RightApprove: {RoleSupervisor},
+
+	RightShift:       {RoleCashier, RoleSupervisor},
+	RightOthersShift: {RoleSupervisor},
+	RightDrawer:      {RoleCashier, RoleSupervisor},
+	RightReprint:     {RoleCashier, RoleSupervisor},
+	RightReport:      {RoleSupervisor},
+	RightDay:         {RoleSupervisor},
 }
 
 // May returns nil when the actor's role has the right, else a Refusal. Whether the actor is who they say is the Book's to check.

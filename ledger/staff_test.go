@@ -42,6 +42,13 @@ func TestPermissions(t *testing.T) {
 		RightStaff:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightProve:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightApprove: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+
+		RightShift:       {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightOthersShift: {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightDrawer:      {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightReprint:     {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightReport:      {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightDay:         {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]

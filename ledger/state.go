@@ -22,6 +22,7 @@ type Sale struct {
 	Held     bool     // taken off the screen for later, before it was paid
 	Note     string   // what a person has written about it last
 	Wrong    bool     // somebody has said that something was not right with it
+	Copies   uint32   // receipts that were printed again
 	Trail    []uint64 // the events that have made it, in order; a sale can be told from them again
 }
 
@@ -159,10 +160,16 @@ type State struct {
 	GaveUp     Head   // the head outside that an epoch has given up last, and
 	EpochFrom  uint64 // the event that began it; 0 when none has
 	Mended     uint64 // repairs of the ledger's files that Day has seen
+	Shifts     uint64 // shifts opened so far
+	Z, ZSeq    uint64 // number and event of the last Z report; 0 when there is none
 	recalled   SaleID // a sale that was just brought back, and stays for the event that follows
 
 	people   map[string]*Person
 	sessions map[string]Session // by place
+
+	shift  *Shift // the open one, or nil
+	period period // since the last Z report
+	grand  Line   // of all that was ever sold and given back
 
 	telling bool // one sale is being told from its own events: the entries of the list that others have closed are not known
 	sales   map[SaleID]*Sale
@@ -175,7 +182,7 @@ type State struct {
 // NewState is the state before the first event.
 func NewState() *State {
 	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals(), purses: make(map[Purse]int64),
-		people: make(map[string]*Person), sessions: make(map[string]Session)}
+		people: make(map[string]*Person), sessions: make(map[string]Session), period: period{From: 1}}
 }
 
 // Sale gives a sale of the working set, or nil. The caller must not change it.
@@ -222,6 +229,7 @@ func (s *State) Apply(e *Event, hash Hash) ([]*Sale, error) {
 	}
 	s.tree.add(e.Seq, hash)
 	s.consented(e.Actor)
+	s.countOther(e)
 	s.Head = Head{Seq: e.Seq, Hash: hash}
 	s.Epoch = e.Epoch
 	if changed == nil {
@@ -409,6 +417,7 @@ func (s *State) onAttempt(e *Event, order OrderNo, to AttemptState, change func(
 
 // afterMove keeps what other rooms read in step with an attempt's new state.
 func (s *State) afterMove(e *Event, sale *Sale, a *Attempt, from AttemptState) {
+	s.countMove(sale, a, from)
 	switch {
 	case a.State == Paid && from != Paid:
 		s.today.take(totalKey{channel: a.Channel}, a.Amount.Fen)

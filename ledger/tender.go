@@ -248,7 +248,7 @@ func (s *State) applyTender(e *Event) (*Sale, error) {
 	case *SaleResumed:
 		return s.saleResumed(e, b)
 	}
-	return nil, s.applyStaff(e)
+	return s.applyShift(e)
 }
 
 // checks refuses an event that no till may have written.
@@ -293,6 +293,10 @@ func (s *State) tenderTaken(e *Event, b *TenderTaken) (*Sale, error) {
 		Actor: e.Actor, At: e.At, Day: e.Day}
 	sale.Tenders = append(slices.Clip(sale.Tenders), t)
 	s.today.take(totalKey{tender: t.Kind}, t.Amount.Fen)
+	s.countSale(sale, t.Kind.String(), "", t.Amount.Fen)
+	if t.Kind == Cash {
+		s.cash(t.Given.Fen-t.Change.Fen, e.Actor)
+	}
 	s.rebookTender(nil, &t)
 	s.settles(e, sale)
 	if t.Pending() {
@@ -349,10 +353,15 @@ func (s *State) tenderReturned(e *Event, b *TenderReturned) (*Sale, error) {
 		t.Returns = append(slices.Clip(t.Returns), TenderReturn{Amount: b.Amount, Why: b.Why, Actor: e.Actor, At: e.At, Day: e.Day})
 		return nil
 	})
-	if err == nil {
-		s.today.minus(totalKey{tender: b.By}, b.Amount.Fen)
+	if err != nil {
+		return nil, err
 	}
-	return sale, err
+	s.today.minus(totalKey{tender: b.By}, b.Amount.Fen)
+	s.countReturn(sale, e.Actor.Person, b.By.String(), "", b.Amount.Fen)
+	if b.By == Cash {
+		s.cash(-b.Amount.Fen, e.Actor)
+	}
+	return sale, nil
 }
 
 func (s *State) saleHeld(e *Event, b *SaleHeld) (*Sale, error) {

@@ -553,14 +553,14 @@ func TestFoldRefusesTenders(t *testing.T) {
 func tenderDay() []entry {
 	attempt := func(order OrderNo, sale SaleID, fen int64) entry {
 		return entry{&AttemptOpened{Order: order, Sale: sale, Channel: Alipay, Way: ByCode, Amount: Fen(fen), Merchant: "M", App: "A", Mark: Mark{order[0]}, Expires: t0.Add(time.Hour)},
-			Task{Kind: TaskPay, Order: order}, Task{}}
+			Task{Kind: TaskPay, Order: order}, Task{}, Actor{}}
 	}
 	asked := func(order OrderNo) entry {
-		return entry{&AttemptAsked{Order: order, Request: RequestPay}, Task{Kind: TaskQuery, Order: order}, Task{}}
+		return entry{&AttemptAsked{Order: order, Request: RequestPay}, Task{Kind: TaskQuery, Order: order}, Task{}, Actor{}}
 	}
 	said := func(order OrderNo, fen int64, class Class, became AttemptState, task TaskKind) entry {
 		return entry{&AttemptAnswered{Answer: Answer{Order: order, Request: RequestQuery, Class: class, Verified: true, Began: 99,
-			Named: Named{Order: order, Amount: Fen(fen), Merchant: "M", App: "A", ChannelNo: "4" + string(order)}}, Became: became}, Task{Kind: task, Order: order}, Task{}}
+			Named: Named{Order: order, Amount: Fen(fen), Merchant: "M", App: "A", ChannelNo: "4" + string(order)}}, Became: became}, Task{Kind: task, Order: order}, Task{}, Actor{}}
 	}
 	plain := func(body Body) entry { return entry{body: body} }
 	return []entry{

@@ -59,7 +59,7 @@ type TenderWish struct {
 const maxNumber = 32
 
 // Tender takes money that comes without a channel for the sale on the screen. Change and rounding follow from the wish. Refusals are
-// those of MayTender, and NO-SALE, TENDER-SEEN, TENDER-AMOUNT, TENDER-GIVEN, TENDER-NUMBER; NO-AMOUNT while another amount stands
+// those of MayTender, and NO-SALE, NO-SHIFT, TENDER-SEEN, TENDER-AMOUNT, TENDER-GIVEN, TENDER-NUMBER; NO-AMOUNT while another amount stands
 // keyed. While a payment's end is not known it needs a second person, SECOND-PERSON, always; that payment is then stopped, and what
 // comes of it goes back.
 func (b *Book) Tender(ctx context.Context, actor Actor, wish TenderWish) error {
@@ -83,6 +83,8 @@ func (b *Book) Tender(ctx context.Context, actor Actor, wish TenderWish) error {
 			return p, Refuse(ReasonNoSale)
 		case !b.Draft().Keyed.Empty():
 			return p, Refuse(ReasonNoAmount)
+		case b.cfg.Shifts && wish.Kind == Cash && s.shift == nil: // a held sale may outlive the shift in which it was keyed
+			return p, Refuse(ReasonNoShift)
 		}
 		taken, err := b.take(sale, wish)
 		if err == nil {
@@ -174,7 +176,7 @@ type TenderReturnWish struct {
 
 // ReturnTender gives money back the way it came: cash in cash, a card slip over the card, a transfer by transfer. It needs the second
 // person that a refund needs, and always one for a transfer that nobody has seen arrive. Refusals: REFUND-REASON, NO-TENDER,
-// REFUND-SEEN, NOTHING-LEFT, REFUND-AMOUNT, SECOND-PERSON.
+// REFUND-SEEN, NOTHING-LEFT, REFUND-AMOUNT, SECOND-PERSON, NO-SHIFT for cash.
 func (b *Book) ReturnTender(ctx context.Context, actor Actor, wish TenderReturnWish) error {
 	defer b.forget(wish.Second)
 	if err := b.mayNow(actor, RightRefund); err != nil {
@@ -193,6 +195,8 @@ func (b *Book) ReturnTender(ctx context.Context, actor Actor, wish TenderReturnW
 			return nil, err
 		}
 		switch {
+		case b.cfg.Shifts && t.Kind == Cash && s.shift == nil: // nobody answers for the drawer it would come from
+			return nil, Refuse(ReasonNoShift)
 		case wish.Seen != len(t.Returns):
 			return nil, Refuse(ReasonRefundSeen)
 		case t.Left() <= 0:
