@@ -87,6 +87,8 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		a.push(&selfTest{})
 	case actRefund:
 		return a.openFind()
+	case actShift:
+		return a.openShift()
 	case actExceptions:
 		return a.openExceptions()
 	case actSwitch:

@@ -229,7 +229,7 @@ func TestEveryEventHasWords(t *testing.T) {
 		bodies := []ledger.Body{&ledger.SaleDropped{}, &ledger.SaleRecalled{Sale: story.sale}, &ledger.SaleOpened{Quiet: true}, &ledger.Resolved{Note: "n"},
 			&ledger.CodeRefused{Why: ledger.ReasonCodeUsed}, &ledger.RefundOpened{Cause: ledger.CauseLate, Refund: "R"},
 			&ledger.TenderProven{Number: "7"}, &ledger.TenderReturned{By: ledger.Transfer, Why: "w"}, &ledger.SaleNoted{Note: "n", Wrong: true}, &ledger.SaleNoted{Wrong: true},
-			&ledger.SaleHeld{}, &ledger.SaleResumed{}}
+			&ledger.SaleHeld{}, &ledger.SaleResumed{}, &ledger.DrawerOpened{Why: "w"}, &ledger.Reprinted{Copy: 2}}
 		for _, kind := range ledger.TenderKinds {
 			bodies = append(bodies, &ledger.TenderTaken{By: kind, Amount: ledger.Fen(5), Change: ledger.Fen(1), Number: "7", Instead: "T1"})
 		}

@@ -43,6 +43,7 @@ const (
 	actDayOn
 	actResolve
 	actByHand
+	actShift
 	actCards
 	actDrill
 	actGoTo
@@ -91,8 +92,9 @@ const (
 	atHeld       // the sales that wait
 	atMemo       // a note on the sale
 	atTaken      // what has come of a sale, piece by piece
+	atShift      // the drawer, its shifts and reports
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift
 	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	atWho      = atPick | atPIN
@@ -121,7 +123,7 @@ var sellKeys = keyTable{
 	{actEnter, "enter", []string{"enter"}, atSale, func(p *assets.KeyPhrases) string { return p.Enter }, func(s *scene) bool { return !s.draft.Empty() }},
 	{actEnter, "enter", []string{"enter"}, atCode, func(p *assets.KeyPhrases) string { return p.SendCode }, always},
 	{actEnter, "enter", []string{"enter"}, atPractice, func(p *assets.KeyPhrases) string { return p.PickCustomer }, nil},
-	{actBack, "back", []string{"backspace"}, atSale | atCode | atDay | atFind | atMoney | atNote | atTender | atMemo, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actBack, "back", []string{"backspace"}, atSale | atCode | atDay | atFind | atMoney | atNote | atTender | atMemo | atShift, func(p *assets.KeyPhrases) string { return p.Back }, nil},
 	{actEsc, "esc", []string{"esc"}, atSale, func(p *assets.KeyPhrases) string { return p.Esc }, nil},
 	{actEsc, "esc", []string{"esc"}, atCode, func(p *assets.KeyPhrases) string { return p.DropCode }, always},
 	{actDigits, "digits", []string{"0-9", ".", "-"}, atDay, func(p *assets.KeyPhrases) string { return p.DayDigits }, nil},
@@ -175,10 +177,13 @@ var sellKeys = keyTable{
 	{actRefund, "refund", []string{"r"}, atDay | atStory, func(p *assets.KeyPhrases) string { return p.Refund }, always},
 	{actRefund, "refund", []string{"r"}, atEntry, func(p *assets.KeyPhrases) string { return p.Refund }, nil},
 	{actExceptions, "exceptions", []string{"e"}, atSale | atDay, func(p *assets.KeyPhrases) string { return p.Exceptions }, anyException},
+	{actShift, "shift", []string{"k"}, atSale, func(p *assets.KeyPhrases) string { return p.Shift }, nil},
+	{actDigits, "digits", []string{"0-9", "."}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftDigits }, nil},
+	{actEnter, "enter", []string{"enter"}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftOn }, nil},
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actCash, "cash", []string{"m"}, atSale, func(p *assets.KeyPhrases) string { return p.Cash }, mayTender},
 	{actHold, "hold", []string{"g"}, atSale, func(p *assets.KeyPhrases) string { return p.Hold }, mayHold},
 	{actHeld, "held", []string{"v"}, atSale, func(p *assets.KeyPhrases) string { return p.Held }, func(s *scene) bool { return s.held > 0 }},

@@ -49,7 +49,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 			atRefund: func(a *App) { a.push(aRefund(stepAmount)) }, atReason: func(a *App) { a.push(aRefund(stepReason)) },
 			atCards: func(a *App) { a.push(&cardsScreen{}) }, atCard: func(a *App) { a.push(&cardScreen{card: assets.CardUnknown}) },
 			atStory: func(a *App) { a.push(aStory()) }, atEntry: func(a *App) { a.push(anEntry(a, entryLook)) }, atNote: func(a *App) { a.push(anEntry(a, entryNote)) },
-			atTender: func(a *App) { a.push(&tenderScreen{}) }, atHeld: func(a *App) { a.push(&heldScreen{}) }, atMemo: func(a *App) { a.push(&memoScreen{}) }, atTaken: func(a *App) { a.push(&takenScreen{}) },
+			atTender: func(a *App) { a.push(&tenderScreen{}) }, atShift: func(a *App) { a.push(&shiftScreen{}) }, atHeld: func(a *App) { a.push(&heldScreen{}) }, atMemo: func(a *App) { a.push(&memoScreen{}) }, atTaken: func(a *App) { a.push(&takenScreen{}) },
 			atPick: func(a *App) { a.push(&loginScreen{who: newWho(twoPeople)}) }, atPIN: func(a *App) { a.push(newApproval(a, approval{})) },
 		} {
 			a := drawnApp(t, lang, true, 120, 60)
@@ -203,7 +203,7 @@ func TestReadmeShowsTheKeys(t *testing.T) {
 	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "a day"}, {atStory, "a sale's story"}, {atPractice, "customers"}, {atFind, "past sales"},
 		{atRefund, "a refund"}, {atReason, "its reason"}, {atExceptions, "exceptions"}, {atEntry, "an exception"}, {atNote, "its note"},
 		{atCards, "emergency cards"}, {atCard, "one card"}, {atPick, "signing in"}, {atPIN, "a PIN"}, {atTender, "cash and others"}, {atHeld, "held sales"},
-		{atTaken, "what a sale was paid by"}} {
+		{atTaken, "what a sale was paid by"}, {atShift, "the drawer"}} {
 		for _, b := range sellKeys {
 			if b.at&where.at == 0 || b.at == everywhere && where.at != atSale || b.at == atLists && where.at != atDay || b.do == actEsc && where.at > atDay {
 				continue

@@ -114,6 +114,10 @@ func (t *teller) tender(body ledger.Body) string {
 		return w.Held
 	case *ledger.SaleResumed:
 		return w.Back
+	case *ledger.DrawerOpened:
+		return strings.Join(present(w.Drawer, clean(b.Why, whyMax)), w.Join)
+	case *ledger.Reprinted:
+		return a.put(w.Copy, "n", strconv.FormatUint(uint64(b.Copy), 10))
 	}
 	return ""
 }

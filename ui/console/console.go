@@ -82,7 +82,7 @@ var usages = map[string]string{
 		"    --returned: the money it is about was given back by hand, outside the channel\n" +
 		"    --give-back: late money above the shop's limit is to go back through its channel; the till sends it when it is open\n",
 	"staff": staffUsage,
-	"day":   "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals\n",
+	"day":   "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals; today's with the last Z report\n",
 }
 
 // dateFlags is the flag that names a day, by command.
@@ -269,6 +269,19 @@ func readDay(c call) (_ dayReport, err error) {
 	}
 	report := newDayReport(c.Calendar, day, sales, refunds)
 	report.Exceptions = len(state.Exceptions)
+	if c.day != 0 {
+		return report, nil
+	}
+	now, z, ok, err := ledger.LoadReport(store, time.Now())
+	if err != nil {
+		return report, err
+	}
+	running := newPeriod(c.Calendar, &now)
+	report.Running = &running
+	if ok {
+		last := newPeriod(c.Calendar, &z.Report)
+		report.LastZ = &last
+	}
 	return report, nil
 }
 

@@ -17,6 +17,9 @@ type dayReport struct {
 	Totals  []dayTotal  `json:"totals"`
 
 	Exceptions int `json:"exceptions"` // open now, of whatever day
+
+	LastZ   *period `json:"last_z,omitempty"` // both where no date was asked for
+	Running *period `json:"running,omitempty"`
 }
 
 type daySale struct {
@@ -211,6 +214,11 @@ func dayText(r dayReport) string {
 	}
 	if r.Exceptions > 0 {
 		fmt.Fprintf(&b, "%d exceptions are open: guitai exceptions lists them\n", r.Exceptions)
+	}
+	for _, p := range []*period{r.LastZ, r.Running} {
+		if p != nil {
+			b.WriteString(periodText(p))
+		}
 	}
 	return b.String()
 }
