@@ -33,6 +33,7 @@ type Config struct {
 	Refunds   RefundsConfig     `toml:"refunds"`
 	Ledger    LedgerConfig      `toml:"ledger"`
 	Staff     StaffConfig       `toml:"staff"`
+	Drawer    DrawerConfig      `toml:"drawer"`
 	Codes     []ledger.CodeRule `toml:"codes"`
 	Screen    ui.Config         `toml:"screen"`
 	Keys      ui.Keys           `toml:"keys"`
@@ -144,6 +145,7 @@ func (c *Config) check() []wrong {
 		add("ledger.keep_days", "keep_days needs a backup: it is the second copy of what is archived")
 	}
 	c.checkStaff(add)
+	c.checkDrawer(add)
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}

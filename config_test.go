@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"guitai/assets"
 	"guitai/ledger"
@@ -82,6 +83,11 @@ func TestWrongEntriesAreNamedWithTheirLine(t *testing.T) {
 		{"staff, no list", "[staff]\nsecond_person = \"resolve\"\n", `:2: [staff] second_person = "resolve": want a list of texts`},
 		{"staff, no word", "[staff]\nrequired = 1\n", ":2: [staff] required = 1: want true or false"},
 		{"staff, no limit", "[staff]\nrefund_above = \"0\"\n", `:2: [staff] refund_above = "0": more than nothing`},
+		{"staff, no pay-out", "[staff]\npay_out = \"0\"\n", `:2: [staff] pay_out = "0": more than nothing, or take pay_out_above out`},
+		{"staff, copies", "[staff]\ncopies = 0\n", ":2: [staff] copies = 0: 1 to 99"},
+		{"drawer, hour", "[drawer]\nclose_at = \"24:01\"\n", `:2: [drawer] close_at = "24:01": a time from 00:01 to 24:00`},
+		{"drawer, no hour", "[drawer]\nclose_at = \"7:5\"\n", `:2: [drawer] close_at = "7:5": a time`},
+		{"drawer, coin", "[drawer]\ncash_step = \"2\"\n", `:2: [drawer] cash_step = "2": yuan such as "0.10", at most 1.00`},
 		{"staff, codes", "[staff]\ntotp = \"yes\"\n", `:2: [staff] totp = "yes": allowed are`},
 		{"unknown key", "mode = \"training\"\n\n[till]\ncolour = 1\n", ":4: [till] colour is not a setting"},
 		{"wrong type", "mode = \"training\"\n[sale]\nquiet_ms = \"soon\"\n", ":3: [sale] quiet_ms = \"soon\": want a whole number"},
@@ -279,5 +285,36 @@ func TestEveryModeHasItsOwnFolder(t *testing.T) {
 			t.Errorf("%s: %s, %v", mode, dir, err)
 		}
 		seen[dir] = true
+	}
+}
+
+// TestDrawerSettingsReachTheBook, outside training; there the till stays as it is.
+func TestDrawerSettingsReachTheBook(t *testing.T) {
+	text := "mode = \"sandbox\"\n[drawer]\nshifts = true\nclose_at = \"23:30\"\ncash_step = \"0.10\"\n"
+	for _, mode := range []string{modeSandbox, modeTraining} {
+		cfg := defaultConfig()
+		cfg.Mode, cfg.Drawer = mode, DrawerConfig{Shifts: true, CloseAt: "23:30", CashStep: "0.10"}
+		about, rule := bookConfig(cfg), cfg.Staff.seconds(mode)
+		want, rules := ledger.BookConfig{Shifts: true, CloseAt: 23*time.Hour + 30*time.Minute, CashStep: 10},
+			ledger.Seconds{RefundAbove: 20000, OwnSale: true, Resolve: true, NoSale: true, CopiesAbove: 2, DifferenceAbove: 500, PayOutAbove: 50000}
+		if mode == modeTraining {
+			want, rules = ledger.BookConfig{}, ledger.Seconds{RefundAbove: 20000}
+		}
+		if about.Shifts != want.Shifts || about.CloseAt != want.CloseAt || about.CashStep != want.CashStep || rule != rules {
+			t.Errorf("%s: %v %s %d, %+v", mode, about.Shifts, about.CloseAt, about.CashStep, rule)
+		}
+	}
+	if _, err := loadConfig(writeConfig(t, text)); err != nil && strings.Contains(err.Error(), "drawer") {
+		t.Error(err)
+	}
+	for text, want := range map[string]time.Duration{"": 0, "24:00": 24 * time.Hour, "00:01": time.Minute} {
+		if got, err := (DrawerConfig{CloseAt: text}).closeAt(); err != nil || got != want {
+			t.Errorf("%q: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"00:00", "24:01", "7:30", "07:60", "-1:00", "noon", "07:30x"} {
+		if _, err := (DrawerConfig{CloseAt: text}).closeAt(); err == nil {
+			t.Errorf("%q is an hour", text)
+		}
 	}
 }

@@ -391,12 +391,14 @@ func provable(book *ledger.Book, about ledger.BookConfig) error {
 // bookConfig is what the configuration tells the Book, but for what is about people.
 func bookConfig(cfg Config) ledger.BookConfig {
 	limit, _ := cfg.Refunds.autoLimit() // check has made sure that it can be read
-	return ledger.BookConfig{
+	about := ledger.BookConfig{
 		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
 		Codes: cfg.codeTable(), Channels: cfg.channels(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
 		AskAbove: cfg.Sale.AskAbove, ReturnUpTo: limit,
 	}
+	cfg.drawer(&about)
+	return about
 }
 
 func closing(err *error, close func() error) {
