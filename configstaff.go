@@ -30,9 +30,10 @@ const (
 	secondCopies      = "copies_above"
 	secondDifference  = "difference_above"
 	secondPayOut      = "pay_out_above"
+	secondTraining    = "training"
 )
 
-var secondIntents = []string{secondRefundOwn, secondRefundAbove, secondResolve, secondNoSale, secondCopies, secondDifference, secondPayOut}
+var secondIntents = []string{secondRefundOwn, secondRefundAbove, secondResolve, secondNoSale, secondCopies, secondDifference, secondPayOut, secondTraining}
 
 // maxCopies bounds the limit of copies_above.
 const maxCopies = 99
@@ -75,6 +76,7 @@ func (c StaffConfig) seconds(mode string) (rule ledger.Seconds) {
 	}
 	rule.OwnSale = slices.Contains(c.SecondPerson, secondRefundOwn)
 	rule.Resolve = slices.Contains(c.SecondPerson, secondResolve)
+	rule.Training = slices.Contains(c.SecondPerson, secondTraining)
 	rule.NoSale = slices.Contains(c.SecondPerson, secondNoSale)
 	if slices.Contains(c.SecondPerson, secondCopies) {
 		rule.CopiesAbove = uint32(c.Copies)

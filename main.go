@@ -135,6 +135,7 @@ type options struct {
 	config, dataDir, lang, serial string
 	renderer                      string
 	training, plain, version      bool
+	within                        bool // training on the screen of a till that sells, begun by it
 }
 
 func parse(args []string) (options, error) {
@@ -147,6 +148,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.serial, "serial", "", "")
 	flags.StringVar(&o.renderer, "renderer", "", "")
 	flags.BoolVar(&o.training, "training", false, "")
+	flags.BoolVar(&o.within, "within", false, "")
 	flags.BoolVar(&o.plain, "plain", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	if err := flags.Parse(args); err != nil {
@@ -169,6 +171,10 @@ func configure(o options) (Config, error) {
 	}
 	if o.training {
 		cfg.Mode, cfg.Alipay, cfg.WechatPay, cfg.DataDir = modeTraining, nil, nil, ""
+		cfg.Notices, cfg.Ledger = notice.Config{}, LedgerConfig{} // they are the real till's
+	}
+	if o.within {
+		cfg.Scanner = hardware.Config{} // the till that sells has it
 	}
 	if o.dataDir != "" {
 		cfg.DataDir = o.dataDir
@@ -321,6 +327,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group, running := errgroup.WithContext(ctx)
 	running, leave := context.WithCancel(running)
 	defer leave()
+	defer within(o, leave, book)()
 	scanner := newScanner(cfg.Scanner, book, log)
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return receiver.Run(running) })
@@ -361,12 +368,17 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 			LockAfter: cfg.Staff.lockAfter(), NeedsCode: cfg.needsCode(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}
-		if !o.plain {
-			if err := ui.Run(running, cfg.screen(), screen); !errors.Is(err, ui.ErrNoCursor) {
-				return err
+		return shows(running, func() error {
+			defer func() { screen.FirstFrame = nil }()
+			if !o.plain {
+				if err := ui.Run(running, cfg.screen(), screen); !errors.Is(err, ui.ErrNoCursor) {
+					return err
+				}
 			}
-		}
-		return ui.RunPlain(running, cfg.screen(), screen)
+			return ui.RunPlain(running, cfg.screen(), screen)
+		}, func(ctx context.Context) (ledger.Tally, error) {
+			return train(ctx, o, dir, string(ui.Language(cfg.Screen, os.Getenv)))
+		}, book, log)
 	})
 	err = group.Wait()
 	if ctx.Err() != nil {

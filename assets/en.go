@@ -4,6 +4,7 @@ import "guitai/ledger"
 
 var en = Phrases{
 	Title: "Guitai", Training: "TRAINING · not real money", Sandbox: "SANDBOX · not real money",
+	InTraining: Sentence{"This is training already.", "Key an amount"}, AgreeTrain: "This screen goes to training. Nothing taken on it then is in the books.",
 	Cashier:  "cashier {person}",
 	TooSmall: "Please make the window at least 60x20",
 
@@ -114,7 +115,7 @@ var en = Phrases{
 		ledger.ReasonForeign:        {"A notice about something that is not this till's.", "Selling goes on; tell support the code"},
 		ledger.ReasonSignedOut:      {"Nobody is signed in here under this name.", "Sign in with your PIN"},
 		ledger.ReasonLocked:         {"The screen is locked.", "Key your PIN"},
-		ledger.ReasonLearner:        {"You work in training mode until a supervisor lifts it.", "Ask a supervisor"},
+		ledger.ReasonLearner:        {"You work in training mode until a supervisor lifts it.", "{train} trains on this screen, or ask a supervisor"},
 		ledger.ReasonPINWrong:       {"This name and this PIN do not belong together.", "Key it again; after five wrong ones you wait"},
 		ledger.ReasonPINLocked:      {"Too many wrong PINs: nobody can try for a while.", "Wait, or ask a supervisor for a new PIN"},
 		ledger.ReasonPINShape:       {"A PIN has four to twelve digits.", "Key another one"},
@@ -304,7 +305,7 @@ var en = Phrases{
 		Switch: "change cashier", Lock: "lock the screen", PickPerson: "pick a person", KeyPIN: "key the PIN", GoOn: "go on", OtherPerson: "another person",
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
 		Cash: "cash, other", Hold: "hold", Held: "held sales", Memo: "note on this sale", KeepMemo: "keep the note", Wrong: "something was wrong", Given: "key an amount or a number", Take: "take it", KindBack: "another way before", KindOn: "another way of paying", Field: "amount or number", Note10: "¥10 given", Note20: "¥20 given", Note50: "¥50 given", Note100: "¥100 given", Resume: "bring it back",
-		Prove: "the transfer has arrived",
+		Prove: "the transfer has arrived", Repeat: "the last amount again", DropWhy: "why it is given up", Train: "training on this screen",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", Shift: "drawer and shift", ShiftDigits: "choose, key amounts and pieces", ShiftOn: "go on; asks before what stays for ever", DropCode: "close and forget it",
 	},

@@ -74,7 +74,9 @@ type Outcome struct{ Word, Short, Says, Next string }
 
 // Phrases are all sentences of one language.
 type Phrases struct {
-	Title, Training, Sandbox string // of the header; the last two are watermarks
+	Title, Training, Sandbox string   // of the header; the last two are watermarks
+	InTraining               Sentence // training is wanted where it is on already
+	AgreeTrain               string   // what a second person agrees to
 	Cashier                  string
 	TooSmall                 string // the one sentence below the smallest window
 
@@ -200,5 +202,5 @@ type KeyPhrases struct {
 	Cash, Hold, Held, Memo, Wrong, KeepMemo  string
 	Given, Take, KindBack, KindOn, Field     string
 	Note10, Note20, Note50, Note100, Resume  string
-	Prove                                    string
+	Prove, Repeat, DropWhy, Train            string
 }

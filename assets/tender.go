@@ -47,6 +47,10 @@ type TenderPhrases struct {
 	MemoNext  string
 	PartSet   Sentence
 
+	DropTitle, DropNext string
+	DropWhys            []string // why a sale is given up, by digit
+	DropReplaced        string
+
 	TakenTitle string
 	TakenNext  string
 	MemoWas    string
@@ -83,6 +87,9 @@ var enTender = TenderPhrases{
 	MemoWhat: "Note on the sale with tail {tail}:", MemoNext: "Type the note; {enter} keeps it; {esc} back",
 	PartSet: Sentence{"The next scan asks for ¥{part}.", "Scan, or {alipay}/{wechat} QR"},
 
+	DropTitle: "Why is the sale of ¥{amount} (tail {tail}) given up?", DropNext: "A digit gives it up; {esc} keeps it",
+	DropWhys: []string{"the customer does not want it", "wrong amount", "paid in another place", "a test, or something else"}, DropReplaced: "another amount was keyed in its place",
+
 	TakenTitle: "Sale of ¥{amount}, paid by", TakenNext: "{up} {down} choose what goes back, {enter} opens it; {esc} back", MemoWas: "Note: {text}",
 	BackTitle: "Give back the way it came: {kind}, at most ¥{left}", BackNext: "Pick or type the reason; {enter} writes that it goes back", Why: "Reason",
 	Gives: Sentence{"Written down. Now give back ¥{amount}: {kind}.", "{esc} back to the sale"},
@@ -116,6 +123,9 @@ var zhTender = TenderPhrases{
 	IsWrong:  Sentence{"已记下这笔有问题，主管会看到。", "{memo} 写明是什么问题"},
 	MemoWhat: "尾号 {tail} 这笔的备注：", MemoNext: "输入备注，{enter} 保存；{esc} 返回",
 	PartSet: Sentence{"下一次扫码收 ¥{part}。", "扫码，或 {alipay}/{wechat} 二维码"},
+
+	DropTitle: "¥{amount}（尾号 {tail}）为什么放弃？", DropNext: "按数字放弃这笔；{esc} 保留",
+	DropWhys: []string{"顾客不要了", "金额不对", "在别处付了", "测试或其他"}, DropReplaced: "改输了别的金额",
 
 	TakenTitle: "这笔 ¥{amount} 的收款", TakenNext: "{up} {down} 选择要退的，{enter} 打开；{esc} 返回", MemoWas: "备注：{text}",
 	BackTitle: "原路退还：{kind}，最多 ¥{left}", BackNext: "选原因或自己输入；{enter} 记下并退还", Why: "原因",

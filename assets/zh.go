@@ -4,6 +4,7 @@ import "guitai/ledger"
 
 var zh = Phrases{
 	Title: "柜台 Guitai", Training: "训练 TRAINING · 不是真钱", Sandbox: "沙箱 SANDBOX · 不是真钱",
+	InTraining: Sentence{"已经在训练模式。", "请输入金额"}, AgreeTrain: "这块屏转入训练模式，期间所收不入账。",
 	Cashier:  "收银员 {person}",
 	TooSmall: "窗口太小，请放大到至少 60×20",
 
@@ -114,7 +115,7 @@ var zh = Phrases{
 		ledger.ReasonForeign:        {"收到的通知与本机无关。", "不影响收款；请报代码给支持"},
 		ledger.ReasonSignedOut:      {"这里没有以此姓名登录的人。", "请用密码登录"},
 		ledger.ReasonLocked:         {"屏幕已锁定。", "请输入密码"},
-		ledger.ReasonLearner:        {"主管放行之前，您只能在练习模式操作。", "请找主管"},
+		ledger.ReasonLearner:        {"主管放行之前，您只能在练习模式操作。", "{train} 在这块屏上练习，或找主管"},
 		ledger.ReasonPINWrong:       {"姓名和密码不相符。", "请重输；错五次后要等待"},
 		ledger.ReasonPINLocked:      {"密码错得太多，暂时不能再试。", "请等待，或请主管重设密码"},
 		ledger.ReasonPINShape:       {"密码为四到十二位数字。", "请另输一个"},
@@ -304,7 +305,7 @@ var zh = Phrases{
 		Switch: "换收银员", Lock: "锁屏", PickPerson: "选人", KeyPIN: "输密码", GoOn: "继续", OtherPerson: "换人",
 		OpenEntry: "打开", Resolve: "了结", ByHand: "已另行退还：是或否",
 		Cash: "现金等", Hold: "挂单", Held: "取单", Memo: "这笔的备注", KeepMemo: "保存备注", Wrong: "这笔有问题", Given: "输入金额或单号", Take: "收款", KindBack: "上一种方式", KindOn: "换收款方式", Field: "金额或单号", Note10: "收 ¥10", Note20: "收 ¥20", Note50: "收 ¥50", Note100: "收 ¥100", Resume: "取这一单",
-		Prove: "转账已到账",
+		Prove: "转账已到账", Repeat: "重复上一笔金额", DropWhy: "为什么放弃", Train: "在这块屏上练习",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", Shift: "钱箱与班次", ShiftDigits: "选择，输入金额和张数", ShiftOn: "继续；不能更改的会先问", DropCode: "关闭并丢弃",
 	},

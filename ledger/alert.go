@@ -138,7 +138,7 @@ func (w *Watch) Apply(e *Event) {
 	case *SaleOpened:
 		w.opened(e, b)
 	case *SaleDropped:
-		if s := w.sales[b.Sale]; b.Why != "replaced" || s == nil || e.At.Sub(s.openedAt) >= typo {
+		if s := w.sales[b.Sale]; b.Why != DropReplaced || s == nil || e.At.Sub(s.openedAt) >= typo {
 			w.voided(e, b.Sale)
 		}
 	case *SaleSetAside:

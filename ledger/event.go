@@ -49,6 +49,8 @@ const (
 	KindReported        Kind = 36
 	KindDayClosed       Kind = 37
 	KindReprinted       Kind = 38
+	KindTrainingBegan   Kind = 39
+	KindTrainingEnded   Kind = 40
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -276,6 +278,10 @@ func newBody(kind Kind) (Body, error) {
 		return new(SaleHeld), nil
 	case KindSaleResumed:
 		return new(SaleResumed), nil
+	case KindTrainingBegan:
+		return new(TrainingBegan), nil
+	case KindTrainingEnded:
+		return new(TrainingEnded), nil
 	}
 	if body := newShiftBody(kind); body != nil {
 		return body, nil

@@ -269,6 +269,7 @@ type period struct {
 	Since    time.Time
 	FirstDay Day
 	Counts   Counts
+	Trained  Tally
 }
 
 func (p *period) fields(c *codec) {
@@ -276,4 +277,5 @@ func (p *period) fields(c *codec) {
 	c.time(2, &p.Since)
 	number(c, 3, &p.FirstDay)
 	c.nested(4, &p.Counts, true)
+	c.nested(5, &p.Trained, p.Trained != (Tally{}))
 }

@@ -47,6 +47,20 @@ func (b *Book) keyed(change func(Keyed) (Keyed, error)) error {
 	return nil
 }
 
+// Repeat keys the amount of the sale that was settled last, for the next customer who pays the same. It is refused where a key is,
+// and as NO-SALE before the first sale; an amount that is being keyed already is kept.
+func (b *Book) Repeat() error {
+	return b.keyed(func(k Keyed) (Keyed, error) {
+		switch {
+		case !k.Empty():
+			return k, Refuse(ReasonAmountShape)
+		case b.seen.Last.Fen == 0:
+			return k, Refuse(ReasonNoSale)
+		}
+		return Keyed{b.seen.Last.String()}, nil
+	})
+}
+
 // ClearDraft forgets the amount being keyed, and a suspect scan. It never touches a settled sale.
 func (b *Book) ClearDraft() {
 	b.mu.Lock()
@@ -112,14 +126,24 @@ func (b *Book) takeDraft(draft Draft) bool {
 	return true
 }
 
-// Drop gives the sale on the screen up. It is refused while money may still move on it.
+// Why a sale is given up before it is paid, as the till's own screens say it. Other words are a person's own.
+const (
+	DropUnwanted = "not wanted"   // the customer goes without it
+	DropAmount   = "wrong amount" // it is keyed again
+	DropOther    = "paid elsewhere"
+	DropTest     = "test"
+	DropReplaced = "replaced" // another amount was settled in its place
+)
+
+// Drop gives the sale on the screen up. It is refused while money may still move on it. Only the first 80 characters of why are kept,
+// and no code that stands in it.
 func (b *Book) Drop(ctx context.Context, actor Actor, why string) error {
 	return b.onCurrent(ctx, actor, func(s *State, now time.Time, sale *Sale) (plan, error) {
 		var p plan
 		if err := sale.MayDrop(); err != nil {
 			return p, err
 		}
-		p.add(&SaleDropped{Sale: sale.ID, Why: why}, Task{})
+		p.add(&SaleDropped{Sale: sale.ID, Why: cutText(maskCodes(why), maxReason)}, Task{})
 		return p, nil
 	})
 }

@@ -119,7 +119,7 @@ type Report struct {
 	MoreUnresolved uint64 // that are not listed
 	Exceptions     []OpenItem
 	MoreExceptions uint64
-	Trained        Tally // sales made in training on this till, as the training's own ledger says; they are in no other figure
+	Trained        Tally // sales paid in training that was begun at this till; they are in no other figure
 }
 
 // Total sums the tenders up. A sale in parts is in several of their lines, but it is one.
@@ -273,6 +273,9 @@ func (s *State) countOther(e *Event) {
 		if b.Returned != (Money{}) {
 			n.ByHand.plus(b.Returned.Fen)
 		}
+	case *TrainingEnded:
+		s.period.Trained.Count += b.Sales.Count
+		s.period.Trained.Fen += b.Sales.Fen
 	case *PINFailed:
 		if s.people[b.Person] != nil {
 			n.by(b.Person).WrongPINs++
@@ -286,7 +289,7 @@ func (s *State) countOther(e *Event) {
 func (s *State) report(at time.Time) Report {
 	r := Report{
 		Till: s.Till, Mode: s.Mode, From: s.period.From, Since: s.period.Since, FirstDay: s.period.FirstDay,
-		At: at.UTC().Truncate(time.Millisecond), Head: s.Head, Counts: s.period.Counts.copy(), Grand: s.grand,
+		At: at.UTC().Truncate(time.Millisecond), Head: s.Head, Counts: s.period.Counts.copy(), Grand: s.grand, Trained: s.period.Trained,
 	}
 	if s.shift != nil {
 		r.Running = *s.shift

@@ -82,6 +82,7 @@ var walks = map[string]walk{
 		_, err := b.Expected(a)
 		return err
 	}},
+	"BeginTraining": {right: RightTrain, call: func(b *Book, a Actor) error { return b.BeginTraining(context.Background(), a, nil) }},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})
 	}},

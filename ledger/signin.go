@@ -221,6 +221,7 @@ type Seconds struct {
 	NoSale          bool   // the drawer let open for no sale
 	CopiesAbove     uint32 // copies of one receipt beyond so many; 0: of no number
 	DifferenceAbove int64  // the end of a shift whose count differs by more than so many fen; 0: by no amount
+	Training        bool   // this till's screen given to training mode
 	PayOutAbove     int64  // more than so many fen taken out of the drawer at once; 0: of no amount
 }
 

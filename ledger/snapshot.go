@@ -15,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 7
+const snapshotVersion = 8
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -64,6 +64,7 @@ func (s *snapshot) fields(c *codec) {
 	people, seats := s.staff(c.wiring)
 	list(c, 21, &people)
 	list(c, 22, &seats)
+	c.nested(23, &s.Last, s.Last != (Money{}))
 	s.drawer(c)
 	if !c.wiring {
 		s.fill(open, today, balances)

@@ -64,6 +64,7 @@ const (
 	RightReprint     Right = "reprint"     // print a receipt again
 	RightReport      Right = "report"      // see what was taken, and what should be in the drawer: X and Z reports
 	RightDay         Right = "day"         // end a period: make a Z report
+	RightTrain       Right = "train"       // give the screen of a till that sells to training mode
 )
 
 // permissions is the one table of who may do what.
@@ -82,6 +83,7 @@ var permissions = map[Right][]Role{
 	RightReprint:     {RoleCashier, RoleSupervisor},
 	RightReport:      {RoleSupervisor},
 	RightDay:         {RoleSupervisor},
+	RightTrain:       {RoleCashier, RoleSupervisor},
 }
 
 // May returns nil when the actor's role has the right, else a Refusal. Whether the actor is who they say is the Book's to check.
@@ -184,7 +186,7 @@ func (s *State) may(actor Actor, right Right) error {
 		return Refuse(ReasonSignedOut)
 	case session.Locked:
 		return Refuse(ReasonLocked)
-	case p.Learner:
+	case p.Learner && right != RightTrain:
 		return Refuse(ReasonLearner)
 	}
 	return actor.May(right)

@@ -155,6 +155,7 @@ type State struct {
 	SaleCount  uint64 // sales keyed on Day
 	OrderCount uint64 // order numbers made on Day
 	Current    SaleID // the sale on the screen
+	Last       Money  // what was to be paid on the sale that was settled last
 	Used       []UsedCode
 	Exceptions []Exception
 	GaveUp     Head   // the head outside that an epoch has given up last, and
@@ -211,6 +212,9 @@ func (s *State) Open() []*Sale {
 	})
 	return open
 }
+
+// Grand is all that was ever sold and given back at this till.
+func (s *State) Grand() Line { return s.grand }
 
 // Totals gives the running day's totals by channel.
 func (s *State) Totals() []Total { return s.today.list() }
@@ -284,7 +288,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		s.Till, s.Mode, s.Salt = b.Till, b.Mode, b.Salt
 		clear(s.sessions) // who stood here before the restart has to say so again
 		return nil, nil
-	case *Closed, *CodeRefused:
+	case *Closed, *CodeRefused, *TrainingBegan, *TrainingEnded:
 		s.startDay(e.Day)
 		return nil, nil
 	case *Maintained:
@@ -341,7 +345,7 @@ func (s *State) saleOpened(e *Event, b *SaleOpened) (*Sale, error) {
 	s.startDay(e.Day)
 	sale := &Sale{ID: b.Sale, Amount: b.Amount, OpenedAt: e.At, Opened: e.Day, Day: e.Day, Actor: e.Actor}
 	s.sales[b.Sale] = sale
-	s.Current = b.Sale
+	s.Current, s.Last = b.Sale, b.Amount
 	s.SaleCount++
 	return sale, nil
 }

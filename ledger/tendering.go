@@ -311,7 +311,7 @@ func makeWay(p *plan, s *State) error {
 	}
 	err := sale.MayDrop()
 	if err == nil {
-		p.add(&SaleDropped{Sale: sale.ID, Why: "replaced"}, Task{})
+		p.add(&SaleDropped{Sale: sale.ID, Why: DropReplaced}, Task{})
 	} else if ReasonOf(err) == ReasonLateMoney {
 		return nil
 	}

@@ -29,9 +29,8 @@ func (b *Book) XReport(ctx context.Context, actor Actor, second *Consent) (repor
 
 // DayWish is the end of a period.
 type DayWish struct {
-	Last    uint64   // the number of the last Z report that the person has seen: with another one since then the wish is refused
-	Trained Tally    // sales made in training on this till since then, where it has a training ledger
-	Second  *Consent // a second person's, who lends the right; its PIN is wiped
+	Last   uint64   // the number of the last Z report that the person has seen: with another one since then the wish is refused
+	Second *Consent // a second person's, who lends the right; its PIN is wiped
 }
 
 // CloseDay makes a Z report. What is unresolved is listed in it and forbids nothing, and a shift that runs goes on. Refusals: Z-OTHER,
@@ -47,7 +46,7 @@ func (b *Book) CloseDay(ctx context.Context, actor Actor, wish DayWish) (report 
 			return p, err
 		}
 		report = s.report(now)
-		report.Z, report.Trained = s.Z+1, wish.Trained
+		report.Z = s.Z + 1
 		p.add(&DayClosed{Z: report.Z, Day: b.day(s, now), Report: report}, Task{})
 		return p, nil
 	})

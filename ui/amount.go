@@ -74,7 +74,11 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 			a.keyed(nil)
 			return nil
 		}
-		return a.intend(do, func(ctx context.Context) error { return a.book.Drop(ctx, a.actor, "cashier") })
+		return a.openDrop()
+	case actTrain:
+		return a.train()
+	case actRepeat:
+		a.keyed(a.book.Repeat())
 	case actStop:
 		return a.intend(do, func(ctx context.Context) error { return a.book.Stop(ctx, a.actor) })
 	case actAside:

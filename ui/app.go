@@ -52,6 +52,7 @@ type App struct {
 	big    bigCache
 	drill  *drill      // of training, under way; nil: none
 	failed *PanicError // a bug was met: the program ends
+	trains bool        // the program ends for training mode's
 
 	lines     bool                     // nothing is painted: the line mode asks in its own way
 	lockAfter time.Duration            // without a key: the screen locks; 0 never

@@ -165,7 +165,7 @@ func TestDrillOfTheChannel(t *testing.T) {
 func TestDrillGivenUp(t *testing.T) {
 	withDrill(t, 1, func(r *robot, _ *drillCustomers) {
 		r.charged(ledger.ClassRefused)
-		r.key("x")
+		r.key("x", "2")
 		r.sees("✖ given up", "✖ no time counts", "Score 0 of 100")
 	})
 }
@@ -199,7 +199,7 @@ func TestDrillOfTheClaim(t *testing.T) {
 		r.charged(ledger.ClassWaiting)
 		r.key("s")
 		r.answered(ledger.RequestQuery, ledger.ClassClosed, nil)
-		r.key("x")
+		r.key("x", "4")
 		r.sees("✔ given up", "Score 100 of 100")
 	})
 }
@@ -241,7 +241,7 @@ func TestWhereNoDrillBegins(t *testing.T) {
 	withRobotOn(t, ledger.NewMemory(), Config{}, func(_ *ledger.BookConfig, o *Options) { o.Practice = twoCustomers{} }, func(r *robot) {
 		r.key("f12", "5", "t") // needs no code
 		r.sees("the scanner is dead")
-		r.key("x", "esc", "esc", "esc")
+		r.key("x", "1", "esc", "esc", "esc")
 		head := r.head()
 		r.key("f12", "3", "t") // this simulator has not its customer
 		r.sees("This card has no drill")

@@ -247,6 +247,10 @@ func pictures() []picture {
 			a.top().(*practiceScreen).at = 12
 		}},
 		{"customers beside a qr", func(a *App) { withSale(byQR, ledger.Waiting)(a); a.push(newPracticeScreen(a)) }},
+		{"why a sale is given up", func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, saleOf()
+			a.push(&dropScreen{sale: a.scene.sale.ID})
+		}},
 		{"today, reading", func(a *App) { a.push(&dayScreen{}) }},
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},

@@ -65,6 +65,8 @@ const (
 	actNote50
 	actNote100
 	actProve
+	actRepeat
+	actTrain
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -93,12 +95,13 @@ const (
 	atMemo       // a note on the sale
 	atTaken      // what has come of a sale, piece by piece
 	atShift      // the drawer, its shifts and reports
+	atDrop       // why a sale is given up
 
 	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift
 	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	atWho      = atPick | atPIN
-	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atTender | atMemo | atWho
+	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atTender | atMemo | atWho | atDrop
 )
 
 // binding is one row of the key table.
@@ -188,6 +191,10 @@ var sellKeys = keyTable{
 	{actHold, "hold", []string{"g"}, atSale, func(p *assets.KeyPhrases) string { return p.Hold }, mayHold},
 	{actHeld, "held", []string{"v"}, atSale, func(p *assets.KeyPhrases) string { return p.Held }, func(s *scene) bool { return s.held > 0 }},
 	{actMemo, "memo", []string{"b"}, atSale, func(p *assets.KeyPhrases) string { return p.Memo }, nil},
+	{actRepeat, "repeat", []string{"p"}, atSale, func(p *assets.KeyPhrases) string { return p.Repeat }, nil},
+	{actTrain, "train", []string{"y"}, atSale, func(p *assets.KeyPhrases) string { return p.Train }, nil},
+	{actDigits, "digits", []string{"1-4"}, atDrop, func(p *assets.KeyPhrases) string { return p.DropWhy }, nil},
+	{actEsc, "esc", []string{"esc"}, atDrop, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
 	{actWrong, "wrong", []string{"u"}, atSale, func(p *assets.KeyPhrases) string { return p.Wrong }, nil},
 	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actDrill, "drill", []string{"f9", "t"}, atCard, func(p *assets.KeyPhrases) string { return p.Drill }, nil},

@@ -55,6 +55,8 @@ type Keys struct {
 	Note50     string `toml:"note50"`
 	Note100    string `toml:"note100"`
 	Prove      string `toml:"prove"`
+	Repeat     string `toml:"repeat"`
+	Train      string `toml:"train"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.

@@ -52,7 +52,7 @@ const killAfter = 2 * time.Second
 
 // Run shows the till until the user leaves or ctx ends, both of which give nil. The terminal is as before when it
 // returns, also after a panic, which becomes a PanicError. One Run at a time may own a terminal. ErrNoCursor is given
-// before anything is written.
+// before anything is written; ErrTraining asks for training mode on the same terminal.
 func Run(ctx context.Context, cfg Config, opts Options) error {
 	if err := cfg.Keys.table().check(); err != nil {
 		return fmt.Errorf("key table: %w", err)
@@ -67,6 +67,9 @@ func Run(ctx context.Context, cfg Config, opts Options) error {
 	app := newApp(inner, cfg, opts, terminalFor(stage.profile, opts.Getenv))
 	err := stage.perform(ctx, app)
 	app.forget()
+	if err == nil && app.trains && ctx.Err() == nil {
+		return ErrTraining
+	}
 	return err
 }
 

@@ -381,7 +381,7 @@ func TestDropGivesUpAnUnpaidSale(t *testing.T) {
 		if _, ok := r.sale(); !ok || !r.book.Draft().Keyed.Empty() {
 			t.Fatal("F6 on a keyed amount touched the sale")
 		}
-		r.key("x")
+		r.key("x", "1")
 		if _, ok := r.sale(); ok {
 			t.Fatal("the sale is still there")
 		}

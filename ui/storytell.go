@@ -53,7 +53,7 @@ func (t *teller) what(body ledger.Body) string {
 		}
 		return a.put(keyed, "amount", b.Amount.String())
 	case *ledger.SaleDropped:
-		return w.Dropped
+		return a.put(w.Dropped, "text", t.dropWhy(b.Why))
 	case *ledger.SaleSetAside:
 		return w.Aside
 	case *ledger.SaleRecalled:

@@ -253,7 +253,7 @@ func TestBadges(t *testing.T) {
 func TestALearnerIsToldWhereToTrain(t *testing.T) {
 	withStaff(t, Config{}, nil, func(r *robot) {
 		r.signIn("4", "zhao")
-		r.sees("zhao is in training: this till takes nothing yet.", "guitai --training")
+		r.sees("zhao is in training: this till takes nothing yet.", "y trains on this screen")
 		r.key("5", "enter")
 		r.sees("[LEARNER]")
 	})
