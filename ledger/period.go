@@ -13,8 +13,8 @@ import (
 
 // Tally is how many, and how much.
 type Tally struct {
-	Count uint64
-	Fen   int64
+	Count uint64 `json:"count"`
+	Fen   int64  `json:"amount"`
 }
 
 func (t *Tally) plus(fen int64) {
