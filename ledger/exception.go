@@ -105,7 +105,7 @@ func (s *State) resolved(e *Event, b *Resolved) (*Sale, error) {
 	s.startDay(e.Day)
 	s.unlist(func(x *Exception) bool { return x.ID == b.Exception })
 	if b.Returned == (Money{}) {
-		return nil, nil
+		return sale, nil
 	}
 	s.byHand(e, a, b)
 	return sale, nil

@@ -132,7 +132,7 @@ func tendersWord(s *Sale) string {
 func refundLine(calendar Calendar, day Day, s *Sale, r *RefundRow) DayLine {
 	line := DayLine{
 		Kind: "refund", Day: day.String(), At: calendar.In(r.At).Format(time.RFC3339), Sale: string(r.Sale), Tail: r.Sale.Tail(),
-		Tender: tenderWord(r.Channel, r.Tender), State: r.State.String(), Amount: r.Amount.Fen, Late: r.Late, at: r.At,
+		Tender: tenderWord(r.Channel, r.Tender), State: r.State.String(), Amount: r.Amount.Fen, Late: r.Late, Cashier: r.Cashier, at: r.At,
 	}
 	if r.Tender == 0 {
 		line.Order = string(r.Of())
@@ -149,12 +149,11 @@ func refundLine(calendar Calendar, day Day, s *Sale, r *RefundRow) DayLine {
 		return line
 	}
 	if back := s.tenderReturn(r.Number); back != nil {
-		line.Cashier, line.Approver, line.Why = back.Actor.Person, back.Actor.Approver, maskCodes(back.Why)
+		line.Approver, line.Why = back.Actor.Approver, maskCodes(back.Why)
 	}
 	if a := s.Attempt(r.Number.Order()); a != nil {
 		if refund := a.Refund(r.Number); refund != nil {
-			line.Cashier, line.Approver = refund.Actor.Person, refund.Actor.Approver
-			line.ChannelNo, line.Why = refund.ChannelNo, maskCodes(refund.Why)
+			line.Approver, line.ChannelNo, line.Why = refund.Actor.Approver, refund.ChannelNo, maskCodes(refund.Why)
 		}
 	}
 	return line

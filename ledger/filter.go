@@ -97,15 +97,11 @@ func yuan(text string) (fen int64, ok bool) {
 
 // Fits reports whether a sale's row is chosen.
 func (f *RowFilter) Fits(r *Row) bool {
-	return f.fitsTender(r.Channel, r.Tender) && (f.Cashier == "" || f.Cashier == r.Cashier) && r.Stands(f.Standing) && f.fits(r.Sale, r.Amount)
+	return (f.Channel == "" || f.Channel == r.Channel || f.Channel == r.Paid) && (f.Tender == 0 || r.Has(f.Tender)) &&
+		(f.Cashier == "" || f.Cashier == r.Cashier) && r.Stands(f.Standing) && f.fits(r.Sale, r.Amount)
 }
 
-// fitsTender reports whether what something was paid by is chosen. Of a sale in parts it is the first money without a channel.
-func (f *RowFilter) fitsTender(channel Channel, kind TenderKind) bool {
-	return (f.Channel == "" || f.Channel == channel) && (f.Tender == 0 || f.Tender == kind)
-}
-
-// fitsRefund reports whether a refund or a part of another day's sale is chosen. Its row has nobody's name.
+// fitsRefund reports whether a refund or a part of another day's sale is chosen: by whoever has given it back or taken it.
 func (f *RowFilter) fitsRefund(r *RefundRow) bool {
 	stands := f.Standing == AnyStanding || r.Late && f.Standing == StandingTrouble
 	if r.Part {
@@ -113,7 +109,8 @@ func (f *RowFilter) fitsRefund(r *RefundRow) bool {
 	} else {
 		stands = stands || f.Standing == StandingBack
 	}
-	return f.fitsTender(r.Channel, r.Tender) && f.Cashier == "" && stands && f.fits(r.Sale, r.Amount)
+	return (f.Channel == "" || f.Channel == r.Channel) && (f.Tender == 0 || f.Tender == r.Tender) &&
+		(f.Cashier == "" || f.Cashier == r.Cashier) && stands && f.fits(r.Sale, r.Amount)
 }
 
 func (f *RowFilter) fits(sale SaleID, amount Money) bool {

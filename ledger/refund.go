@@ -331,8 +331,9 @@ type RefundRow struct {
 	Amount  Money
 	State   RefundState
 	Cause   RefundCause
-	Late    bool // of money that belonged to no sale: it is in no total
-	Part    bool // it came
+	Late    bool   // of money that belonged to no sale: it is in no total
+	Part    bool   // it came
+	Cashier string // who has given it back, or taken the part; the till where it went back by itself
 	At      time.Time
 	Day     Day
 }
@@ -363,27 +364,28 @@ func AllRefundRows(s *Sale) (rows []RefundRow) {
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		if split && a.State == Paid {
-			rows = append(rows, RefundRow{Number: RefundNo(a.Order + "P"), Sale: s.ID, Channel: a.Channel, Amount: a.Amount, Part: true, At: a.paidAt(), Day: a.Booked})
+			rows = append(rows, RefundRow{Number: RefundNo(a.Order + "P"), Sale: s.ID, Channel: a.Channel, Amount: a.Amount, Part: true,
+				Cashier: s.Actor.Person, At: a.paidAt(), Day: a.Booked})
 		}
 		for j := range a.Refunds {
 			if r := &a.Refunds[j]; r.Day != 0 {
 				rows = append(rows, RefundRow{
 					Number: r.Number, Sale: s.ID, Channel: a.Channel, Amount: r.Amount, State: r.State, Cause: r.Cause,
-					Late: a.State != Paid, At: r.SinceAt, Day: r.Day,
+					Late: a.State != Paid, Cashier: r.Actor.Person, At: r.SinceAt, Day: r.Day,
 				})
 			}
 		}
 	}
 	for i := range s.Tenders {
 		t := &s.Tenders[i]
-		row := RefundRow{Number: partNo(s.ID, i), Sale: s.ID, Tender: t.Kind, Amount: t.Amount, Part: true, At: t.At, Day: t.Day}
+		row := RefundRow{Number: partNo(s.ID, i), Sale: s.ID, Tender: t.Kind, Amount: t.Amount, Part: true, Cashier: t.Actor.Person, At: t.At, Day: t.Day}
 		if split {
 			rows = append(rows, row)
 		}
 		for j := range t.Returns {
 			r := &t.Returns[j]
 			back := RefundRow{Number: returnNo(s.ID, i, j), Sale: s.ID, Tender: t.Kind, Amount: r.Amount,
-				State: RefundReturned, Cause: CausePerson, At: r.At, Day: r.Day}
+				State: RefundReturned, Cause: CausePerson, Cashier: r.Actor.Person, At: r.At, Day: r.Day}
 			rows = append(rows, back)
 		}
 	}

@@ -29,6 +29,7 @@ type Row struct {
 	Elsewhere bool       // of the attempt that speaks for the sale
 	Settled   bool       // by tenders and the paid attempt
 	Tender    TenderKind // of the first money that came without a channel; 0 when none has
+	Kinds     uint8      // of everything that came without a channel: the bit 1<<(kind-1) for each
 	Split     bool       // several payments settle it, or what has come does not settle it: its parts are not in this row
 	Pending   bool       // a transfer of it has not been seen
 	Held      bool
@@ -55,12 +56,18 @@ func RowOf(s *Sale) Row {
 	}
 	for i := range s.Tenders {
 		r.Returned.Fen += s.Tenders[i].Returned()
+		r.Kinds |= s.Tenders[i].Kind.bit()
 	}
 	if len(s.Tenders) > 0 {
 		r.Tender = s.Tenders[0].Kind
 	}
 	return r
 }
+
+func (k TenderKind) bit() uint8 { return 1 << (k - 1) }
+
+// Has reports whether some of the sale's money came in a kind without a channel.
+func (r *Row) Has(kind TenderKind) bool { return kind != 0 && r.Kinds&kind.bit() != 0 }
 
 // Shown gives the attempt that speaks for the sale, with what a row knows of it; ok is false when there is none.
 func (r *Row) Shown() (a Attempt, ok bool) {
@@ -94,14 +101,14 @@ var flagBytes = [2]int{21, 23}
 // Encode gives the row's bytes without the sale's number, which is in its key:
 //
 //	0  8  fen    8  8  opened, milliseconds    16  channel    17  paid channel    18  way    19  state    20  note    21  flags
-//	22  tender    23  tender flags    24 8  fen that have gone back    32 …  the cashier
+//	22  tender, and the kinds in the upper half    23  tender flags    24 8  fen that have gone back    32 …  the cashier
 func (r *Row) Encode() []byte {
 	b := make([]byte, rowBytes, rowBytes+len(r.Cashier))
 	binary.BigEndian.PutUint64(b, uint64(r.Amount.Fen))
 	binary.BigEndian.PutUint64(b[8:], uint64(r.OpenedAt.UnixMilli()))
 	b[16], b[17] = channelNumber(r.Channel), channelNumber(r.Paid)
 	b[18], b[19], b[20] = byte(r.Way), byte(r.State), byte(r.Note)
-	b[22] = byte(r.Tender)
+	b[22] = byte(r.Tender) | r.Kinds<<4
 	for i, flags := range r.flags() {
 		for bit, set := range flags {
 			if *set {
@@ -121,7 +128,7 @@ func DecodeRow(sale SaleID, b []byte) (Row, error) {
 	r := Row{
 		Sale: sale, Amount: Fen(int64(binary.BigEndian.Uint64(b))), OpenedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))).UTC(),
 		Channel: channelOf(b[16]), Paid: channelOf(b[17]), Way: Way(b[18]), State: AttemptState(b[19]), Note: Note(b[20]),
-		Tender: TenderKind(b[22]), Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))), Cashier: string(b[rowBytes:]),
+		Tender: TenderKind(b[22] & 0xf), Kinds: b[22] >> 4, Returned: Fen(int64(binary.BigEndian.Uint64(b[24:]))), Cashier: string(b[rowBytes:]),
 	}
 	for i, flags := range r.flags() {
 		for bit, set := range flags {

@@ -282,6 +282,7 @@ func (r *RefundRow) fields(c *codec) {
 	number(c, 9, &r.Tender)
 	c.bool(10, &r.Part)
 	number(c, 11, &r.Day)
+	text(c, 12, &r.Cashier)
 }
 
 func (r *Refund) fields(c *codec) {

@@ -142,7 +142,7 @@ func (d *dayScreen) act(a *App, do action) tea.Cmd {
 	case actDayOn:
 		return d.turnTo(a, shift(d.shown(a), 1))
 	case actByChannel, actByCashier, actByState, actBack:
-		d.only.act(do, d.rows)
+		d.only.act(do, &d.dayRows)
 		d.sort()
 	default:
 		d.pick.move(do, a.page(), d.keys())

@@ -122,6 +122,9 @@ func (d *dayScreen) line(a *App, item *dayItem, width int) string {
 		if r.Late {
 			text += " · " + w.Refund.OfLate
 		}
+		if r.Cashier != "" && r.Cashier != ledger.Till.Person {
+			text += " · " + clean(r.Cashier, 2*cashierWide)
+		}
 		return a.columns(r.At, r.Sale, "-"+r.Amount.String(), a.came(r.Channel, r.Tender)) + text // over way and truth, too
 	}
 	r := item.sale

@@ -63,14 +63,14 @@ func (f *dayFilter) read() {
 }
 
 // act goes on to the next tender, cashier or state of the day, and after the last one to all of them; or takes a character back.
-func (f *dayFilter) act(do action, rows []ledger.Row) {
+func (f *dayFilter) act(do action, day *dayRows) {
 	switch do {
 	case actByChannel:
 		was := wayPaid{f.Channel, f.Tender}
-		is := after(was, waysOf(rows))
+		is := after(was, waysOf(day.rows))
 		f.Channel, f.Tender = is.channel, is.kind
 	case actByCashier:
-		f.Cashier = after(f.Cashier, cashiersOf(rows))
+		f.Cashier = after(f.Cashier, cashiersOf(day))
 	case actByState:
 		f.Standing = (f.Standing + 1) % (ledger.StandingTrouble + 1)
 	case actBack:
@@ -104,19 +104,25 @@ func waysOf(rows []ledger.Row) (ways []wayPaid) {
 		}
 	}
 	for _, kind := range ledger.TenderKinds {
-		if slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.Tender == kind }) {
+		if slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.Has(kind) }) {
 			ways = append(ways, wayPaid{kind: kind})
 		}
 	}
 	return ways
 }
 
-// cashiersOf are the cashiers of a day's rows.
-func cashiersOf(rows []ledger.Row) (people []string) {
-	for i := range rows {
-		if at, known := slices.BinarySearch(people, rows[i].Cashier); !known && rows[i].Cashier != "" {
-			people = slices.Insert(people, at, rows[i].Cashier)
+// cashiersOf are those who have sold something on a day, or given something back.
+func cashiersOf(day *dayRows) (people []string) {
+	add := func(person string) {
+		if at, known := slices.BinarySearch(people, person); !known && person != "" {
+			people = slices.Insert(people, at, person)
 		}
+	}
+	for i := range day.rows {
+		add(day.rows[i].Cashier)
+	}
+	for i := range day.refunds {
+		add(day.refunds[i].Cashier)
 	}
 	return people
 }

@@ -233,6 +233,8 @@ func TestTheDayKnowsTenders(t *testing.T) {
 		r.key("t")
 		r.sees("Only: Cash", "2 of 3", "Cash 2 for ¥18.00", "Card 1 for ¥20.00")
 		r.seesNot("WeChat")
+		r.key("t") // a sale in parts is found by each of them
+		r.sees("Only: Card", "1 of 3", "Cash 1 for ¥10.00", "Card 1 for ¥20.00")
 		r.key("t")
 		r.seesNot("Only")
 	})
