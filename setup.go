@@ -25,6 +25,9 @@ import (
 const initUsage = `guitai init --config FILE [--data-dir DIR] [--shop NAME] [--till T1] [--mode production|sandbox] [--supervisor NAME]
     make a shop's till: what FILE does not say yet is asked for and written into it, each channel is asked with its keys for an
     order that does not exist, and the first supervisor gets a PIN. 0: done. 1: refused. 2: it could not.
+guitai init --lost-pepper --config FILE [--data-dir DIR] [--supervisor NAME]
+    after the key of the PINs (pepper.key) was lost and no copy is left: a new one is made, everybody's PIN is gone, and a supervisor
+    gets one. It takes the ledger's keys, and is written down.
     The PIN is asked for twice, without an echo; without a terminal it is two lines of the standard input.
 `
 
@@ -32,6 +35,7 @@ const initUsage = `guitai init --config FILE [--data-dir DIR] [--shop NAME] [--t
 type setup struct {
 	options
 	shop, till, mode, supervisor string
+	lostPepper                   bool
 	ask                          console.Asker
 	stdout                       io.Writer
 }
@@ -47,6 +51,7 @@ func initialise(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	for name, into := range map[string]*string{"config": &s.config, "data-dir": &s.dataDir, "shop": &s.shop, "till": &s.till, "mode": &s.mode, "supervisor": &s.supervisor} {
 		flags.StringVar(into, name, "", "")
 	}
+	flags.BoolVar(&s.lostPepper, "lost-pepper", false, "")
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -230,12 +235,19 @@ func (s *setup) firstPerson(ctx context.Context, cfg Config, dir string) (err er
 	if err != nil {
 		return err
 	}
-	if len(state.People()) > 0 {
+	switch known := len(state.People()) > 0; {
+	case s.lostPepper && !known:
+		return fmt.Errorf("nobody works at the till in %s yet: leave out --lost-pepper%w", dir, errSetup)
+	case s.lostPepper:
+		if err := s.pepperGone(cfg); err != nil {
+			return err
+		}
+	case known:
 		return fmt.Errorf("people work at the till in %s already: guitai staff%s changes them%w", dir, flagsOf(s.options), errSetup)
 	}
 	name := s.supervisor
 	if name == "" {
-		if name, err = s.answer("the first supervisor's name", ""); err != nil {
+		if name, err = s.answer("the supervisor's name", ""); err != nil {
 			return err
 		}
 	}
@@ -255,7 +267,7 @@ func (s *setup) firstPerson(ctx context.Context, cfg Config, dir string) (err er
 	if err != nil {
 		return err
 	}
-	about.TillKey, about.Maintained = store.TillKey(), store.Maintained()
+	about.TillKey, about.Maintained, about.PepperLost = store.TillKey(), store.Maintained(), s.lostPepper
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), about)
 	if err != nil {
 		return err
@@ -264,5 +276,23 @@ func (s *setup) firstPerson(ctx context.Context, cfg Config, dir string) (err er
 	if err := store.Recorded(); err != nil {
 		return err
 	}
+	if s.lostPepper {
+		if err := book.LosePINs(ctx, whoCommands()); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.stdout, "nobody's PIN is valid any more: guitai staff reset NAME gives each person a new one")
+	}
 	return book.SetStaff(ctx, whoCommands(), ledger.StaffWish{Person: name, Role: ledger.RoleSupervisor, PIN: &pin})
+}
+
+// pepperGone refuses to give up a key of the PINs that is still there.
+func (s *setup) pepperGone(cfg Config) error {
+	keys, err := cfg.staffKeys()
+	if err != nil {
+		return err
+	}
+	if key, err := keys.pepper(); key != nil || err != nil {
+		return errors.Join(err, fmt.Errorf("%s/%s is there: move it away first, if it is not the right one%w", keys.dir, pepperName, errSetup))
+	}
+	return nil
 }

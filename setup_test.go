@@ -187,6 +187,18 @@ func TestTheCommandsAskWhoCalls(t *testing.T) {
 	if code := r.ended(); code != 1 {
 		t.Fatal(code)
 	}
+	lost := func(lines ...string) (string, string, int) {
+		return answered(t, lines, append([]string{"init", "--lost-pepper", "--supervisor", "li"}, named...)...)
+	}
+	out, errs, code := lost("4815", "4816")
+	wantsCode(t, 2, "not the same", out, errs, code)
+	out, errs, code = lost("4815", "4815")
+	wantsCode(t, 0, "nobody's PIN is valid any more", out, errs, code)
+	out, errs, code = lost("4815", "4815")
+	wantsCode(t, 1, "is there", out, errs, code)
+	run(1, "[PIN-WRONG]", li("5280", "5280"), "staff", "reset", "zhao") // the old PIN
+	run(0, "new PIN", []string{"li", "4815", "5280", "5280"}, "staff", "reset", "zhao")
+	run(0, "", nil, "verify")
 }
 
 // TestInitChecksTheKeys: another's key and a dead line make no till; and what no file says is asked for.

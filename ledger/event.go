@@ -51,6 +51,7 @@ const (
 	KindReprinted       Kind = 38
 	KindTrainingBegan   Kind = 39
 	KindTrainingEnded   Kind = 40
+	KindPINsLost        Kind = 41
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -278,6 +279,8 @@ func newBody(kind Kind) (Body, error) {
 		return new(SaleHeld), nil
 	case KindSaleResumed:
 		return new(SaleResumed), nil
+	case KindPINsLost:
+		return new(PINsLost), nil
 	case KindTrainingBegan:
 		return new(TrainingBegan), nil
 	case KindTrainingEnded:

@@ -41,6 +41,9 @@ type PINFailed struct {
 	What   string // what it was keyed for
 }
 
+// PINsLost is the key of the PINs gone for good: no PIN is anybody's any more, and a supervisor is made anew.
+type PINsLost struct{}
+
 // SignOutWhy says why a session ended, or was locked.
 type SignOutWhy string
 
@@ -58,6 +61,9 @@ func (*SignedIn) Kind() Kind     { return KindSignedIn }
 func (*SignedOut) Kind() Kind    { return KindSignedOut }
 func (*ScreenLocked) Kind() Kind { return KindScreenLocked }
 func (*PINFailed) Kind() Kind    { return KindPINFailed }
+func (*PINsLost) Kind() Kind     { return KindPINsLost }
+
+func (*PINsLost) fields(*codec) {}
 
 func (b *StaffSet) fields(c *codec) {
 	text(c, 1, &b.Person)

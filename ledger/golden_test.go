@@ -67,7 +67,7 @@ func fullEvents() []Event {
 		&Reported{X: 3},
 		&DayClosed{Z: 9, Day: 20261125, Report: fullReport()},
 		&Reprinted{Sale: "261125000017316", Copy: 2},
-		&TrainingBegan{}, &TrainingEnded{Sales: Tally{3, 1350}, Lost: true},
+		&PINsLost{}, &TrainingBegan{}, &TrainingEnded{Sales: Tally{3, 1350}, Lost: true},
 	}
 	var events []Event
 	for i, body := range bodies {

@@ -99,6 +99,16 @@ func newPINCheck(pin PIN, pepper []byte, random io.Reader) (PINCheck, error) {
 // pepperMark tells one pepper from another, and nothing of it.
 func pepperMark(pepper []byte) Mark { return markOf([]byte("pepper of the PINs"), pepper) }
 
+// anyPIN reports whether anybody can prove who they are.
+func (s *State) anyPIN() bool {
+	for _, p := range s.people {
+		if p.HasPIN() {
+			return true
+		}
+	}
+	return false
+}
+
 // peppered reports whether a pepper is the one under which everybody's PIN was set.
 func (s *State) peppered(pepper []byte) bool {
 	for _, p := range s.people {

@@ -441,7 +441,7 @@ func (b *Book) maySet(s *State, actor Actor, set *StaffSet, pin bool) error {
 	old, known := s.Person(set.Person)
 	will := Person{Role: set.Role, Learner: set.Learner, Gone: set.Gone, Check: old.Check}
 	manages := will.manages() || pin && set.Role == RoleSupervisor && !set.Gone && !set.Learner
-	if first := len(s.people) == 0 && actor.Place == PlaceCommand && pin && manages; !first {
+	if first := !s.anyPIN() && actor.Place == PlaceCommand && pin && manages; !first {
 		if err := b.may(s, actor, RightStaff); err != nil {
 			return err
 		}
@@ -455,6 +455,25 @@ func (b *Book) maySet(s *State, actor Actor, set *StaffSet, pin bool) error {
 		return Refuse(ReasonLastSupervisor)
 	}
 	return nil
+}
+
+// LosePINs takes everybody's PIN away, after their key was lost; the next thing can only be a supervisor's new one. It is for who runs a
+// command on this machine and has the ledger's keys. It is refused while the key is there.
+func (b *Book) LosePINs(ctx context.Context, actor Actor) error {
+	if actor.Place != PlaceCommand {
+		return Refuse(ReasonNotAllowed)
+	}
+	if err := actor.May(RightStaff); err != nil {
+		return err
+	}
+	return b.commit(ctx, actor, func(s *State, _ time.Time) (plan, error) {
+		var p plan
+		if s.peppered(b.cfg.Pepper) {
+			return p, Refuse(ReasonNotAllowed)
+		}
+		p.add(&PINsLost{}, Task{})
+		return p, nil
+	})
 }
 
 func (b *Book) newPIN(wish StaffWish) (*PINSet, error) {

@@ -413,3 +413,36 @@ func TestBadges(t *testing.T) {
 		}
 	})
 }
+
+// TestLostPINs: with another key nobody gets in; who has the ledger's keys makes a supervisor anew, and only then.
+func TestLostPINs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, store := context.Background(), NewMemory()
+		b, _ := shop(t, store)
+		wantReason(t, b.LosePINs(ctx, command), ReasonNotAllowed) // nothing is lost
+		b.Close("end")
+		other := func(lost bool) func(*BookConfig) {
+			return func(cfg *BookConfig) {
+				staffed(cfg)
+				cfg.Pepper, cfg.PepperLost = []byte("another pepper!!"), lost
+			}
+		}
+		about := BookConfig{Till: "T1", Mode: "training", Codes: DefaultCodes(), TillKey: []byte("0123456789abcdef")}
+		other(false)(&about)
+		if _, err := OpenBook(ctx, store, NewBoard(), about); ReasonOf(err) != ReasonNoPepper {
+			t.Fatal(err)
+		}
+		b = testBook(t, store, other(true))
+		pin := pinOf("4815")
+		wantReason(t, b.SetStaff(ctx, command, StaffWish{Person: "li", Role: RoleSupervisor, PIN: &pin}), ReasonSignedOut)
+		wantReason(t, b.LosePINs(ctx, Actor{Person: "li", Role: RoleSupervisor, Place: "console"}), ReasonNotAllowed)
+		wantReason(t, b.LosePINs(ctx, command), "")
+		setStaff(t, b, command, "li", RoleSupervisor, "4815")
+		b.Close("end")
+		b = testBook(t, store, other(false))
+		defer b.Close("end")
+		_, err := b.SignIn(ctx, "console", "wang", pinOf(wangPIN), "")
+		wantReason(t, err, ReasonPINWrong)
+		signIn(t, b, "li", "4815")
+	})
+}

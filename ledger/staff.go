@@ -222,6 +222,8 @@ func (s *State) applyStaff(e *Event) (err error) {
 		err = s.screenLocked(e)
 	case *PINFailed:
 		s.pinFailed(e, b)
+	case *PINsLost:
+		s.pinsLost()
 	default:
 		err = fmt.Errorf("no fold for %T", e.Body)
 	}
@@ -286,6 +288,14 @@ func (s *State) screenLocked(e *Event) error {
 	session.Locked = true
 	s.sessions[e.Actor.Place] = session
 	return nil
+}
+
+// pinsLost takes everybody's PIN away, and ends what was begun with them.
+func (s *State) pinsLost() {
+	for _, p := range s.people {
+		p.Check, p.Failed, p.FailedCommand = PINCheck{}, 0, 0
+	}
+	clear(s.sessions)
 }
 
 // failed is the count of wrong PINs in a row at a place.
