@@ -67,11 +67,12 @@ func (p *picked) keep(keys []string) {
 	p.at = list(at)
 }
 
-// openMost is how many exceptions stand above the day's sales, in the highest window. The list itself has all of them.
-const openMost = 4
+// openMost is how many exceptions stand above the day's sales, in the highest window. The list itself has all of them. dayPage is
+// how many of the newest sales are read before the rest: a high window's worth.
+const openMost, dayPage = 4, 50
 
 func (a *App) openDay() tea.Cmd {
-	d := &dayScreen{dayRows: dayRows{most: openMost}}
+	d := &dayScreen{dayRows: dayRows{most: openMost, page: dayPage}}
 	a.push(d)
 	return d.load(a)
 }
@@ -277,10 +278,9 @@ func (d *dayScreen) sort() {
 	for i := len(rows) - 1; i >= 0; i-- {
 		d.items = append(d.items, dayItem{sale: &rows[i]})
 	}
-	sales := len(d.items)
-	own := map[ledger.SaleID]bool{}
-	for i := 0; i < len(rows) && len(refunds) > 0; i++ {
-		own[rows[i].Sale] = true
+	sales, own := len(d.items), map[ledger.SaleID]bool{}
+	for i := 0; i < len(d.rows) && len(d.refunds) > 0; i++ {
+		own[d.rows[i].Sale] = true
 	}
 	for i := range refunds {
 		if !own[refunds[i].Sale] {
@@ -291,8 +291,11 @@ func (d *dayScreen) sort() {
 		slices.SortStableFunc(d.items, func(x, y dayItem) int { return y.at().Compare(x.at()) })
 	}
 	d.pick.keep(d.keys())
-	if d.only.empty() {
-		d.whole = len(d.items)
+	d.whole = len(d.rows)
+	for i := range d.refunds {
+		if !own[d.refunds[i].Sale] {
+			d.whole++
+		}
 	}
 }
 

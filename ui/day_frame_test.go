@@ -112,6 +112,8 @@ func dayPictures() []picture {
 			aBusyDay(func(d *dayScreen) { d.dating = &dateBox{text: []byte("30-2")} })(a)
 			a.say(note{sentence: a.words.Daybook.NoDay})
 		}},
+		{"a day, its first page", aBusyDay(func(d *dayScreen) { d.begun = true })},
+		{"a day, its first page, none fits", aBusyDay(func(d *dayScreen) { d.begun = true; narrowedBy("99")(d) })},
 		{"a day that has not begun", func(a *App) { aBusyDay(nil)(a); a.say(note{sentence: a.words.Daybook.Future}) }},
 		{"another day", func(a *App) {
 			aBusyDay(func(d *dayScreen) { d.day, d.want = 20260228, 20260228 })(a)

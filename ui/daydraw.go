@@ -29,6 +29,7 @@ func (d *dayScreen) draw(a *App, width, height int) []string {
 		return append(rows, "", a.words.DayLoading)
 	case d.only.long():
 		return rows
+	case len(d.items) == 0 && d.begun: // whether one of the others fits is not known
 	case len(d.items) == 0 && len(d.rows)+len(d.refunds) > 0:
 		rows = append(rows, "", w.NoneFits)
 	case len(d.items) == 0 && d.want == 0:
@@ -36,7 +37,10 @@ func (d *dayScreen) draw(a *App, width, height int) []string {
 	case len(d.items) == 0:
 		return append(rows, "", w.Empty)
 	}
-	foot := flow(d.sums(a), " · ", width, 3)
+	foot := []string{a.words.DayLoading}
+	if !d.begun {
+		foot = flow(d.sums(a), " · ", width, 3)
+	}
 	if len(d.items) > 0 {
 		rows = append(rows[:head], d.list(a, width, height-head-len(foot))...)
 	}
@@ -54,7 +58,7 @@ func (d *dayScreen) title(a *App) string {
 		day = d.want
 	}
 	text := a.put(title, "date", day.String())
-	if !d.only.empty() && !d.only.long() {
+	if !d.only.empty() && !d.only.long() && !d.begun {
 		text += " · " + a.put(a.words.Daybook.Of, "n", strconv.Itoa(len(d.items)), "number", strconv.Itoa(d.whole))
 	}
 	return text
@@ -86,6 +90,9 @@ func (d *dayScreen) list(a *App, width, height int) []string {
 	from, to, more := d.pick.at.window(a, len(d.items), height-len(rows), true)
 	for i := from; i < to; i++ {
 		rows = append(rows, a.chosen(i == int(d.pick.at), d.line(a, &d.items[i], width), width))
+	}
+	if more != "" && d.begun {
+		more = "  …" // how many there are is not known yet
 	}
 	if more != "" {
 		rows = append(rows, a.palette.bold.Render(more))

@@ -20,6 +20,8 @@ type dayRows struct {
 	err     error
 	head    uint64 // how far the ledger had grown when they were read
 	reading bool
+	page    int     // how many of the newest are read first, for a day of which nothing is shown yet; 0: all at once
+	begun   bool    // what is here is that page alone: no sum, and no "none", can be said of it
 	most    int     // how many open exceptions are read with them
 	open    []entry // those, the newest first
 }
@@ -31,13 +33,17 @@ type dayMsg struct {
 	read dayRows
 }
 
-// hears takes what was read, and reads again when there is more, or another day is wanted. fresh tells that the rows are new.
+// hears takes what was read, and reads again when there is more, or another day is wanted. fresh tells that the rows are new. Behind
+// a first page the whole day is read, and after a page that failed, too: what is wrong is said by that.
 func (d *dayRows) hears(a *App, msg tea.Msg) (fresh bool, cmd tea.Cmd) {
 	if msg, ok := msg.(dayMsg); ok && msg.of == d {
 		d.reading = false
 		if fresh = msg.want == d.want; fresh {
-			msg.read.most, msg.read.want = d.most, d.want
-			*d = msg.read
+			msg.read.most, msg.read.page, msg.read.want = d.most, d.page, d.want
+			if *d = msg.read; d.begun {
+				d.head = 0
+				return d.err == nil, d.load(a)
+			}
 		} else {
 			d.head = 0
 		}
@@ -48,13 +54,16 @@ func (d *dayRows) hears(a *App, msg tea.Msg) (fresh bool, cmd tea.Cmd) {
 	return fresh, d.load(a)
 }
 
-// load reads the day that is wanted.
+// load reads the day that is wanted: its newest rows alone where nothing of it is shown, because a person waits for them.
 func (d *dayRows) load(a *App) tea.Cmd {
 	d.reading = true
 	msg := dayMsg{of: d, want: d.want}
-	book, head, ctx, most := a.book, a.scene.head, a.feed.ctx, d.most
+	book, head, ctx, most, page := a.book, a.scene.head, a.feed.ctx, d.most, 0
+	if d.day == 0 {
+		page = d.page
+	}
 	return func() tea.Msg {
-		msg.read = readDay(ctx, book, msg.want, head)
+		msg.read = readDay(ctx, book, msg.want, head, page)
 		msg.read.open = newestEntries(ctx, book, most)
 		return msg
 	}
@@ -83,7 +92,7 @@ func (d *dayRows) turn(a *App, to ledger.Day) (cmd tea.Cmd, ok bool) {
 	if d.want = to; to == today {
 		d.want = 0
 	}
-	d.day, d.rows, d.refunds = 0, nil, nil
+	d.day, d.rows, d.refunds, d.begun = 0, nil, nil, false
 	if d.reading { // what is being read is of another day, and is read again when it comes
 		return nil, true
 	}
@@ -98,16 +107,16 @@ func (d *dayRows) shown(a *App) ledger.Day {
 	return runningDay(a.book)
 }
 
-// readDay reads a day's rows and refunds as of head; want 0 is the running day.
-func readDay(ctx context.Context, book *ledger.Book, want ledger.Day, head uint64) (d dayRows) {
-	d.day, d.head = want, head
+// readDay reads a day's rows and refunds as of head, or with a page its last so many rows; want 0 is the running day.
+func readDay(ctx context.Context, book *ledger.Book, want ledger.Day, head uint64, page int) (d dayRows) {
+	d.day, d.head, d.begun = want, head, page > 0
 	if want == 0 {
 		d.day = runningDay(book)
 	}
 	if d.err = waitApplied(ctx, book.Lookup(), head); d.err == nil {
-		d.rows, d.err = book.Lookup().DayRows(d.day, 0)
+		d.rows, d.err = book.Lookup().DayRows(d.day, page)
 	}
-	if d.err == nil {
+	if d.begun = d.begun && (d.err != nil || len(d.rows) == page); d.err == nil && !d.begun { // fewer rows than a page are the day
 		d.refunds, d.err = book.Lookup().DayRefunds(d.day)
 	}
 	return d

@@ -261,7 +261,7 @@ func (p *plain) tellHelp() {
 // today reads the day's totals.
 func (p *plain) today(ctx context.Context) ([]string, error) {
 	a := p.app
-	d := dayScreen{dayRows: readDay(ctx, a.book, 0, headOf(a.book))}
+	d := dayScreen{dayRows: readDay(ctx, a.book, 0, headOf(a.book), 0)}
 	if d.err != nil {
 		return nil, d.err
 	}

@@ -190,7 +190,7 @@ func (p *plain) find(text string) {
 			sale, order, err = saleOfNumber(ctx, a.book, text)
 			return nil, err
 		}
-		read := readDay(ctx, a.book, day, headOf(a.book))
+		read := readDay(ctx, a.book, day, headOf(a.book), 0)
 		day = read.day
 		for i := len(read.rows) - 1; i >= 0 && len(rows) < pickMost; i-- {
 			if r := read.rows[i]; r.Paid != "" && fits(&r, text, a.book.Calendar()) {
