@@ -74,7 +74,7 @@ func (a *App) openSale(find func(context.Context) (ledger.Sale, ledger.OrderNo, 
 		}
 		at := sale.Attempt(order)
 		if len(sale.Tenders) > 0 && (at == nil || at.State == ledger.Paid) {
-			a.push(&takenScreen{sale: sale, head: a.scene.head})
+			a.openTaken(sale)
 			return nil
 		}
 		if at == nil {

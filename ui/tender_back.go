@@ -21,6 +21,15 @@ type takenScreen struct {
 	turned  time.Time      // when that was asked
 }
 
+// openTaken lists it. Where there is one thing to choose, and it has nothing to prove, what goes back of it is asked for at once.
+func (a *App) openTaken(sale ledger.Sale) {
+	t := &takenScreen{sale: sale, head: a.scene.head}
+	a.push(t)
+	if only := t.chosen(); t.rows() == 1 && only != nil && !only.Pending() && only.Left() > 0 {
+		a.push(&tenderBack{list: t, tender: *only})
+	}
+}
+
 func (*takenScreen) place() place { return atTaken }
 func (*takenScreen) leave()       {}
 

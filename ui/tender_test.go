@@ -139,9 +139,11 @@ func TestHoldAndBringBack(t *testing.T) {
 func TestCashGoesBackInCash(t *testing.T) {
 	withRobot(t, Config{}, func(r *robot) {
 		r.key("30", "m", "enter", "d", "r")
-		r.sees("paid by", "Cash ¥30.00")
-		r.key("enter", "12", "enter", "1", "enter")
-		r.sees("give back ¥12.00", "back ¥12.00")
+		r.sees("Give back the way it came: Cash, at most ¥30.00")
+		r.key("12", "enter", "1", "enter")
+		r.sees("give back ¥12.00", "back ¥12.00", "paid by", "Cash ¥30.00")
+		r.key("esc", "r", "esc") // from the list, the rest
+		r.sees("paid by", "back ¥12.00")
 		if sale, _ := r.sale(); sale.Tenders[0].Returned() != 1200 {
 			t.Fatalf("%+v", sale.Tenders)
 		}
