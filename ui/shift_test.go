@@ -70,6 +70,7 @@ func shiftPictures() []picture {
 		{"a Z report, asked", aShift(jobZ, shiftAsk, nil)},
 		{"an X report", aShift(jobX, shiftReport, func(s *shiftScreen) { s.report = aReport(0) })},
 		{"a Z report, its end", aShift(jobZ, shiftReport, func(s *shiftScreen) { s.report, s.first = aReport(17), 99 })},
+		{"handing over, the name", aShift(jobHand, shiftTo, func(s *shiftScreen) { s.to = "zh" })},
 	}
 }
 

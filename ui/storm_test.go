@@ -7,6 +7,8 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,14 +22,13 @@ import (
 // This file holds for every screen there is: each one has a picture, and with it the golden frames, the storm of sizes, the budgets
 // of bytes, and a bug planted in each of its methods.
 
-// screenTypes gives the types that can lie on top, read off the source: whoever has draw and next is a screen.
-func screenTypes(t *testing.T) map[string]bool {
+// sources gives the package's declarations, without those of tests.
+func sources(t *testing.T) (decls []ast.Decl) {
 	t.Helper()
 	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	has := map[string]map[string]bool{}
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -36,21 +37,77 @@ func screenTypes(t *testing.T) map[string]bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, decl := range file.Decls {
-			f, ok := decl.(*ast.FuncDecl)
-			if !ok || f.Recv == nil {
-				continue
-			}
-			of := f.Recv.List[0].Type
-			if star, ok := of.(*ast.StarExpr); ok {
-				of = star.X
-			}
-			name := of.(*ast.Ident).Name
-			if has[name] == nil {
-				has[name] = map[string]bool{}
-			}
-			has[name][f.Name.Name] = true
+		decls = append(decls, file.Decls...)
+	}
+	return decls
+}
+
+// steps are the types of the steps that screens have.
+var steps = []string{"shiftStep", "refundStep", "whoStep", "entryTurn", "tenderWay"}
+
+// countSteps counts the constants of those types.
+func countSteps(t *testing.T) map[string]int {
+	t.Helper()
+	n := map[string]int{}
+	for _, decl := range sources(t) {
+		group, ok := decl.(*ast.GenDecl)
+		if !ok || group.Tok != token.CONST {
+			continue
 		}
+		of := ""
+		for _, spec := range group.Specs {
+			v := spec.(*ast.ValueSpec)
+			if name, typed := v.Type.(*ast.Ident); typed {
+				of = name.Name
+			}
+			if slices.Contains(steps, of) && v.Names[0].Name != "tenderWays" { // which is how many there are
+				n[of]++
+			}
+		}
+	}
+	return n
+}
+
+// seeSteps notes the steps that stand in a screen, also in what it is made of.
+func seeSteps(v reflect.Value, seen map[string]map[int64]bool) {
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for i := range v.NumField() {
+		field := v.Field(i)
+		name := field.Type().Name()
+		if slices.Contains(steps, name) {
+			if seen[name] == nil {
+				seen[name] = map[int64]bool{}
+			}
+			seen[name][field.Int()] = true
+		} else if v.Type().Field(i).Anonymous {
+			seeSteps(field, seen)
+		}
+	}
+}
+
+// screenTypes gives the types that can lie on top, read off the source: whoever has draw, next and act is a screen.
+func screenTypes(t *testing.T) map[string]bool {
+	t.Helper()
+	has := map[string]map[string]bool{}
+	for _, decl := range sources(t) {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || f.Recv == nil {
+			continue
+		}
+		of := f.Recv.List[0].Type
+		if star, ok := of.(*ast.StarExpr); ok {
+			of = star.X
+		}
+		name := of.(*ast.Ident).Name
+		if has[name] == nil {
+			has[name] = map[string]bool{}
+		}
+		has[name][f.Name.Name] = true
 	}
 	types := map[string]bool{}
 	for name, methods := range has {
@@ -61,9 +118,9 @@ func screenTypes(t *testing.T) map[string]bool {
 	return types
 }
 
-// TestEveryScreenHasAPicture: of every screen's type, and of every place that keys know.
+// TestEveryScreenHasAPicture: of every screen's type, of every place that keys know, and of every step that a screen has.
 func TestEveryScreenHasAPicture(t *testing.T) {
-	types, places := screenTypes(t), map[place]bool{}
+	types, places, seen := screenTypes(t), map[place]bool{}, map[string]map[int64]bool{}
 	if len(types) < 15 || !types["*ui.saleScreen"] {
 		t.Fatalf("only %v are screens", types)
 	}
@@ -76,6 +133,7 @@ func TestEveryScreenHasAPicture(t *testing.T) {
 		a.scene = baseScene()
 		pic.set(a)
 		places[a.top().place()] = true
+		seeSteps(reflect.ValueOf(a.top()), seen)
 		name := fmt.Sprintf("%T", a.top())
 		if !types[name] {
 			t.Errorf("%s lies on top in %q, and is not found in the source", name, pic.name)
@@ -88,6 +146,12 @@ func TestEveryScreenHasAPicture(t *testing.T) {
 	for at := atSale; at < everywhere; at <<= 1 {
 		if everywhere&at != 0 && !places[at] {
 			t.Errorf("place %b has no picture", at)
+		}
+	}
+	counted := countSteps(t)
+	for _, name := range steps {
+		if counted[name] < 2 || len(seen[name]) != counted[name] {
+			t.Errorf("%s has %d values, and pictures of %v", name, counted[name], seen[name])
 		}
 	}
 }
