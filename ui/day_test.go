@@ -226,7 +226,7 @@ func TestEveryEventHasWords(t *testing.T) {
 		story := aStory()
 		tell := func(body ledger.Body) string { return newTeller(a, &story.sale).what(body) }
 		events := storyEvents()
-		bodies := []ledger.Body{&ledger.SaleDropped{}, &ledger.SaleRecalled{Sale: story.sale}, &ledger.SaleOpened{Quiet: true}, &ledger.Resolved{Note: "n"},
+		bodies := []ledger.Body{&ledger.SaleDropped{Why: ledger.DropAmount}, &ledger.SaleDropped{Why: ledger.DropReplaced}, &ledger.SaleRecalled{Sale: story.sale}, &ledger.SaleOpened{Quiet: true}, &ledger.Resolved{Note: "n"},
 			&ledger.CodeRefused{Why: ledger.ReasonCodeUsed}, &ledger.RefundOpened{Cause: ledger.CauseLate, Refund: "R"},
 			&ledger.TenderProven{Number: "7"}, &ledger.TenderReturned{By: ledger.Transfer, Why: "w"}, &ledger.SaleNoted{Note: "n", Wrong: true}, &ledger.SaleNoted{Wrong: true},
 			&ledger.SaleHeld{}, &ledger.SaleResumed{}, &ledger.DrawerOpened{Why: "w"}, &ledger.Reprinted{Copy: 2}}
