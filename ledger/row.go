@@ -50,7 +50,9 @@ func RowOf(s *Sale) Row {
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		r.Late = r.Late || a.State == Orphan && a != shown
-		r.Returned.Fen += a.Back()
+		if a.State != Orphan || !r.Settled { // late money that went back is no money of a sale that was settled another way
+			r.Returned.Fen += a.Back()
+		}
 		r.Going = r.Going || a.Returning()
 		r.Stuck = r.Stuck || a.refundStuck()
 	}

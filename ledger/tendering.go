@@ -204,12 +204,17 @@ func (b *Book) ReturnTender(ctx context.Context, actor Actor, wish TenderReturnW
 		case wish.Amount.Fen <= 0 || wish.Amount.Fen > t.Left() || wish.Amount.Currency != t.Amount.Currency:
 			return nil, Refuse(ReasonRefundAmount)
 		}
-		rule := b.cfg.Seconds
-		own := rule.OwnSale && (sale.Actor.Person == actor.Person || t.Actor.Person == actor.Person)
-		sum := wish.Amount.Fen + t.Amount.Fen - t.Left() // all that has gone back of it counts
-		second := own || rule.RefundAbove > 0 && sum > rule.RefundAbove || t.Pending()
+		second := b.ReturnNeedsSecond(actor, sale, t, wish.Amount)
 		return &TenderReturned{Sale: sale.ID, Tender: t.ID, By: t.Kind, Amount: wish.Amount, Why: wish.Why}, b.agreed(s, w, RightRefund, second)
 	})
+}
+
+// ReturnNeedsSecond is NeedsSecond for money that came without a channel.
+func (b *Book) ReturnNeedsSecond(actor Actor, sale *Sale, t *Tender, amount Money) bool {
+	rule := b.cfg.Seconds
+	own := rule.OwnSale && (sale.Actor.Person == actor.Person || t.Actor.Person == actor.Person)
+	sum := amount.Fen + t.Amount.Fen - t.Left() // all that has gone back of it counts
+	return own || rule.RefundAbove > 0 && sum > rule.RefundAbove || t.Pending()
 }
 
 // ProveWish is somebody's word that a transfer has arrived.

@@ -214,11 +214,14 @@ func (f *tenderBack) typed(a *App, char rune) tea.Cmd {
 	return nil
 }
 
-// wrote takes the reason: a digit picks one while nothing is written.
+// wrote takes the reason: a digit picks one while nothing is written, and goes on where a second person is asked anyway.
 func (f *tenderBack) wrote(a *App, text string) tea.Cmd {
 	whys := a.words.Refund.Whys
 	if n := len(text); !f.own && n == 1 && text[0] >= '1' && int(text[0]-'1') < len(whys) {
 		f.why = whys[text[0]-'1']
+		if amount, err := f.amount(); err == nil && a.book.ReturnNeedsSecond(a.actor, &f.list.sale, &f.tender, amount) {
+			return f.act(a, actEnter)
+		}
 		return nil
 	}
 	if !f.own {
@@ -281,7 +284,7 @@ func (f *tenderBack) send(a *App, amount ledger.Money) tea.Cmd {
 		}
 		a.say(note{sentence: f.gives(a, amount)})
 		return f.list.hear(a, nil)
-	}}, f.tender.Pending())
+	}}, book.ReturnNeedsSecond(actor, &f.list.sale, &f.tender, amount))
 }
 
 // gives is what the cashier does now.
