@@ -34,6 +34,7 @@ type BookConfig struct {
 	Shifts        bool                            // nothing is sold before somebody has opened a shift
 	CloseAt       time.Duration                   // after midnight, when a forgotten shift is closed; 24 h is the midnight that ends a day, 0 never
 	AskAbove      int64                           // amounts above this many fen are asked about once; 0 asks never
+	Alerts        Thresholds                      // from when on the watch speaks; none: of nothing
 	SnapshotEvery uint64                          // events between snapshots; default 1,000
 	Maintained    []Maintained                    // work on the ledger's files since the last opening, to be written down with this one
 	NewEpoch      *NewEpoch                       // somebody's word that this folder goes on; nil: the epoch it has
@@ -96,6 +97,8 @@ type Book struct {
 	tries     map[Mark]*tried // by name and place
 	openedAt  time.Time
 	recalling sync.Mutex // held while a sale of the past is looked at and brought back
+
+	alerts *alertDesk // what FollowAlerts has found
 
 	told atomic.Bool // the opening is durable, with what was done to the ledger's files before it
 
@@ -162,7 +165,7 @@ func OpenBook(ctx context.Context, store Store, board *Board, cfg BookConfig) (*
 		cfg: cfg, store: store, board: board, seen: seen, next: next, snapshotAt: seen.Head.Seq,
 		tries: make(map[Mark]*tried), openedAt: time.Now(),
 		intents: make(chan *intent), quit: make(chan struct{}), stopped: make(chan struct{}), changed: make(chan struct{}),
-		accounts: make(map[Channel]Account), codes: make(map[OrderNo]PayCode),
+		accounts: make(map[Channel]Account), codes: make(map[OrderNo]PayCode), alerts: newAlertDesk(cfg.Alerts, cfg.Calendar),
 	}
 	b.broken = cfg.Stopped
 	go b.committer()

@@ -78,6 +78,14 @@ var walks = map[string]walk{
 		_, _, err := b.LastZ(a)
 		return err
 	}},
+	"Alerts": {right: RightAlerts, call: func(b *Book, a Actor) error {
+		_, err := b.Alerts(context.Background(), a, 0)
+		return err
+	}},
+	"Evidence": {right: RightAlerts, call: func(b *Book, a Actor) error {
+		_, err := b.Evidence(a, &Alert{})
+		return err
+	}},
 	"Expected": {right: RightShift, call: func(b *Book, a Actor) error {
 		_, err := b.Expected(a)
 		return err

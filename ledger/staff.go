@@ -65,6 +65,7 @@ const (
 	RightReport      Right = "report"      // see what was taken, and what should be in the drawer: X and Z reports
 	RightDay         Right = "day"         // end a period: make a Z report
 	RightTrain       Right = "train"       // give the screen of a till that sells to training mode
+	RightAlerts      Right = "alerts"      // see patterns of trades, and whose they are
 )
 
 // permissions is the one table of who may do what.
@@ -84,6 +85,7 @@ var permissions = map[Right][]Role{
 	RightReport:      {RoleSupervisor},
 	RightDay:         {RoleSupervisor},
 	RightTrain:       {RoleCashier, RoleSupervisor},
+	RightAlerts:      {RoleSupervisor},
 }
 
 // May returns nil when the actor's role has the right, else a Refusal. Whether the actor is who they say is the Book's to check.

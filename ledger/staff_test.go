@@ -50,6 +50,7 @@ func TestPermissions(t *testing.T) {
 		RightReport:      {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightDay:         {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightTrain:       {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightAlerts:      {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]
