@@ -289,6 +289,7 @@ var en = Phrases{
 
 	Refund: enRefund, Exception: enException, Card: enCards, Daybook: enDaybook, Story: enStory, Staff: enStaff, Shift: enShift,
 	Tender:  enTender,
+	Alert:   enAlerts,
 	Display: enDisplay,
 	Plain:   plainEn,
 	Keys: KeyPhrases{
@@ -306,6 +307,7 @@ var en = Phrases{
 		OpenEntry: "open it", Resolve: "resolve", ByHand: "given back by hand, yes or no",
 		Cash: "cash, other", Hold: "hold", Held: "held sales", Memo: "note on this sale", KeepMemo: "keep the note", Wrong: "something was wrong", Given: "key an amount or a number", Take: "take it", KindBack: "another way before", KindOn: "another way of paying", Field: "amount or number", Note10: "¥10 given", Note20: "¥20 given", Note50: "¥50 given", Note100: "¥100 given", Resume: "bring it back",
 		Prove: "the transfer has arrived", Repeat: "the last amount again", DropWhy: "why it is given up", Train: "training on this screen",
+		Alerts: "alerts", OpenAlert: "what it rests on",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", Shift: "drawer and shift", ShiftDigits: "choose, key amounts and pieces", ShiftOn: "go on; asks before what stays for ever", DropCode: "close and forget it",
 	},

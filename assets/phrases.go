@@ -174,6 +174,7 @@ type Phrases struct {
 	Story     StoryPhrases
 	Staff     StaffPhrases
 	Tender    TenderPhrases
+	Alert     AlertPhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -203,4 +204,5 @@ type KeyPhrases struct {
 	Given, Take, KindBack, KindOn, Field     string
 	Note10, Note20, Note50, Note100, Resume  string
 	Prove, Repeat, DropWhy, Train            string
+	Alerts, OpenAlert                        string
 }

@@ -289,6 +289,7 @@ var zh = Phrases{
 
 	Refund: zhRefund, Exception: zhException, Card: zhCards, Daybook: zhDaybook, Story: zhStory, Staff: zhStaff, Shift: zhShift,
 	Tender:  zhTender,
+	Alert:   zhAlerts,
 	Display: zhDisplay,
 	Plain:   plainZh,
 	Keys: KeyPhrases{
@@ -306,6 +307,7 @@ var zh = Phrases{
 		OpenEntry: "打开", Resolve: "了结", ByHand: "已另行退还：是或否",
 		Cash: "现金等", Hold: "挂单", Held: "取单", Memo: "这笔的备注", KeepMemo: "保存备注", Wrong: "这笔有问题", Given: "输入金额或单号", Take: "收款", KindBack: "上一种方式", KindOn: "换收款方式", Field: "金额或单号", Note10: "收 ¥10", Note20: "收 ¥20", Note50: "收 ¥50", Note100: "收 ¥100", Resume: "取这一单",
 		Prove: "转账已到账", Repeat: "重复上一笔金额", DropWhy: "为什么放弃", Train: "在这块屏上练习",
+		Alerts: "警报", OpenAlert: "看依据",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", Shift: "钱箱与班次", ShiftDigits: "选择，输入金额和张数", ShiftOn: "继续；不能更改的会先问", DropCode: "关闭并丢弃",
 	},

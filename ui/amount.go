@@ -93,6 +93,8 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		return a.openFind()
 	case actShift:
 		return a.openShift()
+	case actAlerts:
+		return a.openAlerts()
 	case actExceptions:
 		return a.openExceptions()
 	case actSwitch:

@@ -14,6 +14,7 @@ import (
 // shows, whatever they are narrowed to. Above them stand the newest exceptions with what comes next.
 type dayScreen struct {
 	dayRows
+	alerts alertFeed
 	only   dayFilter
 	dating *dateBox // a date is being typed
 	totals []ledger.Total
@@ -74,7 +75,7 @@ const openMost, dayPage = 4, 50
 func (a *App) openDay() tea.Cmd {
 	d := &dayScreen{dayRows: dayRows{most: openMost, page: dayPage}}
 	a.push(d)
-	return d.load(a)
+	return tea.Batch(d.load(a), d.alerts.load(a))
 }
 
 func (*dayScreen) place() place { return atDay }
@@ -136,6 +137,8 @@ func (d *dayScreen) act(a *App, do action) tea.Cmd {
 		return d.refund(a)
 	case actExceptions:
 		return a.openExceptions()
+	case actAlerts:
+		return a.openAlerts()
 	case actGoTo:
 		d.dating = &dateBox{}
 	case actDayBack:
@@ -267,7 +270,8 @@ func (d *dayScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 	if fresh {
 		d.sort()
 	}
-	return cmd
+	_, alerts := d.alerts.hears(a, msg)
+	return tea.Batch(cmd, alerts)
 }
 
 // sort makes the lines and the totals of what was read, as far as the filter leaves it.

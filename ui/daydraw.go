@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +65,8 @@ func (d *dayScreen) title(a *App) string {
 	return text
 }
 
-// top says which exceptions are open and what comes next. The newest is named above it on every screen; its step is told whole.
+// top says which exceptions are open and what comes next, and how many alerts there are. The newest exception is named above it on
+// every screen; its step is told whole.
 func (d *dayScreen) top(a *App, width, height int) (rows []string) {
 	most := max(1, height/8)
 	for i := range d.open[:min(len(d.open), most)] {
@@ -79,7 +81,7 @@ func (d *dayScreen) top(a *App, width, height int) (rows []string) {
 			rows = append(rows, a.palette.alarm.Render(row))
 		}
 	}
-	return rows
+	return append(rows, d.alerts.top(a, cmp.Or(d.want, d.day), width)...)
 }
 
 // list is the head of the columns and the lines that fit.

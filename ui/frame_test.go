@@ -35,6 +35,7 @@ func drawnApp(t testing.TB, lang assets.Lang, mono bool, width, height int) *App
 	t.Helper()
 	book, err := ledger.OpenBook(context.Background(), ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
 		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+		Alerts: shopHours(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +256,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures())...)
+	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures())...)
 }
 
 func dayOfSales() *dayScreen {

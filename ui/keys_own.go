@@ -24,6 +24,7 @@ type Keys struct {
 	Day        string `toml:"day"`
 	Refund     string `toml:"refund"`
 	Exceptions string `toml:"exceptions"`
+	Alerts     string `toml:"alerts"`
 	Shift      string `toml:"shift"`
 	Test       string `toml:"test"`
 	Cards      string `toml:"cards"`

@@ -194,6 +194,8 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.say(a.words.Plain.Code, a.fill(a.words.Plain.TypeCode.Says), p.next(a.words.Plain.TypeCode.Next))
 	case actRefund:
 		p.refund(rest)
+	case actAlerts:
+		p.alerts()
 	case actExceptions:
 		p.exceptions(rest)
 	case actCards:
