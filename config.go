@@ -34,6 +34,7 @@ type Config struct {
 	Ledger    LedgerConfig      `toml:"ledger"`
 	Staff     StaffConfig       `toml:"staff"`
 	Drawer    DrawerConfig      `toml:"drawer"`
+	Alerts    AlertsConfig      `toml:"alerts"`
 	Codes     []ledger.CodeRule `toml:"codes"`
 	Screen    ui.Config         `toml:"screen"`
 	Keys      ui.Keys           `toml:"keys"`
@@ -99,7 +100,7 @@ func defaultConfig() Config {
 		Mode: modeTraining,
 		Till: TillConfig{Name: "T1", Shop: "Guitai", TimeZone: "Asia/Shanghai"},
 		Sale: SaleConfig{Settle: "enter", QuietMS: 400, AskAbove: 500_000}, Refunds: RefundsConfig{AutoLimit: "0"},
-		Staff: defaultStaff(),
+		Staff: defaultStaff(), Alerts: defaultAlerts(),
 	}
 }
 
@@ -146,6 +147,7 @@ func (c *Config) check() []wrong {
 	}
 	c.checkStaff(add)
 	c.checkDrawer(add)
+	c.checkAlerts(add)
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}

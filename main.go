@@ -86,6 +86,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Export(args, find, stdout, stderr)
 	case "day":
 		return console.Day(args, find, stdout, stderr)
+	case "alerts":
+		return console.Alerts(args, find, stdout, stderr)
 	case "display":
 		return display(ctx, args, stdout, stderr)
 	case "sandbox":
@@ -120,6 +122,7 @@ guitai proof --order N                prove one payment of a sealed day to whoev
 guitai proof --check FILE --key KEY   check such a proof, without a ledger
 guitai export                         every event that can be read, also of a damaged ledger
 guitai day [--date D] [--json]        a day's sales, refunds and totals
+guitai alerts [--day D] [--json]      patterns of trades that a supervisor should look at
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration
@@ -354,6 +357,12 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 			return nil
 		})
 	}
+	if cfg.Mode != modeTraining { // there is no supervisor in training
+		group.Go(func() error {
+			book.FollowAlerts(running)
+			return nil
+		})
+	}
 	group.Go(func() error { return hardware.Attend(running, book, scanner) })
 	group.Go(func() error {
 		ui.Share(running, ui.Shared{
@@ -407,7 +416,7 @@ func bookConfig(cfg Config) ledger.BookConfig {
 		Till: cfg.Till.Name, Mode: cfg.Mode, Version: version, Calendar: ledger.Calendar{Zone: cfg.zone()},
 		Codes: cfg.codeTable(), Channels: cfg.channels(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
-		AskAbove: cfg.Sale.AskAbove, ReturnUpTo: limit,
+		AskAbove: cfg.Sale.AskAbove, ReturnUpTo: limit, Alerts: cfg.Alerts.thresholds(),
 	}
 	cfg.drawer(&about)
 	return about

@@ -82,11 +82,13 @@ var usages = map[string]string{
 		"    --returned: the money it is about was given back by hand, outside the channel\n" +
 		"    --give-back: late money above the shop's limit is to go back through its channel; the till sends it when it is open\n",
 	"staff": staffUsage,
-	"day":   "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals; today's with the last Z report\n",
+	"alerts": "guitai alerts [--day 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    patterns of trades that a supervisor should look at,\n" +
+		"    with the events and sales they rest on: of one day, or of the last five weeks\n",
+	"day": "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals; today's with the last Z report\n",
 }
 
 // dateFlags is the flag that names a day, by command.
-var dateFlags = map[string]string{"day": "date", "export": "day"}
+var dateFlags = map[string]string{"day": "date", "export": "day", "alerts": "day"}
 
 // parse reads a command line. done is true when there is nothing left to do, with the exit code.
 func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c call, code int, done bool) {
@@ -97,7 +99,7 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	flags.StringVar(&dataDir, "data-dir", "", "")
 	flags.BoolVar(&c.json, "json", false, "")
 	switch name {
-	case "day":
+	case "day", "alerts":
 		flags.StringVar(&date, dateFlags[name], "", "")
 	case "verify":
 		flags.BoolVar(&c.chain, "chain", false, "")
