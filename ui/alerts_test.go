@@ -105,7 +105,7 @@ func alertPictures() []picture {
 		{"alerts, reading", theAlerts(func(s *alertsScreen) { s.feed = alertFeed{} })},
 		{"alerts, none", theAlerts(func(s *alertsScreen) { s.feed.list.Alerts = nil })},
 		{"alerts, failed", theAlerts(func(s *alertsScreen) { s.feed.err = errors.New("event 8 \x1b[31mred") })},
-		{"an alert on refunds", evidenceOf(ledger.AlertOwnRefund, refund("the cup is broken"), refund("杯子碎了 \x1b[31mbroken cup, and the saucer, and the customer has changed their mind too"), refund("wrong size"))},
+		{"an alert on refunds, foreign words", evidenceOf(ledger.AlertOwnRefund, refund("the cup is broken"), refund("杯子碎了 \x1b[31mbroken cup, and the saucer, and the customer has changed their mind too"), refund("wrong size"))},
 		{"an alert on a count", evidenceOf(ledger.AlertDifference, closed)},
 		{"an alert on wrong PINs", evidenceOf(ledger.AlertWrongPIN, &ledger.PINFailed{Person: "wang"}, &ledger.PINFailed{})},
 		{"an alert about no sale", func(a *App) {
