@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,15 +151,16 @@ func TestAlertsThatCannotBeReadSaySo(t *testing.T) {
 		store := &unreadable{Memory: NewMemory()}
 		b, li := shopWatched(t, store)
 		defer b.Close("end")
-		store.why = errors.New("no disk")
+		broken := errors.New("no disk")
+		store.why.Store(&broken)
 		ctx, stop := context.WithCancel(context.Background())
 		defer stop()
 		go b.FollowAlerts(ctx)
 		list, err := b.Alerts(ctx, li, headOf(b))
-		if err != nil || !errors.Is(list.Err, store.why) || list.Head != 0 {
+		if err != nil || !errors.Is(list.Err, broken) || list.Head != 0 {
 			t.Fatalf("%+v: %v", list, err)
 		}
-		store.why = nil
+		store.why.Store(nil)
 		time.Sleep(alertAnother + time.Second)
 		if list, err = b.Alerts(ctx, li, headOf(b)); err != nil || list.Err != nil || list.Head < headOf(b) {
 			t.Fatalf("%+v: %v", list, err)
@@ -171,12 +173,12 @@ func TestAlertsThatCannotBeReadSaySo(t *testing.T) {
 // unreadable is a store whose events cannot be read for a while.
 type unreadable struct {
 	*Memory
-	why error
+	why atomic.Pointer[error]
 }
 
 func (u *unreadable) Read(from uint64, each func(uint64, []byte) error) error {
-	if u.why != nil {
-		return u.why
+	if why := u.why.Load(); why != nil {
+		return *why
 	}
 	return u.Memory.Read(from, each)
 }
