@@ -28,6 +28,8 @@ type PlainPhrases struct {
 	RefundFind, RefundPick, RefundAmount, RefundReason Sentence // the lines of a refund
 	Nobody                                             Sentence // t with a number that is no customer
 
+	Desk PlainDesk
+
 	Commands []string // of the help: what is no single letter of the key table
 	Trainee  string   // of the help: simulated customers
 }
@@ -54,11 +56,12 @@ var plainEn = PlainPhrases{
 	TypeCode:     Sentence{"The next line is the customer's code; it is not shown.", "type its digits, then {enter}"},
 	Drawn:        Sentence{"No QR is drawn in plain lines, order {order}. The customer's display shows it.", "let it be scanned there, or scan the customer's code; {stop} stops"},
 	NoQR:         Sentence{"No QR is waiting to be scanned.", "{alipay} or {wechat} asks for one once an amount is settled"},
-	RefundFind:   Sentence{"Which sale?", "type digits of its tail, its amount, or the long number on the bill; {drop} ends this"},
+	RefundFind:   Sentence{"Which sale?", "type digits of its tail, its amount, the long number on the bill, or last; {drop} ends this"},
 	RefundPick:   Sentence{"Several sales fit.", "type the number before one of these; {drop} ends this"},
 	RefundAmount: Sentence{"How much?", "type the amount, or all; {drop} ends this"},
 	RefundReason: Sentence{"Why?", "type a number, or your own words; {drop} ends this"},
 	Nobody:       Sentence{"There is no such customer.", "{practice} lists simulated customers"},
+	Desk:         plainDeskEn,
 
 	Commands: []string{
 		"12.50: settles this amount",
@@ -70,7 +73,7 @@ var plainEn = PlainPhrases{
 		"{exceptions} 1 and words: settles the first exception",
 		"{cards} 3: tells emergency card 3",
 		"{cash}: takes all that is due in cash; {cash} 50: what is given; {cash} card 4217: a card slip; {cash} transfer",
-		"{memo} and words: a note on the sale; {held}: brings the oldest held sale back",
+		"{memo} and words: a note on the sale; {held}: brings a held sale back, or lists them",
 		"{leave}, twice: leaves",
 	},
 	Trainee: "{practice} 73: customer 73 scans the QR, or holds out an Alipay code; {practice} 73 {wechat}: a WeChat code",
@@ -99,11 +102,12 @@ var plainZh = PlainPhrases{
 	TypeCode:     Sentence{"下一行是顾客的付款码；不显示。", "输入数字，然后按 {enter}"},
 	Drawn:        Sentence{"逐行文字方式不画二维码，单号 {order}。顾客屏上有。", "请顾客扫顾客屏，或扫顾客的付款码；{stop} 停止"},
 	NoQR:         Sentence{"没有等待扫描的二维码。", "金额确定后 {alipay} 或 {wechat} 请求一个"},
-	RefundFind:   Sentence{"哪一笔？", "输入尾号、金额，或账单上的长单号；{drop} 结束"},
+	RefundFind:   Sentence{"哪一笔？", "输入尾号、金额、账单上的长单号，或 last 上一笔；{drop} 结束"},
 	RefundPick:   Sentence{"有几笔相符。", "输入前面的数字选一笔；{drop} 结束"},
 	RefundAmount: Sentence{"退多少？", "输入金额，或 all 全退；{drop} 结束"},
 	RefundReason: Sentence{"什么原因？", "输入数字，或自己的话；{drop} 结束"},
 	Nobody:       Sentence{"没有这个顾客。", "{practice} 列出模拟顾客"},
+	Desk:         plainDeskZh,
 
 	Commands: []string{
 		"12.50：确定这个金额",
@@ -115,7 +119,7 @@ var plainZh = PlainPhrases{
 		"{exceptions} 1 加话：了结第一笔异常",
 		"{cards} 3：说第 3 张应急卡",
 		"{cash}：现金收全部；{cash} 50：实收 50；{cash} 刷卡 4217：刷卡单；{cash} 转账",
-		"{memo} 加话：这笔的备注；{held}：取最早的挂单",
+		"{memo} 加话：这笔的备注；{held}：取挂单，或列出挂单",
 		"{leave} 两次：离开",
 	},
 	Trainee: "{practice} 73：73 号顾客扫二维码，或出示支付宝付款码；{practice} 73 {wechat}：微信付款码",

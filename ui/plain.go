@@ -83,12 +83,18 @@ type plain struct {
 
 	asked   question
 	askedAt time.Time
-	suspect bool    // the question is about a suspect scan
-	awaits  bool    // the next line is a code
-	talk    *talk   // about a refund or an exception; nil: none
-	entries []entry // the list of exceptions as it was told last
+	suspect bool            // the question is about a suspect scan
+	awaits  bool            // the next line is a code
+	tests   bool            // the next line is only counted
+	talk    *talk           // about a refund, an exception or the drawer; nil: none
+	shelf   *talk           // one that a lock has interrupted, for whoever unlocks their own screen
+	entries []entry         // the list of exceptions as it was told last
+	waiting []ledger.SaleID // the held sales, the same
+	days    *dayScreen      // a day's sales as they are narrowed; nil: none was read
+	rest    []string        // the pages that wait for "more"
 
-	flight  action // the intent that is on its way to the Book; 0: none
+	flight  action        // the intent that is on its way to the Book; 0: none
+	mute    ledger.Reason // a refusal of it that is not said, because a question follows
 	slow    <-chan time.Time
 	done    chan plainDone
 	pending []typed // lines that came meanwhile
@@ -100,6 +106,9 @@ type plain struct {
 
 	door *door       // somebody is saying who they are; nil: nobody
 	idle *time.Timer // when the till locks
+
+	drills    *time.Timer // when a drill is looked at next
+	drillSaid bool        // its symptom was told
 }
 
 // plainDone is an intent's end.
@@ -114,20 +123,35 @@ func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
 	app.labels, app.lines = app.keys.letters(), true
 	app.width, app.height = 1000, minHeight // what it says is never cut
 	p := &plain{
-		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0), idle: time.NewTimer(0),
+		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0), idle: time.NewTimer(0), drills: time.NewTimer(0),
 		out: &printer{lines: make(chan string, 256), ended: make(chan struct{}), end: "\n", first: opts.FirstFrame, ascii: !speaksUTF8(cfg, opts.Getenv)},
 	}
 	p.beat.Stop()
 	p.idle.Stop()
+	p.drills.Stop()
 	p.touched()
 	return p
 }
 
-// letters is names for lines: the plain twin of each key, and words where there is none.
-func (t keyTable) letters() []string {
-	var pairs []string
-	for _, b := range t {
-		pairs = append(pairs, b.name, b.letter())
+// letters is names for lines: the plain twin of each key, and the words of this mode for keys that have none here.
+func (t keyTable) letters() (pairs []string) {
+	letter := map[action]string{}
+	for i := range t {
+		if b := &t[i]; b.at&atSale != 0 && b.do != actEsc && b.do != actDigits {
+			letter[b.do] = b.letter()
+		}
+	}
+	day, entry := letter[actDay], letter[actExceptions]
+	own := map[action]string{
+		actEsc: letter[actDrop], actDayBack: day + " " + wordBack, actDayOn: day + " " + wordOn, actGoTo: day + " 3-5", actResolve: entry + " 1",
+		actByHand: entry + " 1 " + wordHand, actPageDown: wordMore, actDrill: wordDrill,
+	}
+	for i := range t {
+		name := own[t[i].do]
+		if name == "" {
+			name = t[i].letter()
+		}
+		pairs = append(pairs, t[i].name, name)
 	}
 	return pairs
 }
@@ -173,6 +197,7 @@ func (p *plain) run(ctx context.Context, lines <-chan typed) error {
 				return nil
 			}
 		case d := <-p.done:
+			p.app.drill.heard(p.app, &doneMsg{do: p.flight, err: d.err})
 			seen = p.look()
 			if err := p.back(d); err != nil {
 				return err
@@ -188,6 +213,9 @@ func (p *plain) run(ctx context.Context, lines <-chan typed) error {
 			p.tellWaiting()
 		case <-p.idle.C:
 			p.lock(ledger.SignOutIdle)
+		case <-p.drills.C:
+			p.app.now = time.Now()
+			p.drilled()
 		}
 	}
 }
@@ -198,6 +226,7 @@ func (p *plain) look() sceneMsg {
 	p.app.now = time.Now()
 	p.app.see(seen.scene)
 	p.tell()
+	p.drilled()
 	return seen
 }
 
@@ -246,8 +275,8 @@ func (p *plain) intendThen(do action, call func(context.Context) ([]string, erro
 
 // back takes an intent's end. Only a bug is an error here.
 func (p *plain) back(d plainDone) error {
-	do := p.flight
-	p.flight, p.slow = 0, nil
+	do, mute := p.flight, p.mute
+	p.flight, p.mute, p.slow = 0, "", nil
 	for _, line := range d.lines {
 		p.say(line)
 	}
@@ -263,7 +292,8 @@ func (p *plain) back(d plainDone) error {
 	case errors.Is(d.err, context.Canceled): // the till is ending
 	case ledger.ReasonOf(d.err) == ledger.ReasonAmountBand:
 		p.question(askBand)
-	case do == actCode && errors.As(d.err, &refusal) && p.app.scene.board.BadScan != nil: // told with the board
+	case mute != "" && ledger.ReasonOf(d.err) == mute:
+	case (do == actCode || do == actPractice) && errors.As(d.err, &refusal) && p.app.scene.board.BadScan != nil: // told with the board
 	case p.app.scene.broken != nil && ledger.ReasonOf(d.err) == ledger.ReasonOf(p.app.scene.broken): // told with the scene
 	default:
 		p.refuse(d.err)
@@ -280,6 +310,7 @@ func (p *plain) forget() {
 		p.pending[i].wipe()
 	}
 	p.pending = nil
+	p.endTalk()
 	p.closeDoor()
 }
 
@@ -341,16 +372,19 @@ func (w *printer) write(out io.Writer) {
 	}
 }
 
-// rows breaks a line between its words, where the terminal's width is known. The later rows are indented: none but a
-// line's first row begins with a state's word.
+// lineMost is the longest row in cells: what braille displays and serial consoles show without breaking a word.
+const lineMost = 80
+
+// rows breaks a line between its words, at the terminal's width where that is known, and at 80 cells everywhere. The later rows are
+// indented: none but a line's first row begins with a state's word.
 func (w *printer) rows(line string) string {
 	const indent, least = "  ", 20
 	width := 0
 	if w.width != nil {
 		width = w.width()
 	}
-	if width < least {
-		return line + w.end
+	if width < least || width > lineMost {
+		width = lineMost
 	}
 	rows := wrap(line, width-len(indent)-1, len(line)+1) // one cell less, because some terminals break a row that is full
 	return strings.Join(rows, w.end+indent) + w.end

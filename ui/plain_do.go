@@ -42,11 +42,18 @@ func (p *plain) act(line typed) (left bool) {
 		return false
 	}
 	p.awaits = false
+	if p.tests && !p.suspect && p.asked == askNothing {
+		p.counted(&line)
+		return false
+	}
 	word := ""
 	if looks == isWord { // fewer digits than a code has: it may become a string
 		word = strings.ToLower(string(line.text))
 		if word == wordLeave {
 			return p.leave()
+		}
+		if !p.suspect && p.asked == askNothing && p.wantsMore(word) {
+			return false
 		}
 	}
 	if p.talk != nil && !p.suspect && p.asked == askNothing {
@@ -146,7 +153,7 @@ func (p *plain) ask(channel ledger.Channel) {
 func (p *plain) word(word string, line *typed) {
 	letter, rest, more := strings.Cut(word, " ")
 	do := p.app.keys.find(atSale, letter)
-	talks := do == actRefund || do == actExceptions || do == actMemo
+	talks := do == actRefund || do == actExceptions || do == actMemo || do == actDay || do == actShift
 	if talks { // as it was typed: words are kept
 		_, rest, more = strings.Cut(string(line.text), " ")
 	}
@@ -156,7 +163,7 @@ func (p *plain) word(word string, line *typed) {
 	switch {
 	case word == wordQR:
 		p.tellQR()
-	case p.command(do, rest):
+	case p.command(do, strings.TrimSpace(rest)):
 	case line.fast: // some other barcode; the Book names what it looks like
 		p.scan(line.code(), line.at)
 	default:
@@ -200,16 +207,28 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.exceptions(rest)
 	case actCards:
 		p.cards(rest)
-	case actCash:
-		p.cash(rest)
-	case actHold:
+	case actCash, actHold:
+		if !a.scene.draft.Empty() { // the sale before is not what is meant
+			p.tellNote(note{sentence: a.words.Draft})
+			return true
+		}
+		if do == actCash {
+			p.cash(rest)
+			return true
+		}
 		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Hold(ctx, a.actor) })
 	case actHeld:
-		p.resume()
+		p.held(rest)
+	case actShift:
+		p.drawer(rest)
+	case actTest:
+		p.tests = true
+		says := a.words.Plain.Desk.TestAsk
+		p.say(a.words.Plain.Desk.Test, says.Says, p.next(says.Next))
 	case actMemo, actWrong:
 		p.memo(do, rest)
 	case actDay:
-		p.intend(do, p.today)
+		p.day(rest)
 	case actPractice:
 		p.practise(strings.Fields(rest))
 	case actHelp:
@@ -221,7 +240,7 @@ func (p *plain) command(do action, rest string) (done bool) {
 		if do == actLock {
 			p.lock(ledger.SignOutKey)
 		} else {
-			p.openDoor(nil)
+			p.openDoor(nil, nil)
 		}
 	default:
 		return false
@@ -246,10 +265,13 @@ func (p *plain) tellHelp() {
 		p.say(lead, p.app.fill(line))
 		lead = ""
 	}
+	for _, line := range w.Plain.Desk.Commands {
+		p.say(p.app.fill(line))
+	}
 	for i := range p.app.keys {
 		b := &p.app.keys[i]
 		letter := b.letter()
-		if b.at&atSale == 0 || len(letter) != 1 || b.do == actZoom || b.do == actTest || b.do == actPractice && p.app.practice == nil || b.do == actDigits ||
+		if b.at&atSale == 0 || len(letter) != 1 || b.do == actZoom || b.do == actPractice && p.app.practice == nil || b.do == actDigits ||
 			(b.do == actSwitch || b.do == actLock) && !p.app.scene.staffed {
 			continue
 		}
@@ -258,21 +280,6 @@ func (p *plain) tellHelp() {
 	if p.app.practice != nil {
 		p.say(p.app.fill(w.Plain.Trainee))
 	}
-}
-
-// today reads the day's totals.
-func (p *plain) today(ctx context.Context) ([]string, error) {
-	a := p.app
-	d := dayScreen{dayRows: readDay(ctx, a.book, 0, headOf(a.book), 0)}
-	if d.err != nil {
-		return nil, d.err
-	}
-	d.sort()
-	lead := a.words.Plain.Today + " " + sentence(a.put(a.words.DayTitle, "date", d.day.String()), p.stop())
-	if len(d.items) == 0 {
-		return []string{lead + " " + a.words.DayEmpty}, nil
-	}
-	return []string{lead + " " + strings.Join(d.sums(a), p.comma()) + p.stop()}, nil
 }
 
 // headOf is how far the ledger has grown.
@@ -315,11 +322,26 @@ func (p *plain) practise(args []string) {
 		p.intend(actPractice, func(context.Context) ([]string, error) { return nil, a.practice.ScanQR(payload, number) })
 		return
 	}
-	p.intend(actCode, func(ctx context.Context) ([]string, error) {
+	p.intend(actPractice, func(ctx context.Context) ([]string, error) {
 		code := a.practice.Code(channel, number)
 		if code == nil {
 			return nil, ledger.Refuse(ledger.ReasonNotReady)
 		}
 		return nil, a.book.Scan(ctx, a.actor, ledger.Scan{Text: code, At: time.Now()})
 	})
+}
+
+// counted is the self-test of a scanner, or of a hand: how many characters came, and whether an end came with them.
+func (p *plain) counted(line *typed) {
+	w := p.app.words
+	p.tests = false
+	n := strconv.Itoa(len(line.text))
+	if line.long {
+		n = strconv.Itoa(typedMax) + "+"
+	}
+	if line.fast {
+		p.say(w.Plain.Desk.Test, p.app.put(w.TestScan, "n", n), p.next(w.NoSale.Next))
+		return
+	}
+	p.say(w.Plain.Desk.Test, p.app.put(w.Plain.Desk.TestHand.Says, "n", n), p.next(w.Plain.Desk.TestHand.Next))
 }

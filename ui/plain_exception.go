@@ -49,9 +49,11 @@ func (p *plain) tellEntries() {
 			return
 		}
 		p.say(a.words.Plain.Exception, sentence(a.put(a.words.Exception.Title, "n", strconv.Itoa(len(entries))), p.stop()), p.next(a.words.Plain.NextEntry))
+		var lines []string
 		for i := range entries {
-			p.say(strconv.Itoa(i+1)+":", p.entryLine(&entries[i]), a.words.Exception.Wrong[entries[i].Note])
+			lines = append(lines, strconv.Itoa(i+1)+": "+p.entryLine(&entries[i])+" "+a.words.Exception.Wrong[entries[i].Note])
 		}
+		p.tellPage(lines)
 	})
 }
 

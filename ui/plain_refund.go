@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"guitai/ledger"
 )
 
@@ -18,10 +20,15 @@ type talkStep int
 const (
 	talkFind talkStep = iota // which sale
 	talkPick                 // which of several
+	talkPart                 // which part of what has come of it
 	talkAmount
 	talkReason
-	talkRefund  // yes gives money back
-	talkResolve // yes takes an entry off the list
+	talkDrawer    // what a job at the drawer asks for
+	talkRefund    // yes gives money back
+	talkReturn    // the same, of a tender
+	talkProve     // yes says that a transfer has arrived
+	talkResolve   // yes takes an entry off the list
+	talkDrawerAsk // yes does the job
 )
 
 // talk is what was said so far.
@@ -31,14 +38,33 @@ type talk struct {
 	rows  []ledger.Row // to pick from
 	sale  ledger.Sale
 	wish  ledger.RefundWish
+	part  *ledger.Tender // of the sale: it goes back, or is proven; nil: the part by scan
 	entry entry
 	word  ledger.Resolution
-	at    time.Time // of the question
+	desk  *shiftScreen // the job at the drawer
+	at    time.Time    // of the question
+}
+
+// forget wipes what nobody else may find in a talk; whoever goes on with it keys it again.
+func (t *talk) forget() {
+	if t == nil || t.desk == nil {
+		return
+	}
+	t.desk.wipe()
+	if t.desk.step == shiftToPIN || t.desk.step == shiftAsk && t.desk.job == jobHand {
+		t.step, t.desk.step = talkDrawer, shiftTo
+	}
+}
+
+func (p *plain) endTalk() {
+	p.talk.forget()
+	p.talk = nil
 }
 
 const (
 	wordAll   = "all"
 	wordHand  = "hand"
+	wordLast  = "last"
 	pickMost  = 9
 	dateBytes = len(time.DateOnly)
 )
@@ -55,7 +81,7 @@ func (p *plain) letterOf(do action) string {
 
 // asksFor reports whether a line is a letter and more, though it has as many digits as a code: the number on a bill, or words.
 func (p *plain) asksFor(line *typed) bool {
-	for _, do := range []action{actRefund, actExceptions} {
+	for _, do := range []action{actRefund, actExceptions, actShift, actDay, actCash} {
 		if letter := p.letterOf(do); len(letter) == 1 && len(line.text) > 1 && low(line.text[0]) == letter[0] && line.text[1] == ' ' {
 			return true
 		}
@@ -66,6 +92,10 @@ func (p *plain) asksFor(line *typed) bool {
 // talkOn takes a line of a talk; taken is false when the talk is over and the line means what it always does.
 func (p *plain) talkOn(line *typed, looks kind) (taken bool) {
 	t, w := p.talk, p.app.words
+	if t.desk != nil && t.desk.step == shiftToPIN {
+		p.takerPIN(line)
+		return true
+	}
 	word := ""
 	if looks != isCode {
 		word = strings.ToLower(string(line.text))
@@ -76,14 +106,19 @@ func (p *plain) talkOn(line *typed, looks kind) (taken bool) {
 	_, code := p.app.payCode(line.text)
 	switch {
 	case word == p.letterOf(actDrop):
-		p.talk = nil
+		p.endTalk()
 		p.tellStanding()
+	case line.fast && t.desk != nil && t.desk.step == shiftTo && p.takerBadge(line.text):
 	case code || line.long || line.fast && t.step != talkFind:
 		p.tellNote(note{sentence: w.Refund.Stray})
 	case t.step == talkFind:
 		p.find(strings.ToUpper(string(line.code())))
 	case t.step == talkPick:
 		p.choose(word)
+	case t.step == talkPart:
+		p.choosePart(word)
+	case t.step == talkDrawer:
+		p.deskOn(string(line.text))
 	case t.step == talkAmount:
 		p.refundAmount(word)
 	default:
@@ -97,7 +132,7 @@ func (p *plain) agreeTalk(word string, at time.Time) (taken bool) {
 	t := p.talk
 	switch {
 	case !wordsYes[word]:
-		p.talk = nil
+		p.endTalk()
 		return false
 	case at.Sub(t.at) < dialogGrace:
 		p.tellTalk()
@@ -108,7 +143,13 @@ func (p *plain) agreeTalk(word string, at time.Time) (taken bool) {
 			wish.Second = second
 			_, err := book.Refund(ctx, actor, wish)
 			return err
-		}}, "", book.NeedsSecond(actor, &t.sale, wish))
+		}}, book.NeedsSecond(actor, &t.sale, wish), func(error) {})
+	case t.step == talkReturn:
+		p.returnPart()
+	case t.step == talkProve:
+		p.provePart()
+	case t.step == talkDrawerAsk:
+		p.deskDo()
 	default:
 		p.talk, p.entries = nil, nil
 		book, actor, word := p.app.book, p.app.actor, t.word
@@ -117,7 +158,11 @@ func (p *plain) agreeTalk(word string, at time.Time) (taken bool) {
 		p.consented(approval{do: actResolve, what: what, call: func(ctx context.Context, second *ledger.Consent) error {
 			word.Second = second
 			return book.Resolve(ctx, actor, word)
-		}}, done, actor.May(ledger.RightResolve) != nil)
+		}}, actor.May(ledger.RightResolve) != nil, func(err error) {
+			if err == nil {
+				p.say(done)
+			}
+		})
 	}
 	return true
 }
@@ -135,7 +180,17 @@ func (p *plain) tellTalk() {
 			p.say(strconv.Itoa(i+1)+":", p.app.book.Calendar().In(r.OpenedAt).Format(time.TimeOnly),
 				strings.TrimSpace(p.app.put(w.Plain.Sale, "amount", r.Amount.String(), "tail", cleanCode(r.Sale.Tail(), 4))+" "+p.app.rowBack(r)))
 		}
+	case talkPart:
+		p.tellParts()
+	case talkDrawer, talkDrawerAsk:
+		p.tellDesk()
+	case talkReturn, talkProve:
+		p.tellPart()
 	case talkAmount:
+		if t.part != nil {
+			p.tellPart()
+			return
+		}
 		at := t.sale.Attempt(t.wish.Order)
 		p.say(w.Plain.Refund, p.sale(&t.sale), sentence(p.spoken(p.app.refundFacts(at)), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()), p.next(w.Plain.RefundAmount.Next))
 	case talkReason:
@@ -151,10 +206,17 @@ func (p *plain) tellTalk() {
 	}
 }
 
-// spoken joins the parts of a row as a sentence.
+// spoken joins the parts of a row as a sentence. Signs that stand before a word on the screen say nothing to an ear.
 func (p *plain) spoken(text string) string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), " · ", p.comma())
+	return strings.Join(strings.Fields(p.unsigned(text)), " ")
 }
+
+// unsigned takes colours and drawn signs away, and ends a row's blanks.
+func (p *plain) unsigned(text string) string {
+	return strings.ReplaceAll(strings.TrimSpace(drawnSigns.Replace(ansi.Strip(text))), " · ", p.comma())
+}
+
+var drawnSigns = strings.NewReplacer("✔ ", "", "✖ ", "", "↩ ", "", "… ", "", "! ", "", "? ", "", "▶ ", "", "→ ", "", "■ ", "", "◆ ", "", "● ", "", "○ ", "")
 
 func (p *plain) turn(step talkStep) {
 	p.talk.step, p.talk.at = step, p.app.now
@@ -193,8 +255,12 @@ func (p *plain) find(text string) {
 		read := readDay(ctx, a.book, day, headOf(a.book), 0)
 		day = read.day
 		for i := len(read.rows) - 1; i >= 0 && len(rows) < pickMost; i-- {
-			if r := read.rows[i]; r.Paid != "" && fits(&r, text, a.book.Calendar()) {
+			r := read.rows[i]
+			if last := strings.EqualFold(text, wordLast); (r.Paid != "" || r.Tender != 0) && (last || fits(&r, text, a.book.Calendar())) {
 				rows = append(rows, r)
+				if last {
+					break
+				}
 			}
 		}
 		if len(rows) != 1 {
@@ -241,16 +307,20 @@ func (p *plain) choose(word string) {
 // refundOf goes on with the sale that was found.
 func (p *plain) refundOf(sale ledger.Sale, order ledger.OrderNo) {
 	at := sale.Attempt(order)
+	if len(sale.Tenders) > 0 && (at == nil || at.State == ledger.Paid) {
+		p.partsOf(sale)
+		return
+	}
 	if at == nil {
 		at = sale.Shown()
 	}
 	if at == nil {
-		p.talk = nil
+		p.endTalk()
 		p.tellNote(p.app.noteFor(ledger.ReasonNotPaid, ""))
 		return
 	}
 	if err := mayMore(at, p.app.now); err != nil {
-		p.talk = nil
+		p.endTalk()
 		p.say(p.app.words.Plain.Refund, p.sale(&sale), sentence(p.spoken(p.app.refundFacts(at)), p.stop()), sentence(p.spoken(p.app.refundSums(at)), p.stop()))
 		p.refuse(err)
 		return
@@ -259,9 +329,18 @@ func (p *plain) refundOf(sale ledger.Sale, order ledger.OrderNo) {
 	p.turn(talkAmount)
 }
 
+// left is what of the chosen part may still go back.
+func (t *talk) left() ledger.Money {
+	if t.part != nil {
+		return ledger.Money{Fen: t.part.Left(), Currency: t.part.Amount.Currency}
+	}
+	at := t.sale.Attempt(t.wish.Order)
+	return ledger.Money{Fen: at.Left(), Currency: at.Amount.Currency}
+}
+
 func (p *plain) refundAmount(word string) {
-	at := p.talk.sale.Attempt(p.talk.wish.Order)
-	amount := ledger.Money{Fen: at.Left(), Currency: at.Amount.Currency}
+	left := p.talk.left()
+	amount := left
 	if word != wordAll {
 		var keyed ledger.Keyed
 		var err error
@@ -273,7 +352,7 @@ func (p *plain) refundAmount(word string) {
 		if err == nil {
 			amount, err = keyed.Money()
 		}
-		if err != nil || amount.Fen > at.Left() {
+		if err != nil || amount.Fen > left.Fen {
 			p.tellNote(p.app.noteFor(ledger.ReasonRefundAmount, ""))
 			return
 		}
@@ -292,6 +371,10 @@ func (p *plain) refundReason(text string) {
 		return
 	}
 	p.talk.wish.Why = text
+	if p.talk.part != nil {
+		p.turn(talkReturn)
+		return
+	}
 	p.turn(talkRefund)
 }
 

@@ -90,7 +90,7 @@ func (p *plain) greet() {
 	w := p.app.words
 	p.say(w.Title, cleanCode(p.app.scene.till, 4)+".", sentence(p.app.watermark(), p.stop()), p.app.fill(w.Plain.Hello))
 	if p.app.scene.shut() {
-		p.openDoor(nil)
+		p.openDoor(nil, nil)
 		return
 	}
 	p.tellStanding()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -92,6 +93,20 @@ func withPlain(t *testing.T, with plainWith, story func(p *plainRobot)) {
 	})
 }
 
+// folded is where a line was broken for its length: between words, or beside a wide character, where no blank stood.
+var folded = regexp.MustCompile(`([^\n]?)\n  ([^\n]?)`)
+
+// unfold makes whole lines of the rows on paper.
+func unfold(text string) string {
+	return folded.ReplaceAllStringFunc(text, func(cut string) string {
+		before, after := cut[:strings.IndexByte(cut, '\n')], cut[strings.IndexByte(cut, '\n')+3:]
+		if wide(before) > 1 || wide(after) > 1 {
+			return before + after
+		}
+		return before + " " + after
+	})
+}
+
 // harmless looks at all that was ever printed.
 func (p *plainRobot) harmless() {
 	p.t.Helper()
@@ -99,6 +114,11 @@ func (p *plainRobot) harmless() {
 	for i, c := range []byte(text) {
 		if c < ' ' && c != '\n' || c == 0x7F {
 			p.t.Fatalf("byte %#x in %q", c, text[max(0, i-40):i+1])
+		}
+	}
+	for _, row := range strings.Split(text, "\n") {
+		if wide(row) > lineMost || strings.Contains(row, "{") {
+			p.t.Fatalf("the row %q", row)
 		}
 	}
 	for i := 0; i+8 <= len(aCode); i++ {
@@ -135,7 +155,7 @@ func (p *plainRobot) swipe(text, end string) {
 func (p *plainRobot) news() []string {
 	p.pump()
 	all := p.paper.all()
-	fresh := strings.TrimSuffix(all[p.seen:], "\n")
+	fresh := unfold(strings.TrimSuffix(all[p.seen:], "\n"))
 	p.seen = len(all)
 	if fresh == "" {
 		return nil

@@ -16,8 +16,8 @@ import (
 type door struct {
 	who
 	approval
-	forced bool   // nothing else can be done before
-	done   string // what is said when the intent is done
+	forced bool        // nothing else can be done before
+	then   func(error) // what follows the intent; nil: nothing
 }
 
 // touched puts the lock off: somebody is here.
@@ -39,23 +39,26 @@ func (p *plain) lock(why ledger.SignOutWhy) {
 	p.intend(actLock, func(ctx context.Context) ([]string, error) { return nil, book.LockScreen(ctx, placeConsole, why) })
 }
 
-// openDoor asks who works here; with an intent, who agrees to it.
-func (p *plain) openDoor(do *approval) {
+// openDoor asks who works here; with an intent, who agrees to it, and what follows it then.
+func (p *plain) openDoor(do *approval, then func(error)) {
 	people := p.app.scene.people
 	if do != nil {
 		people = p.app.approvers()
 	}
 	p.closeDoor()
-	p.door = &door{who: newWho(people), forced: do == nil && p.app.scene.shut()}
+	p.door = &door{who: newWho(people), forced: do == nil && p.app.scene.shut(), then: then}
 	if do != nil {
 		p.door.approval = *do
 	}
 	if s := &p.app.scene; do == nil && s.locked {
 		p.door.named(p.app, s.actor.Person)
+		p.shelf, p.talk = p.talk, nil
+		p.shelf.forget()
 	} else if len(people) == 1 {
 		p.door.choose(p.app, 0)
 	}
-	p.talk = nil
+	p.endTalk()
+	p.rest = nil
 	p.tellDoor()
 }
 
@@ -66,26 +69,20 @@ func (p *plain) closeDoor() {
 	}
 }
 
-// consented sends an intent, and asks for a second person where one is needed.
-func (p *plain) consented(do approval, done string, needed bool) {
-	ask := func() {
-		p.openDoor(&do)
-		p.door.done = done
-	}
+// consented sends an intent, and asks for a second person where one is needed. then follows whatever came of it, unless nobody agreed.
+func (p *plain) consented(do approval, needed bool, then func(error)) {
 	if needed {
-		ask()
+		p.openDoor(&do, then)
 		return
 	}
-	p.intendThen(do.do, func(ctx context.Context) (lines []string, err error) {
-		if err = do.call(ctx, nil); err == nil {
-			lines = present(done)
-		}
-		return lines, err
-	}, func(err error) {
+	p.intendThen(do.do, func(ctx context.Context) ([]string, error) { return nil, do.call(ctx, nil) }, func(err error) {
 		if ledger.ReasonOf(err) == ledger.ReasonSecondPerson {
-			ask()
+			p.openDoor(&do, then)
+			return
 		}
+		then(err)
 	})
+	p.mute = ledger.ReasonSecondPerson
 }
 
 // atDoor takes a line while somebody says who they are. An empty line goes a step back.
@@ -167,11 +164,8 @@ func (p *plain) prove(text []byte) {
 			return err
 		}
 	}
-	p.intendThen(actSwitch, func(ctx context.Context) (lines []string, err error) {
-		if err = call(ctx, word); err == nil {
-			lines = present(d.done)
-		}
-		return lines, err
+	p.intendThen(actSwitch, func(ctx context.Context) ([]string, error) {
+		return nil, call(ctx, word)
 	}, func(err error) { p.proved(d, err) })
 }
 
@@ -185,6 +179,9 @@ func (p *plain) proved(d *door, err error) {
 	}
 	if p.door == d {
 		p.closeDoor()
+	}
+	if d.then != nil {
+		d.then(err)
 	}
 }
 
@@ -233,7 +230,7 @@ func (p *plain) tellWho(was *told) {
 	s, a := &p.app.scene, p.app
 	switch {
 	case s.shut() && !was.shut:
-		p.openDoor(nil)
+		p.openDoor(nil, nil)
 	case s.shut() || !s.staffed:
 	case was.shut || s.actor.Person != was.person:
 		p.closeDoor()
@@ -242,12 +239,18 @@ func (p *plain) tellWho(was *told) {
 			says = a.words.Staff.WelcomeLearner
 		}
 		p.say(a.words.Staff.SignInWord, a.put(says.Says, "person", clean(s.actor.Person, 24)))
+		if p.shelf != nil && was.person == s.actor.Person {
+			p.talk, p.shelf = p.shelf, nil
+			p.turn(p.talk.step)
+			break
+		}
+		p.shelf = nil
 		p.tellStanding()
 	}
 	if b := s.board.Badge; b == nil || b == was.badge {
 		return
 	} else if p.door == nil && b.Person != s.actor.Person {
-		p.openDoor(nil)
+		p.openDoor(nil, nil)
 	}
 	if p.door != nil && p.door.named(a, s.board.Badge.Person) {
 		p.tellDoor()
