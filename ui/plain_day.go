@@ -132,7 +132,7 @@ func (p *plain) title() string {
 	a, d := p.app, p.days
 	title := p.spoken(d.title(a))
 	if !d.only.empty() {
-		title += p.comma() + p.spoken(d.drawFilter(a, a.width))
+		title += p.comma() + strings.TrimSuffix(p.spoken(d.drawFilter(a, a.width)), "_")
 	}
 	return sentence(title, p.stop())
 }

@@ -201,7 +201,7 @@ func (p *plain) tellDoor() {
 	} else if d.step == whoCode {
 		asks = s.PlainCode
 	}
-	what := strings.Join(d.what, " ")
+	what := p.agreed(d.what)
 	switch {
 	case len(d.people) == 0 && d.call != nil:
 		p.say(lead, what, a.fill(s.ApproveNobody))
@@ -223,6 +223,18 @@ func (p *plain) tellDoor() {
 			p.say(strconv.Itoa(i+1)+":", clean(d.people[i].name, 24)+p.comma()+s.Roles[d.people[i].role]+p.stop())
 		}
 	}
+}
+
+// agreed is what somebody agrees to, a sentence for each part.
+func (p *plain) agreed(what []string) string {
+	var parts []string
+	for _, part := range what {
+		if !strings.HasSuffix(part, "?") && !strings.HasSuffix(part, "？") {
+			part = sentence(part, p.stop())
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " ")
 }
 
 // tellWho says who works here now, or asks for it. A badge begins a change of cashier.
