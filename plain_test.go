@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 )
@@ -55,8 +56,9 @@ func (d *dumb) hears(word string, rest ...string) string {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		text := d.all()[d.seen:]
 		at := 0
-		for _, line := range strings.SplitAfter(text, "\n") {
-			at += len(line)
+		for _, rows := range wholeLines(text) {
+			at += len(rows)
+			line := strings.NewReplacer("\r\n  ", " ", "\n  ", " ").Replace(rows)
 			whole := strings.HasPrefix(line, word) && strings.HasSuffix(line, "\n")
 			for _, want := range rest {
 				whole = whole && strings.Contains(line, want)
@@ -71,12 +73,30 @@ func (d *dumb) hears(word string, rest ...string) string {
 	return ""
 }
 
+// wholeLines are the lines of a text with the rows that they were broken into: later rows are indented.
+func wholeLines(text string) (lines []string) {
+	for _, row := range strings.SplitAfter(text, "\n") {
+		if n := len(lines); n > 0 && strings.HasPrefix(row, "  ") {
+			lines[n-1] += row
+			continue
+		}
+		lines = append(lines, row)
+	}
+	return lines
+}
+
 // types presses keys at the pace of a hand.
 func (d *dumb) types(line string) {
 	for _, c := range line + "\r" {
 		io.WriteString(d.tty, string(c))
 		time.Sleep(40 * time.Millisecond)
 	}
+}
+
+// agrees answers a question once it was heard: a yes that came with it would have been typed before.
+func (d *dumb) agrees() {
+	time.Sleep(600 * time.Millisecond)
+	d.types("yes")
 }
 
 // wants looks at all that the terminal was sent.
@@ -175,6 +195,74 @@ func TestPlainSurvivesItsTerminal(t *testing.T) {
 				t.Fatalf("the next start says %q", line)
 			}
 		})
+	}
+}
+
+// TestPlainDayOnADumbTerminal is a whole day as somebody works it who hears lines and sees nothing: a float, cash with change, a code,
+// money back, a held sale, a blind count, the close, and the Z report with a second person, on the real program.
+func TestPlainDayOnADumbTerminal(t *testing.T) {
+	d := startDumb(t, t.TempDir(), []string{"TERM=dumb", "LANG=en_US.UTF-8"})
+	d.hears("TILL", "WeChat up")
+	d.types("k 1 200")
+	d.hears("DRAWER", "The shift is open.", "¥200.00")
+	d.types("12.5")
+	d.hears("TO PAY", "12.50")
+	d.types("m 20")
+	d.hears("PAID", "Change ¥7.50")
+	secret := code("wechat", 0)
+	d.types("2")
+	d.hears("TO PAY", "2.00")
+	d.types(secret)
+	d.hears("PAID", "2.00")
+
+	d.types("r 12.5")
+	d.hears("REFUND", "Cash, at most ¥12.50")
+	d.types("4")
+	d.hears("REFUND", "Why?")
+	d.types("1")
+	d.hears("QUESTION", "Give back Cash ¥4.00")
+	d.agrees()
+	d.hears("REFUND", "Now give back ¥4.00: Cash.")
+
+	d.types("6")
+	d.hears("TO PAY", "6.00")
+	d.types("g")
+	d.hears("READY")
+	d.types("v")
+	d.hears("TO PAY", "6.00")
+	d.types("m")
+	d.hears("PAID", "6.00")
+
+	d.types("k 2") // 200 + 12.50 - 4 + 6
+	d.hears("COUNT", "How many of ¥100.00?")
+	d.types("2 0 0 1 0 4 1 0 0 0 0")
+	d.hears("QUESTION", "Counted ¥214.50.")
+	d.agrees()
+	d.hears("DRAWER", "Expected: 214.50. Difference: 0.00.")
+	d.types("k 5")
+	d.hears("QUESTION", "Close this shift?")
+	d.agrees()
+	d.hears("DRAWER", "The shift is closed.")
+	d.types("k 8")
+	d.hears("QUESTION", "Make a Z report?")
+	d.agrees()
+	d.hears("CONSENT", "Z report", "trainer: the next line is the PIN")
+	d.types("2580")
+	d.hears("DRAWER", "This Z report is written down.")
+	d.hears("Z report 1.")
+	d.hears("All sales: 3, 20.50.")
+	d.types("d")
+	d.hears("TODAY", "Cash 2 for ¥18.50, back 1 for ¥4.00")
+	d.types("quit")
+	d.hears("QUESTION")
+	d.types("quit")
+	d.hears("LEFT")
+	d.endsWith(0)
+	d.wants(secret)
+	for _, row := range strings.Split(d.all(), "\r\n") {
+		if utf8.RuneCountInString(row) > 80 {
+			t.Errorf("a row of more than 80 cells: %q", row)
+		}
 	}
 }
 

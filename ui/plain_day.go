@@ -297,7 +297,7 @@ func (p *plain) tellChoices() {
 		names []string
 	}{{a.words.Daybook.Tender, ways}, {desk.Cashiers, people}, {desk.States, states}} {
 		if len(choice.names) > 0 {
-			p.say(choice.label+":", strings.Join(choice.names, p.comma())+p.stop())
+			p.say(choice.label + p.colon() + strings.Join(choice.names, p.comma()) + p.stop())
 		}
 	}
 }
@@ -352,7 +352,7 @@ func (p *plain) tellStory(t *storyScreen) {
 		if on := at.Format(time.DateOnly); on != date {
 			date, stamp = on, at.Format(time.DateTime)
 		}
-		lines = append(lines, stamp+p.comma()+a.who(e.Actor)+": "+sentence(p.unsigned(teller.tell(e)), p.stop()))
+		lines = append(lines, stamp+p.comma()+a.who(e.Actor)+p.colon()+sentence(p.unsigned(teller.tell(e)), p.stop()))
 	}
 	p.tellPage(lines)
 }

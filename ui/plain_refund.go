@@ -213,7 +213,8 @@ func (p *plain) spoken(text string) string {
 
 // unsigned takes colours and drawn signs away, and ends a row's blanks.
 func (p *plain) unsigned(text string) string {
-	return strings.ReplaceAll(strings.TrimSpace(drawnSigns.Replace(ansi.Strip(text))), " · ", p.comma())
+	text = strings.TrimSpace(drawnSigns.Replace(ansi.Strip(text)))
+	return strings.ReplaceAll(strings.TrimPrefix(text, "- "), " · ", p.comma())
 }
 
 var drawnSigns = strings.NewReplacer("✔ ", "", "✖ ", "", "↩ ", "", "… ", "", "! ", "", "? ", "", "▶ ", "", "→ ", "", "■ ", "", "◆ ", "", "● ", "", "○ ", "")

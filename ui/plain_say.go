@@ -364,6 +364,13 @@ func (p *plain) semicolon() string {
 	return "; "
 }
 
+func (p *plain) colon() string {
+	if p.app.lang == assets.Zh {
+		return "："
+	}
+	return ": "
+}
+
 // sentence ends a text that has no end yet.
 func sentence(text, stop string) string {
 	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "。") {

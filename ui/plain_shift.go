@@ -308,7 +308,7 @@ var columns = regexp.MustCompile(`\s{2,}`)
 func (p *plain) figures(row string) string {
 	label, figures, has := strings.Cut(columns.ReplaceAllString(p.unsigned(row), "\n"), "\n")
 	if has {
-		label += ": " + strings.ReplaceAll(figures, "\n", p.comma())
+		label += p.colon() + strings.ReplaceAll(figures, "\n", p.comma())
 	}
 	return sentence(label, p.stop())
 }

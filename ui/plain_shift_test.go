@@ -29,7 +29,9 @@ func (p *plainRobot) noPINs() {
 // TestPlainDayAtTheDrawer: a float, cash in and out, a blind count, its difference with a second person, the hand-over with the other
 // one's PIN, the X report and the end of the period, by lines alone.
 func TestPlainDayAtTheDrawer(t *testing.T) {
-	withStaff(t, Config{}, func(b *ledger.BookConfig, o *Options) { b.Shifts, b.Seconds.DifferenceAbove, o.LockAfter = true, 100, 0 }, func(r *robot) {
+	withStaff(t, Config{}, func(b *ledger.BookConfig, o *Options) {
+		b.Shifts, b.Seconds.DifferenceAbove, o.LockAfter = true, 100, 0
+	}, func(r *robot) {
 		p, end := onPaper(r, Options{})
 		defer end()
 		p.signsIn("3", "wang")
@@ -355,7 +357,7 @@ func TestPlainDeskInChinese(t *testing.T) {
 		p.line("8", "m", "k 2")
 		p.hears("清点 COUNT", "¥100.00 有几张", "什么都不写")
 		p.line("2 0 0 0 1 3 0 0 0 0 0", "是")
-		p.hears("钱箱 DRAWER", "清点已写下。", "差额: 0.00。")
+		p.hears("钱箱 DRAWER", "清点已写下。", "差额：0.00。")
 		p.line("d 只看 现金")
 		p.hears("今日 TODAY", "只看：现金")
 		p.line("d 列表", "d 详情 1")
