@@ -25,6 +25,7 @@ type PlainDesk struct {
 	HeldList               string
 	NextHeld, NextDrill    string
 	TestAsk, TestHand      Sentence
+	NextDrop               string   // after the question why a sale is given up
 	Commands               []string // of the help
 }
 
@@ -61,7 +62,9 @@ var plainDeskEn = PlainDesk{
 	HeldList: "Held sales: {n}.", NextHeld: "{held} 2 brings the second back", NextDrill: "{cards} 3 drill is the drill of card 3",
 	TestAsk:  Sentence{"The next line is a test: it is counted and goes nowhere.", "scan, or type something, then {enter}"},
 	TestHand: Sentence{"{n} characters, typed by hand; a scanner is faster, and ends with CR.", "{test} tests again; or go on"},
+	NextDrop: "type the number; {drop} keeps the sale",
 	Commands: []string{
+		"{drop} 1: gives the sale up for the first reason; {repeat}: settles the last amount again; {train}: training on this terminal",
 		"{shift}: the drawer and its jobs; {shift} 1 200: a shift with a float; {shift} 3 50 change: cash in; {shift} 4: cash out; {shift} 2: count; {shift} 5: close; {shift} 6: hand over; {shift} 7: X; {shift} 8: Z",
 		"{day} list, {day} more, {day} tell 1: a day's sales and a sale's story; {day} only cash, {day} only 10-20, {day} all: narrow; {day} back, {day} on, {day} 3-5: other days",
 		"more: reads on where a list was long",
@@ -104,7 +107,9 @@ var plainDeskZh = PlainDesk{
 	HeldList: "挂单：{n} 笔。", NextHeld: "{held} 2 取第二笔", NextDrill: "{cards} 3 drill 是第 3 张卡的演练",
 	TestAsk:  Sentence{"下一行是测试：只数字符，不作它用。", "扫码，或输入一些字符，然后按 {enter}"},
 	TestHand: Sentence{"{n} 个字符，用手输入；扫码枪更快，并以回车（CR）结尾。", "{test} 再测一次；或继续"},
+	NextDrop: "输入数字；{drop} 保留这笔",
 	Commands: []string{
+		"{drop} 1：按第一个原因放弃这笔；{repeat}：再收上一个金额；{train}：在这块屏上练习",
 		"{shift}：钱箱；{shift} 1 200：开班，备用金 200；{shift} 3 50 零钱：放入；{shift} 4：取出；{shift} 2：清点；{shift} 5：结班；{shift} 6：交班；{shift} 7：X 报表；{shift} 8：Z 日结",
 		"{day} list、{day} more、{day} tell 1：流水和一笔的经过；{day} only 现金、{day} only 10-20、{day} all：筛选；{day} back、{day} on、{day} 3-5：别的日子",
 		"more：列表长时接着读",

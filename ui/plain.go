@@ -10,13 +10,14 @@ import (
 	"strings"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/term"
 
 	"guitai/ledger"
 )
 
 // RunPlain sells by lines of text: for terminals that cannot place a cursor, for screen readers and serial consoles. It
-// writes no escape sequence, and nothing that was written changes afterwards. It ends like Run, and when In ends. In and
+// writes no escape sequence, and nothing that was written changes afterwards. It ends like Run, with ErrTraining too, and when In ends. In and
 // Out may be pipes, too; what is typed is hidden only on a terminal, whose keys are then read one by one.
 func RunPlain(ctx context.Context, cfg Config, opts Options) (err error) {
 	if err := cfg.Keys.table().check(); err != nil {
@@ -47,18 +48,47 @@ func performPlain(ctx context.Context, cfg Config, opts Options, paced bool) (er
 		}
 	}
 	lines := make(chan typed)
-	go p.read(ctx, opts.In, &lineReader{paced: paced}, lines)
+	in, release := letGo(opts.In)
+	go p.read(ctx, in, &lineReader{paced: paced}, lines)
 	go p.out.write(opts.Out)
 	defer func() {
 		if value := recover(); value != nil {
 			err = panicError(value)
 		}
-		p.say(p.app.words.Plain.Left)
+		if err == nil && p.trains && ctx.Err() == nil {
+			err = ErrTraining
+		} else {
+			p.say(p.app.words.Plain.Left)
+		}
 		cancel()
+		release(lines)
 		p.forget()
 		p.out.close()
 	}()
 	return p.run(ctx, lines)
+}
+
+// letGo makes a Read of a file end when this mode does: whoever has the terminal next, which may be training mode's, gets all keys.
+// release waits for that, and wipes what was read ahead. Any other reader is left behind in its Read.
+func letGo(in io.Reader) (reader io.Reader, release func(lines <-chan typed)) {
+	behind := func(<-chan typed) {}
+	file, ok := in.(term.File)
+	if !ok {
+		return in, behind
+	}
+	canceled, err := uv.NewCancelReader(file)
+	if err != nil { // no terminal and no pipe: a Read of it never waits
+		return in, behind
+	}
+	return canceled, func(lines <-chan typed) {
+		if !canceled.Cancel() {
+			return
+		}
+		for line := range lines {
+			line.wipe()
+		}
+		canceled.Close()
+	}
 }
 
 // hideKeys makes a terminal give its keys one by one and show none of them. paced is false for anything else.
@@ -107,6 +137,7 @@ type plain struct {
 	door *door       // somebody is saying who they are; nil: nobody
 	idle *time.Timer // when the till locks
 
+	trains    bool        // it ends for training mode
 	drills    *time.Timer // when a drill is looked at next
 	drillSaid bool        // its symptom was told
 }
@@ -202,7 +233,7 @@ func (p *plain) run(ctx context.Context, lines <-chan typed) error {
 			if err := p.back(d); err != nil {
 				return err
 			}
-			if left := p.goOn(); left {
+			if left := p.goOn(); left || p.trains {
 				return nil
 			}
 		case text := <-p.news:

@@ -190,6 +190,9 @@ func (p *plain) itemLine(item *dayItem) string {
 			if r.Late {
 				what += p.comma() + w.Refund.OfLate
 			}
+			if r.Cashier != "" && r.Cashier != ledger.Till.Person {
+				what += p.comma() + clean(r.Cashier, 24)
+			}
 		}
 		return p.listing(clock, p.amountTail(amount, r.Sale), a.came(r.Channel, r.Tender), what)
 	}
@@ -257,7 +260,7 @@ func (p *plain) pickOnly(only *dayFilter, word string) bool {
 			return true
 		}
 	}
-	for _, name := range cashiersOf(p.days.rows) {
+	for _, name := range cashiersOf(&p.days.dayRows) {
 		if strings.EqualFold(word, name) {
 			only.Cashier = name
 			return true
@@ -288,7 +291,7 @@ func (p *plain) tellChoices() {
 	for state := ledger.StandingPaid; state <= ledger.StandingTrouble; state++ {
 		states = append(states, state.String()+" ("+a.words.Daybook.Standings[state]+")")
 	}
-	people := cashiersOf(p.days.rows)
+	people := cashiersOf(&p.days.dayRows)
 	for i := range people {
 		people[i] = clean(people[i], 24)
 	}

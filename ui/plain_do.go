@@ -195,7 +195,11 @@ func (p *plain) command(do action, rest string) (done bool) {
 			p.tellStanding()
 			return true
 		}
-		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Drop(ctx, a.actor, "cashier") })
+		p.drop(rest)
+	case actRepeat:
+		p.repeat()
+	case actTrain:
+		p.train()
 	case actCode:
 		p.awaits = true
 		p.say(a.words.Plain.Code, a.fill(a.words.Plain.TypeCode.Says), p.next(a.words.Plain.TypeCode.Next))

@@ -33,13 +33,7 @@ func plainOnPty(t *testing.T, ctx context.Context, practice Practice) (master *o
 	before = termios(t, tty)
 	screen = &screenText{grew: make(chan struct{}, 1)}
 	go io.Copy(screen, master)
-	book, err := ledger.OpenBook(context.Background(), ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
-		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { book.Close("test") })
+	book := bookIn(t, "training")
 	ended = make(chan error, 1)
 	go func() {
 		ended <- RunPlain(ctx, Config{Lang: assets.En}, Options{
@@ -48,6 +42,60 @@ func plainOnPty(t *testing.T, ctx context.Context, practice Practice) (master *o
 		})
 	}()
 	return master, screen, before, tty, ended
+}
+
+// bookIn is a Book in memory, in a mode.
+func bookIn(t *testing.T, mode string) *ledger.Book {
+	t.Helper()
+	book, err := ledger.OpenBook(context.Background(), ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: mode, Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close("test") })
+	return book
+}
+
+// TestRunPlainLetsTheTerminalGo: whoever asks for training gets it on a terminal from which this mode reads nothing any more.
+func TestRunPlainLetsTheTerminalGo(t *testing.T) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	before := termios(t, tty)
+	screen := &screenText{grew: make(chan struct{}, 1)}
+	go io.Copy(screen, master)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- RunPlain(t.Context(), Config{Lang: assets.En}, Options{
+			Book: bookIn(t, "sandbox"), Actor: ledger.Actor{Person: "li", Role: ledger.RoleSupervisor, Place: placeConsole}, In: tty, Out: tty,
+			Getenv: func(name string) string { return map[string]string{"TERM": "dumb", "LANG": "en_US.UTF-8"}[name] },
+		})
+	}()
+	screen.waitFor(t, "READY.")
+	master.WriteString("y\r")
+	if err := wait(t, ended); !errors.Is(err, ErrTraining) {
+		t.Fatalf("it ends with %v", err)
+	}
+	if termios(t, tty) != before {
+		t.Fatal("the terminal is not as before")
+	}
+	master.WriteString("next\n")
+	read := make(chan error, 1)
+	go func() {
+		buf := make([]byte, 16)
+		n, err := tty.Read(buf)
+		if err == nil && string(buf[:n]) != "next\n" {
+			err = errors.New("read " + string(buf[:n]))
+		}
+		read <- err
+	}()
+	if err := wait(t, read); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestRunPlainHidesWhatIsTypedAndRestores(t *testing.T) {

@@ -23,6 +23,7 @@ const (
 	talkPart                 // which part of what has come of it
 	talkAmount
 	talkReason
+	talkDrop      // why a sale is given up
 	talkDrawer    // what a job at the drawer asks for
 	talkRefund    // yes gives money back
 	talkReturn    // the same, of a tender
@@ -104,6 +105,10 @@ func (p *plain) talkOn(line *typed, looks kind) (taken bool) {
 		return p.agreeTalk(word, line.at)
 	}
 	_, code := p.app.payCode(line.text)
+	if t.step == talkDrop && (code || line.fast) { // the sale is paid after all, and not given up
+		p.endTalk()
+		return false
+	}
 	switch {
 	case word == p.letterOf(actDrop):
 		p.endTalk()
@@ -117,6 +122,8 @@ func (p *plain) talkOn(line *typed, looks kind) (taken bool) {
 		p.choose(word)
 	case t.step == talkPart:
 		p.choosePart(word)
+	case t.step == talkDrop:
+		p.dropFor(word)
 	case t.step == talkDrawer:
 		p.deskOn(string(line.text))
 	case t.step == talkAmount:
@@ -182,6 +189,8 @@ func (p *plain) tellTalk() {
 		}
 	case talkPart:
 		p.tellParts()
+	case talkDrop:
+		p.tellDrop()
 	case talkDrawer, talkDrawerAsk:
 		p.tellDesk()
 	case talkReturn, talkProve:

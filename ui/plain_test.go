@@ -331,7 +331,13 @@ func TestPlainDrop(t *testing.T) {
 	withPlain(t, plainWith{}, func(p *plainRobot) {
 		p.bring(ledger.Refused)
 		p.hears("REFUSED", "x gives up")
+		p.line("x", "9")
+		p.hears("QUESTION", "given up?", "1 the customer does not want it", "x keeps the sale")
 		p.line("x")
+		if sale, _ := p.sale(); sale.Dropped {
+			t.Fatal("it is given up")
+		}
+		p.line("x 2")
 		p.hears("READY.")
 		if _, ok := p.sale(); ok {
 			t.Fatal("the sale is still there")
