@@ -62,18 +62,24 @@ func (p *plain) act(line typed) (left bool) {
 			return false
 		}
 	}
+	p.answer(&line, looks, word)
+	return false
+}
+
+// answer takes a line as the answer to what was asked, and otherwise for what it is.
+func (p *plain) answer(line *typed, looks kind, word string) {
 	suspect, asked := p.suspect, p.asked
 	p.suspect, p.asked = false, askNothing
 	p.app.quiet()
 	if wordsYes[word] && (suspect || asked == askBand) {
 		p.agree(suspect, asked, line.at)
-		return false
+		return
 	}
 	p.app.dropSuspect()
 	p.told.hasSuspect = false
 	if p.door != nil { // a question was up over the sign-in, and is answered with no
 		p.tellDoor()
-		return false
+		return
 	}
 	switch looks {
 	case isCode:
@@ -83,9 +89,8 @@ func (p *plain) act(line typed) (left bool) {
 	case isAmount:
 		p.amount(line.text)
 	default:
-		p.word(word, &line)
+		p.word(word, line)
 	}
-	return false
 }
 
 // agree does what was asked about, when the answer was given to that question and not typed before it.
@@ -203,6 +208,29 @@ func (p *plain) command(do action, rest string) (done bool) {
 	case actCode:
 		p.awaits = true
 		p.say(a.words.Plain.Code, a.fill(a.words.Plain.TypeCode.Says), p.next(a.words.Plain.TypeCode.Next))
+	case actPractice:
+		p.practise(strings.Fields(rest))
+	case actHelp:
+		p.tellHelp()
+	case actSwitch, actLock:
+		if !a.scene.staffed {
+			return false
+		}
+		if do == actLock {
+			p.lock(ledger.SignOutKey)
+		} else {
+			p.openDoor(nil, nil)
+		}
+	default:
+		return p.deskCommand(do, rest)
+	}
+	return true
+}
+
+// deskCommand is command for what is more than charging the sale on the screen.
+func (p *plain) deskCommand(do action, rest string) (done bool) {
+	a := p.app
+	switch do {
 	case actRefund:
 		p.refund(rest)
 	case actAlerts:
@@ -233,19 +261,6 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.memo(do, rest)
 	case actDay:
 		p.day(rest)
-	case actPractice:
-		p.practise(strings.Fields(rest))
-	case actHelp:
-		p.tellHelp()
-	case actSwitch, actLock:
-		if !a.scene.staffed {
-			return false
-		}
-		if do == actLock {
-			p.lock(ledger.SignOutKey)
-		} else {
-			p.openDoor(nil, nil)
-		}
 	default:
 		return false
 	}
