@@ -25,6 +25,9 @@ type PlainDesk struct {
 	HeldList               string
 	NextHeld, NextDrill    string
 	TestAsk, TestHand      Sentence
+	NextAlert              string // after the list of alerts
+	NextEvidence           string // after what one rests on
+	NoEvidence             Sentence
 	NextDrop               string   // after the question why a sale is given up
 	Commands               []string // of the help
 }
@@ -60,9 +63,11 @@ var plainDeskEn = PlainDesk{
 	NoLine:   Sentence{"No such sale was listed.", "{day} list, then {day} tell and its number; or the long number on a bill"},
 	NoStep:   Sentence{"That day has not begun.", "{day} back goes a day back; {day} is today"},
 	HeldList: "Held sales: {n}.", NextHeld: "{held} 2 brings the second back", NextDrill: "{cards} 3 drill is the drill of card 3",
-	TestAsk:  Sentence{"The next line is a test: it is counted and goes nowhere.", "scan, or type something, then {enter}"},
-	TestHand: Sentence{"{n} characters, typed by hand; a scanner is faster, and ends with CR.", "{test} tests again; or go on"},
-	NextDrop: "type the number; {drop} keeps the sale",
+	TestAsk:   Sentence{"The next line is a test: it is counted and goes nowhere.", "scan, or type something, then {enter}"},
+	TestHand:  Sentence{"{n} characters, typed by hand; a scanner is faster, and ends with CR.", "{test} tests again; or go on"},
+	NextAlert: "{alerts} 1 tells what the first rests on; or key the next amount", NextEvidence: "{alerts} {n} 1 tells the first sale's story; or key the next amount",
+	NoEvidence: Sentence{"This alert rests on nothing of that number.", "{alerts} 1 lists what the first rests on"},
+	NextDrop:   "type the number; {drop} keeps the sale",
 	Commands: []string{
 		"{drop} 1: gives the sale up for the first reason; {repeat}: settles the last amount again; {train}: training on this terminal",
 		"{shift}: the drawer and its jobs; {shift} 1 200: a shift with a float; {shift} 3 50 change: cash in; {shift} 4: cash out; {shift} 2: count; {shift} 5: close; {shift} 6: hand over; {shift} 7: X; {shift} 8: Z",
@@ -71,6 +76,7 @@ var plainDeskEn = PlainDesk{
 		"{cash} scan 5: the next scan asks for ¥5; {cash} card 4217 5: ¥5 of a slip; {cash} transfer 5",
 		"{refund} last: gives money back on the sale before; a transfer that has arrived is proven there, too",
 		"{held} 2: brings the second held sale back; {exceptions} 1 hand and words: money was given back by hand",
+		"{alerts} 1: what the first alert rests on; {alerts} 1 2: the story of its second sale",
 	},
 }
 
@@ -105,9 +111,11 @@ var plainDeskZh = PlainDesk{
 	NoLine:   Sentence{"没有列出过这一笔。", "{day} list，然后 {day} tell 加数字；或账单上的长单号"},
 	NoStep:   Sentence{"那一天还没有开始。", "{day} back 前一天；{day} 今天"},
 	HeldList: "挂单：{n} 笔。", NextHeld: "{held} 2 取第二笔", NextDrill: "{cards} 3 drill 是第 3 张卡的演练",
-	TestAsk:  Sentence{"下一行是测试：只数字符，不作它用。", "扫码，或输入一些字符，然后按 {enter}"},
-	TestHand: Sentence{"{n} 个字符，用手输入；扫码枪更快，并以回车（CR）结尾。", "{test} 再测一次；或继续"},
-	NextDrop: "输入数字；{drop} 保留这笔",
+	TestAsk:   Sentence{"下一行是测试：只数字符，不作它用。", "扫码，或输入一些字符，然后按 {enter}"},
+	TestHand:  Sentence{"{n} 个字符，用手输入；扫码枪更快，并以回车（CR）结尾。", "{test} 再测一次；或继续"},
+	NextAlert: "{alerts} 1 说第一条的依据；或输入下一笔金额", NextEvidence: "{alerts} {n} 1 说第一笔的经过；或输入下一笔金额",
+	NoEvidence: Sentence{"这条警报没有这一项依据。", "{alerts} 1 列出第一条的依据"},
+	NextDrop:   "输入数字；{drop} 保留这笔",
 	Commands: []string{
 		"{drop} 1：按第一个原因放弃这笔；{repeat}：再收上一个金额；{train}：在这块屏上练习",
 		"{shift}：钱箱；{shift} 1 200：开班，备用金 200；{shift} 3 50 零钱：放入；{shift} 4：取出；{shift} 2：清点；{shift} 5：结班；{shift} 6：交班；{shift} 7：X 报表；{shift} 8：Z 日结",
@@ -116,5 +124,6 @@ var plainDeskZh = PlainDesk{
 		"{cash} scan 5：下一次扫码收 ¥5；{cash} 刷卡 4217 5：刷卡 ¥5；{cash} 转账 5",
 		"{refund} last：退上一笔；转账到账也在那里确认",
 		"{held} 2：取第二笔挂单；{exceptions} 1 hand 加话：钱已另行退还",
+		"{alerts} 1：第一条警报的依据；{alerts} 1 2：其中第二笔的经过",
 	},
 }

@@ -230,5 +230,13 @@ func TestPlainLinesTellAlerts(t *testing.T) {
 		if all := p.paper.all(); !strings.Contains(all, "wang, count 2 (from 2 on)") || !strings.Contains(all, "sales below ¥1.00.") {
 			t.Error(all)
 		}
+		p.line("j 1")
+		p.hears("ALERT", "1:", "wang", "j 1 1 tells the first sale's story")
+		p.line("j 1 1")
+		p.hears("STORY", "¥0.50")
+		p.line("j 1 9")
+		p.hears("NOT DONE", "nothing of that number")
+		p.line("d")
+		p.hears("ALERT", "Alerts: 1 on this day", "j lists them")
 	})
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,7 @@ type plain struct {
 	talk    *talk           // about a refund, an exception or the drawer; nil: none
 	shelf   *talk           // one that a lock has interrupted, for whoever unlocks their own screen
 	entries []entry         // the list of exceptions as it was told last
+	alerted []ledger.Alert  // the alerts, the same
 	waiting []ledger.SaleID // the held sales, the same
 	days    *dayScreen      // a day's sales as they are narrowed; nil: none was read
 	rest    []string        // the pages that wait for "more"
@@ -176,10 +178,7 @@ func (t keyTable) letters() (pairs []string) {
 		actByHand: entry + " 1 " + wordHand, actPageDown: wordMore, actDrill: wordDrill,
 	}
 	for i := range t {
-		name := own[t[i].do]
-		if name == "" {
-			name = t[i].letter()
-		}
+		name := cmp.Or(own[t[i].do], letter[t[i].do], t[i].letter())
 		pairs = append(pairs, t[i].name, name)
 	}
 	return pairs

@@ -112,9 +112,12 @@ func (p *plain) turnTo(to ledger.Day) {
 // readDay reads the day anew, and goes on with it.
 func (p *plain) readDay(then func()) {
 	a, d := p.app, p.days
-	want, read := d.want, dayRows{}
+	want, read, alerts := d.want, dayRows{}, alertFeed{}
 	p.intendThen(actDay, func(ctx context.Context) ([]string, error) {
 		read = readDay(ctx, a.book, want, headOf(a.book), 0)
+		if a.actor.May(ledger.RightAlerts) == nil && read.err == nil {
+			alerts.list, alerts.err = a.book.Alerts(ctx, a.actor, 0)
+		}
 		return nil, read.err
 	}, func(err error) {
 		if err != nil || p.days != d {
@@ -122,6 +125,7 @@ func (p *plain) readDay(then func()) {
 		}
 		read.want = want
 		d.dayRows = read
+		d.alerts = alerts
 		d.sort()
 		then()
 	})
@@ -159,6 +163,9 @@ func (p *plain) tellDay() {
 	}
 	if a.scene.warnings > 0 {
 		p.tellWarning()
+	}
+	for _, row := range d.alerts.top(a, d.shown(a), a.width) {
+		p.say(w.Alert, sentence(p.spoken(row), p.stop()))
 	}
 }
 
@@ -325,6 +332,12 @@ func (p *plain) tellSale(text string) {
 		p.tellNote(note{sentence: a.words.Plain.Desk.NoLine})
 		return
 	}
+	p.storyOf(find)
+}
+
+// storyOf looks for a sale and tells its story.
+func (p *plain) storyOf(find saleFinder) {
+	a := p.app
 	t := &storyScreen{}
 	p.intendThen(actDay, func(ctx context.Context) (_ []string, err error) {
 		if t.sale, _, err = find(ctx); err == nil {

@@ -234,7 +234,7 @@ func (p *plain) deskCommand(do action, rest string) (done bool) {
 	case actRefund:
 		p.refund(rest)
 	case actAlerts:
-		p.alerts()
+		p.alerts(rest)
 	case actExceptions:
 		p.exceptions(rest)
 	case actCards:
