@@ -155,16 +155,6 @@ func (p *plain) countOn(text string) {
 	p.turn(talkDrawerAsk)
 }
 
-// takers are those who can take the drawer over.
-func (p *plain) takers() (people []colleague) {
-	for _, person := range p.app.scene.people {
-		if person.name != p.talk.desk.shift.Person && !person.noPIN {
-			people = append(people, person)
-		}
-	}
-	return people
-}
-
 // taker takes who is to have the drawer. Where the till has no people, any name is one.
 func (p *plain) taker(text string) {
 	a, s := p.app, p.talk.desk
@@ -179,7 +169,7 @@ func (p *plain) taker(text string) {
 		}
 		return
 	}
-	people := p.takers()
+	people := s.takers(a)
 	n, err := strconv.Atoi(text)
 	for i := range people {
 		if err == nil && n == i+1 || strings.EqualFold(people[i].name, text) {
@@ -200,7 +190,7 @@ func (p *plain) takerBadge(text []byte) (taken bool) {
 	return ok
 }
 
-// takerPIN takes the line that is a PIN. It never becomes a string, and is not said back.
+// takerPIN takes the line that is a PIN, or the code beside it. It never becomes a string of ours, and is not said back.
 func (p *plain) takerPIN(line *typed) {
 	s := p.talk.desk
 	switch {
@@ -211,15 +201,30 @@ func (p *plain) takerPIN(line *typed) {
 		p.tellNote(note{sentence: p.app.words.Staff.Scanned})
 	case len(bytes.Trim(line.text, "0123456789")) > 0, len(line.text) > pinMost:
 		p.tellNote(p.app.noteFor(ledger.ReasonPINShape, ""))
+	case s.step == shiftToCode:
+		s.code = keptDigits(s.code, line.text)
+		s.step = shiftAsk
+		p.turn(talkDrawerAsk)
 	default:
 		s.wipe()
-		if s.pin == nil {
-			s.pin = make([]byte, 0, pinMost)
+		s.pin = keptDigits(s.pin, line.text)
+		if p.app.needsCode != nil && p.app.needsCode(s.to) {
+			s.step = shiftToCode
+			p.tellDesk()
+			return
 		}
-		s.pin = append(s.pin, line.text...)
 		s.step = shiftAsk
 		p.turn(talkDrawerAsk)
 	}
+}
+
+// keptDigits puts digits into a buffer that is never moved, so that wiping it leaves no copy.
+func keptDigits(buffer, digits []byte) []byte {
+	if buffer == nil {
+		buffer = make([]byte, 0, pinMost)
+	}
+	clear(buffer)
+	return append(buffer[:0], digits...)
 }
 
 // deskDo asks the Book, with a second person where one is needed. What was keyed is kept where it can be mended.
@@ -351,6 +356,9 @@ func (p *plain) tellDesk() {
 		p.tellCount()
 	case shiftTo:
 		p.tellTakers(job)
+	case shiftToCode:
+		ask := a.words.Staff.PlainCode
+		p.say(desk.Drawer, job, a.put(ask.Says, "person", clean(s.to, nameMost)), p.next(ask.Next))
 	case shiftToPIN:
 		p.say(desk.Drawer, job, a.put(desk.PIN.Says, "person", clean(s.to, nameMost)), p.next(desk.PIN.Next))
 	}
@@ -375,7 +383,7 @@ func (p *plain) tellTakers(job string) {
 	if !a.scene.staffed {
 		return
 	}
-	for i, person := range p.takers() {
+	for i, person := range p.talk.desk.takers(a) {
 		p.say(strconv.Itoa(i+1)+":", clean(person.name, 24)+p.comma()+a.words.Staff.Roles[person.role]+p.stop())
 	}
 }

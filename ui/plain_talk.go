@@ -49,7 +49,7 @@ func (t *talk) forget() {
 		return
 	}
 	t.desk.wipe()
-	if t.desk.step == shiftToPIN || t.desk.step == shiftAsk && t.desk.job == jobHand {
+	if t.desk.step == shiftToPIN || t.desk.step == shiftToCode || t.desk.step == shiftAsk && t.desk.job == jobHand {
 		t.step, t.desk.step = talkDrawer, shiftTo
 	}
 }
@@ -62,7 +62,7 @@ func (p *plain) endTalk() {
 // talkOn takes a line of a talk; taken is false when the talk is over and the line means what it always does.
 func (p *plain) talkOn(line *typed, looks kind) (taken bool) {
 	t, w := p.talk, p.app.words
-	if t.desk != nil && t.desk.step == shiftToPIN {
+	if t.desk != nil && (t.desk.step == shiftToPIN || t.desk.step == shiftToCode) {
 		p.takerPIN(line)
 		return true
 	}

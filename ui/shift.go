@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -38,6 +39,7 @@ const (
 	shiftCount
 	shiftTo
 	shiftToPIN
+	shiftToCode
 	shiftAsk
 	shiftReport
 )
@@ -58,6 +60,7 @@ type shiftScreen struct {
 	own    bool // the words are the person's own
 	to     string
 	pin    []byte // being keyed, of who takes over; wiped when it has been used
+	code   []byte // the same of their authenticator
 	pieces []string
 	at     int
 	turned time.Time
@@ -104,15 +107,44 @@ func (s *shiftScreen) leave() { s.wipe() }
 
 func (s *shiftScreen) wipe() {
 	clear(s.pin)
-	s.pin = s.pin[:0]
+	clear(s.code)
+	s.pin, s.code = s.pin[:0], s.code[:0]
 }
 
+// sees takes scans away: a badge names who takes the drawer over, and nothing else belongs here.
 func (s *shiftScreen) sees(a *App, p press) (taken bool, cmd tea.Cmd) {
 	if p.scan == nil {
 		return false, nil
 	}
+	if name, ok := a.book.BadgeOf(p.scan.Text); ok && (s.step == shiftTo || s.step == shiftToPIN) {
+		p.scan.Wipe()
+		s.taker(a, func(c colleague) bool { return c.name == name })
+		return true, nil
+	}
 	a.stray(p.scan)
 	return true, nil
+}
+
+// takers are those who can take the drawer over.
+func (s *shiftScreen) takers(a *App) (people []colleague) {
+	for _, person := range a.scene.people {
+		if person.name != a.actor.Person && !person.noPIN && !person.learner && (ledger.Actor{Role: person.role}).May(ledger.RightShift) == nil {
+			people = append(people, person)
+		}
+	}
+	return people
+}
+
+// taker takes the person who is meant, and goes on with the PIN; without one it says so.
+func (s *shiftScreen) taker(a *App, meant func(colleague) bool) {
+	people := s.takers(a)
+	i := slices.IndexFunc(people, meant)
+	if i < 0 {
+		a.say(note{sentence: a.words.Staff.NotStaff})
+		return
+	}
+	s.wipe()
+	s.to, s.step = people[i].name, shiftToPIN
 }
 
 func (s *shiftScreen) suspected(a *App) { a.say(note{sentence: a.words.Refund.Stray}) }
@@ -132,7 +164,7 @@ func (s *shiftScreen) stepBack(*App) (stepped bool) {
 func (s *shiftScreen) begin(a *App, job shiftJob) tea.Cmd {
 	s.wipe()
 	s.look(a)
-	*s = shiftScreen{head: s.head, shift: s.shift, open: s.open, z: s.z, items: s.items, pin: s.pin, job: job, turned: a.now}
+	*s = shiftScreen{head: s.head, shift: s.shift, open: s.open, z: s.z, items: s.items, pin: s.pin, code: s.code, job: job, turned: a.now}
 	switch needs := job == jobCount || job == jobIn || job == jobOut || job == jobClose || job == jobHand; {
 	case needs && !s.open:
 		a.say(a.noteFor(ledger.ReasonNoShift, ""))
@@ -175,7 +207,9 @@ func (s *shiftScreen) typed(a *App, char rune) tea.Cmd {
 	case s.step == shiftCount && digit && len(s.pieces[s.at]) < digitsMost:
 		s.pieces[s.at] += string(char)
 	case s.step == shiftToPIN && digit && len(s.pin) < pinMost:
-		s.pin = append(s.pin, byte(char))
+		s.pin = append(slices.Grow(s.pin, pinMost-len(s.pin)), byte(char))
+	case s.step == shiftToCode && digit && len(s.code) < pinMost:
+		s.code = append(slices.Grow(s.code, pinMost-len(s.code)), byte(char))
 	}
 	return nil
 }
@@ -198,6 +232,11 @@ const nameMost = 60
 func (s *shiftScreen) wrote(a *App, text string) tea.Cmd {
 	switch s.step {
 	case shiftTo:
+		if n := len(text); a.scene.staffed && s.to == "" && n == 1 && text[0] >= '1' && int(text[0]-'1') < len(s.takers(a)) { // no name begins so
+			people := s.takers(a)
+			s.taker(a, func(c colleague) bool { return c == people[text[0]-'1'] })
+			return nil
+		}
 		s.to = a.more(s.to, text, nameMost)
 	default:
 		whys := s.whys(a)
@@ -248,6 +287,11 @@ func (s *shiftScreen) back() {
 			s.pin[n-1] = 0
 			s.pin = s.pin[:n-1]
 		}
+	case shiftToCode:
+		if n := len(s.code); n > 0 {
+			s.code[n-1] = 0
+			s.code = s.code[:n-1]
+		}
 	}
 }
 
@@ -272,8 +316,12 @@ func (s *shiftScreen) enter(a *App) tea.Cmd {
 	case s.step == shiftTo && !a.scene.staffed:
 		s.step, s.turned = shiftAsk, a.now // nobody has a PIN here
 	case s.step == shiftTo && s.to != "":
-		s.step = shiftToPIN
-	case s.step == shiftToPIN:
+		s.taker(a, func(c colleague) bool { return strings.EqualFold(c.name, strings.TrimSpace(s.to)) })
+	case s.step == shiftToPIN && len(s.pin) == 0, s.step == shiftToCode && len(s.code) == 0:
+		a.say(note{sentence: a.words.Staff.Empty})
+	case s.step == shiftToPIN && a.needsCode != nil && a.needsCode(s.to):
+		s.step = shiftToCode
+	case s.step == shiftToPIN, s.step == shiftToCode:
 		s.step, s.turned = shiftAsk, a.now
 	case s.step == shiftWhy, s.step == shiftAsk && !a.soon(s.turned):
 		return s.send(a)
@@ -312,7 +360,7 @@ func (s *shiftScreen) call(a *App, out *shiftOutcome) func(context.Context, *led
 	book, actor, job, number, amount, why := a.book, a.actor, s.job, s.shift.Number, s.amount(), s.why
 	wish := ledger.CloseWish{Shift: number, Counts: s.shift.Counts}
 	pieces, _ := s.counted()
-	to, pin, last := s.to, ledger.NewPIN(slices.Clone(s.pin)), s.z
+	to, pin, code, last := s.to, ledger.NewPIN(slices.Clone(s.pin)), string(s.code), s.z
 	s.wipe()
 	shows := func(r ledger.Report, err error) error {
 		out.report = &r
@@ -330,7 +378,7 @@ func (s *shiftScreen) call(a *App, out *shiftOutcome) func(context.Context, *led
 		case jobClose:
 			err = book.CloseShift(ctx, actor, wish)
 		case jobHand:
-			out.actor, err = book.HandOver(ctx, actor, ledger.HandOverWish{CloseWish: wish, To: to, PIN: pin})
+			out.actor, err = book.HandOver(ctx, actor, ledger.HandOverWish{CloseWish: wish, To: to, PIN: pin, Code: code})
 		case jobX:
 			err = shows(book.XReport(ctx, actor, second))
 		case jobZ:
@@ -419,7 +467,7 @@ func (s *shiftScreen) asks(a *App) (question assets.Sentence, asking bool) {
 func (s *shiftScreen) next(a *App) string {
 	w := &a.words.Shift
 	return map[shiftStep]string{
-		shiftMenu: w.Next, shiftAmount: w.NextAmount, shiftWhy: w.NextWhy, shiftCount: w.NextCount, shiftTo: w.NextTo, shiftToPIN: w.NextPIN,
+		shiftMenu: w.Next, shiftAmount: w.NextAmount, shiftWhy: w.NextWhy, shiftCount: w.NextCount, shiftTo: w.NextTo, shiftToPIN: w.NextPIN, shiftToCode: a.words.Staff.CodeNext,
 		shiftReport: w.NextReport,
 	}[s.step]
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"guitai/ledger"
 )
 
@@ -115,7 +117,8 @@ func (s *shiftScreen) form(a *App, width int) []string {
 		if here {
 			mark, cursor = "▶ ", "_"
 		}
-		rows = append(rows, cut(mark+pad(label, 10)+tailOf(text, width-14)+cursor, width))
+		at := max(10, ansi.StringWidth(label)+2)
+		rows = append(rows, cut(mark+pad(label, at)+tailOf(text, width-at-4)+cursor, width))
 	}
 	if s.job == jobOpen || s.job == jobIn || s.job == jobOut {
 		line(w.Amount, "¥"+s.keyed.String(), s.step == shiftAmount)
@@ -135,8 +138,16 @@ func (s *shiftScreen) form(a *App, width int) []string {
 	if s.job == jobHand {
 		line(w.To, clean(s.to, nameMost), s.step == shiftTo)
 	}
+	if s.step == shiftTo && a.scene.staffed && s.to == "" {
+		for i, person := range s.takers(a) {
+			rows = append(rows, cut(strings.Repeat(" ", 12)+a.put(a.words.Staff.Row, "mark", strconv.Itoa(i+1), "person", clean(person.name, 24), "role", a.words.Staff.Roles[person.role]), width))
+		}
+	}
 	if s.step == shiftToPIN {
 		line(w.PIN, strings.Repeat("*", len(s.pin)), true)
+	}
+	if s.step == shiftToCode {
+		line(a.words.Staff.Code, strings.Repeat("*", len(s.code)), true)
 	}
 	return rows
 }

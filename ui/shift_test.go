@@ -70,6 +70,7 @@ func shiftPictures() []picture {
 		{"a Z report, asked", aShift(jobZ, shiftAsk, nil)},
 		{"an X report", aShift(jobX, shiftReport, func(s *shiftScreen) { s.report = aReport(0) })},
 		{"a Z report, its end", aShift(jobZ, shiftReport, func(s *shiftScreen) { s.report, s.first = aReport(17), 99 })},
+		{"handing over, the code", aShift(jobHand, shiftToCode, func(s *shiftScreen) { s.to, s.code = "zhao", []byte("4815") })},
 		{"handing over, the name", aShift(jobHand, shiftTo, func(s *shiftScreen) { s.to = "zh" })},
 	}
 }
@@ -191,6 +192,51 @@ func TestAHandOverIsProven(t *testing.T) {
 		r.book.Read(func(s *ledger.State) { shift, _ = s.Shift() })
 		if shift.Person != "li" || shift.Number != 2 || r.app.actor.Person != "li" {
 			t.Fatalf("%+v, %+v", shift, r.app.actor)
+		}
+	})
+}
+
+// TestAHandOverTakesACode: where authenticators are asked for, the taker's goes with the PIN; a digit or a badge picks the person.
+func TestAHandOverTakesACode(t *testing.T) {
+	var asked []string
+	change := func(c *ledger.BookConfig, o *Options) {
+		c.Shifts = true
+		o.NeedsCode = func(person string) bool { return person == "li" }
+		c.SecondFactor = func(person, code string) error {
+			asked = append(asked, person+" "+code)
+			if person == "li" && code != "" && code != "314159" { // who is hired has none yet
+				return ledger.Refuse(ledger.ReasonPINWrong)
+			}
+			return nil
+		}
+	}
+	withStaff(t, Config{}, change, func(r *robot) {
+		r.signIn("3", "wang")
+		r.key("k", "1", "enter", "2")
+		for range ledger.Denominations {
+			r.key("enter")
+		}
+		r.sleep(time.Second)
+		r.key("enter", "6")
+		r.sees("1 chen · supervisor", "2 li · supervisor")
+		r.seesNot("zhao", "wang ·")
+		r.key("2")
+		r.sees("Name li", "PIN _")
+		r.key("esc", "6", "nobody", "enter")
+		r.sees("Pick the name instead")
+		r.key("esc", "6", "2", "enter")
+		r.sees("Nothing is keyed yet.")
+		r.pin("li")
+		r.key("enter")
+		r.sees("Code of the authenticator", "The six digits")
+		r.key("314159", "enter")
+		r.sees("Hand this drawer over to li?")
+		r.seesNot("314159")
+		r.sleep(time.Second)
+		r.key("enter")
+		r.sees("li (supervisor)")
+		if last := asked[len(asked)-1]; last != "li 314159" {
+			t.Fatal(asked)
 		}
 	})
 }
