@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -13,8 +14,9 @@ import (
 
 // dayTotal is a place in the day's totals.
 type dayTotal struct {
-	day ledger.Day
-	ch  ledger.Channel
+	day    ledger.Day
+	ch     ledger.Channel
+	tender ledger.TenderKind
 }
 
 // part is what one sale stands for in totals and accounts.
@@ -67,7 +69,11 @@ func (s *sim) partOf(row *ledger.Sale) *part {
 		p.move(at(ledger.AccountReceivable, a.Booked), at(held, a.Booked), a.Amount.Fen)
 		p.move(at(held, a.Booked), at(ledger.AccountHand, a.Booked), a.ByHand)
 		if a.State == ledger.Paid {
-			p.count(row.Day, a.Channel, func(t *ledger.Total) { t.Count++; t.Amount.Fen += a.Amount.Fen })
+			day := row.Day
+			if a.Amount != row.Amount { // a part counts on the day on which it came
+				day = a.Booked
+			}
+			p.count(dayTotal{day: day, ch: a.Channel}, func(t *ledger.Total) { t.Count++; t.Amount.Fen += a.Amount.Fen })
 		}
 		for j := range a.Refunds {
 			r := &a.Refunds[j]
@@ -78,7 +84,37 @@ func (s *sim) partOf(row *ledger.Sale) *part {
 			p.goesBack(a, r, from, at)
 		}
 	}
+	for i := range row.Tenders {
+		p.tender(&row.Tenders[i])
+	}
 	return p
+}
+
+// tender is what money that came without a channel stands for.
+func (p *part) tender(t *ledger.Tender) {
+	where := map[ledger.TenderKind]ledger.LedgerAccount{
+		ledger.Cash: ledger.AccountDrawer, ledger.CardSlip: ledger.AccountSlips, ledger.Transfer: ledger.AccountPending,
+	}[t.Kind]
+	if t.Proven {
+		where = ledger.AccountBank
+	}
+	at := func(account ledger.LedgerAccount, day ledger.Day) *ledger.Purse {
+		return &ledger.Purse{Account: account, Day: day}
+	}
+	p.move(at(where, t.Day), at(ledger.AccountSales, t.Day), t.Amount.Fen)
+	if t.Kind == ledger.Cash {
+		p.move(at(where, t.Day), at(ledger.AccountRounding, t.Day), t.Given.Fen-t.Change.Fen-t.Amount.Fen)
+	}
+	p.count(dayTotal{day: t.Day, tender: t.Kind}, func(sum *ledger.Total) { sum.Count++; sum.Amount.Fen += t.Amount.Fen })
+	for i := range t.Returns {
+		r := &t.Returns[i]
+		from := at(where, r.Day)
+		if where == ledger.AccountPending {
+			from = at(where, t.Day)
+		}
+		p.move(at(ledger.AccountReturns, r.Day), from, r.Amount.Fen)
+		p.count(dayTotal{day: r.Day, tender: t.Kind}, func(sum *ledger.Total) { sum.Refunds++; sum.Returned.Fen += r.Amount.Fen })
+	}
 }
 
 func (p *part) goesBack(a *ledger.Attempt, r *ledger.Refund, from *ledger.Purse, at func(ledger.LedgerAccount, ledger.Day) *ledger.Purse) {
@@ -94,7 +130,7 @@ func (p *part) goesBack(a *ledger.Attempt, r *ledger.Refund, from *ledger.Purse,
 		return
 	}
 	if a.State == ledger.Paid && r.State == ledger.RefundReturned { // a channel's totals have what the channel has given back
-		p.count(r.Day, a.Channel, func(t *ledger.Total) { t.Refunds++; t.Returned.Fen += r.Amount.Fen })
+		p.count(dayTotal{day: r.Day, ch: a.Channel}, func(t *ledger.Total) { t.Refunds++; t.Returned.Fen += r.Amount.Fen })
 	}
 }
 
@@ -103,10 +139,10 @@ func (p *part) move(debit, credit *ledger.Purse, fen int64) {
 	p.purses[*credit] -= fen
 }
 
-func (p *part) count(day ledger.Day, ch ledger.Channel, change func(*ledger.Total)) {
-	t := p.sums[dayTotal{day, ch}]
+func (p *part) count(in dayTotal, change func(*ledger.Total)) {
+	t := p.sums[in]
 	change(&t)
-	p.sums[dayTotal{day, ch}] = t
+	p.sums[in] = t
 }
 
 // lookAtBooks is M10 and the accounts: what the till shows is what the rows add up to.
@@ -128,16 +164,22 @@ func (s *sim) lookAtBooks() {
 }
 
 func (s *sim) lookAtTotals(day ledger.Day, totals []ledger.Total) {
-	for _, ch := range simChannels {
-		want := s.oracle.sums[dayTotal{day, ch}]
+	places := []dayTotal{{day: day, ch: simChannels[0]}, {day: day, ch: simChannels[1]}}
+	if s.desk != nil {
+		for _, kind := range ledger.TenderKinds {
+			places = append(places, dayTotal{day: day, tender: kind})
+		}
+	}
+	for _, place := range places {
+		want := s.oracle.sums[place]
 		var got ledger.Total
 		for _, t := range totals {
-			if t.Channel == ch {
+			if t.Channel == place.ch && t.Tender == place.tender {
 				got = t
 			}
 		}
 		if got.Count != want.Count || got.Amount.Fen != want.Amount.Fen || got.Refunds != want.Refunds || got.Returned.Fen != want.Returned.Fen {
-			s.breaks("M10", "totals of %s on %s: %+v, the rows say %+v", ch, day, got, want)
+			s.breaks("M10", "totals of %s on %s: %+v, the rows say %+v", cmp.Or(string(place.ch), place.tender.String()), day, got, want)
 		}
 	}
 }
@@ -223,6 +265,9 @@ func (s *sim) finish() {
 	}
 	s.look()
 	s.everyFenIsNamed()
+	if s.desk != nil {
+		s.desk.finish()
+	}
 	s.lookAtJournal()
 }
 
@@ -307,13 +352,21 @@ func (s *sim) lookAtDays(last ledger.Day) {
 		days = append(days, key.day)
 	}
 	days = append(days, last)
+	if s.desk != nil { // what was keyed on a day on which nothing was paid, and paid in part on another, belongs to the first
+		for _, sale := range s.desk.sales {
+			days = append(days, sale.day)
+		}
+	}
 	slices.Sort(days)
-	for _, day := range slices.Compact(days) {
+	days = slices.Compact(days)
+	for _, day := range days {
 		sales, err := s.store.DaySales(day)
 		if err != nil {
 			s.breaks("M10", "the rows of %s: %v", day, err)
 		}
 		all = append(all, sales...)
+	}
+	for _, day := range days {
 		s.lookAtTotals(day, ledger.SumDay(all, day))
 		if totals, _ := s.store.DayTotals(day); !slices.Equal(totals, ledger.SumDay(all, day)) {
 			s.breaks("M10", "totals of %s: %+v, its sales say %+v", day, totals, ledger.SumDay(all, day))

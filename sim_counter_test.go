@@ -34,6 +34,12 @@ func (s *sim) sale(unit int, a *action, tries int) {
 	if !s.up() || s.makesWay(unit, a, tries) {
 		return
 	}
+	if s.desk != nil && s.desk.shift == nil {
+		s.opensShift()
+		if !s.up() {
+			return
+		}
+	}
 	d := a.dice
 	book := s.proc.book
 	fen := 1 + d.n(50000)
@@ -44,14 +50,14 @@ func (s *sim) sale(unit int, a *action, tries int) {
 			return
 		}
 	}
-	err := book.Settle(simCtx, ledger.Trainee, true)
+	err := s.does(func(by ledger.Actor) error { return book.Settle(simCtx, by, true) })
 	s.say("keys %d.%02d, Enter%s", fen/100, fen%100, because(err))
 	if err == nil {
 		s.Sales++
 	}
-	if _, hit := s.hits(enterTwice, mix(10, uint64(unit))); hit {
+	if _, hit := s.hits(enterTwice, mix(10, uint64(unit))); hit && s.up() {
 		s.Faults[enterTwice]++
-		again := book.Settle(simCtx, ledger.Trainee, true)
+		again := s.does(func(by ledger.Actor) error { return book.Settle(simCtx, by, true) })
 		s.say("Enter again%s", because(again))
 		if err == nil && again == nil {
 			s.breaks("F40", "a second Enter has made a second sale")
@@ -87,10 +93,13 @@ func (s *sim) toCut() time.Duration {
 // makesWay clears the screen for the next sale; it tells that this has to be waited for.
 func (s *sim) makesWay(unit int, a *action, tries int) (waits bool) {
 	sale, ok := s.current()
-	if !ok || sale.Paid() != nil || sale.MayAsk() == nil || tries > 12 {
+	if s.desk != nil && ok && !sale.Settled() && sale.MayHold() == nil && sale.Kept() > 0 {
+		return s.puts() != nil && !s.up()
+	}
+	if !ok || sale.Settled() || sale.MayAsk() == nil || tries > 12 {
 		return false
 	}
-	err := s.proc.book.SetAside(simCtx, ledger.Trainee)
+	err := s.does(func(by ledger.Actor) error { return s.proc.book.SetAside(simCtx, by) })
 	if err == nil {
 		s.say("sets the sale before aside")
 		s.Faults[loggedOff]++
@@ -110,7 +119,13 @@ func (s *sim) pays(unit int, a *action, round int) {
 		return
 	}
 	sale, ok := s.isCurrent(unit)
-	if !ok || sale.Paid() != nil {
+	if !ok || sale.Settled() {
+		return
+	}
+	if s.desk != nil && s.paysOtherwise(unit, round) {
+		if round < 3 {
+			s.after(7*time.Second, func() { s.pays(unit, a, round+1) })
+		}
 		return
 	}
 	d := dice(mix(s.seed, 12, uint64(unit), uint64(round)))
@@ -128,7 +143,7 @@ func (s *sim) pays(unit int, a *action, round int) {
 }
 
 func (s *sim) ask(ch ledger.Channel) {
-	err := s.proc.book.Ask(simCtx, ledger.Trainee, ch)
+	err := s.does(func(by ledger.Actor) error { return s.proc.book.Ask(simCtx, by, ch) })
 	s.say("asks for a QR of %s%s", ch, because(err))
 }
 
@@ -137,7 +152,7 @@ func (s *sim) drop(unit int) {
 		return
 	}
 	if _, ok := s.isCurrent(unit); ok {
-		s.say("gives the sale up%s", because(s.proc.book.Drop(simCtx, ledger.Trainee, "changed mind")))
+		s.say("gives the sale up%s", because(s.does(func(by ledger.Actor) error { return s.proc.book.Drop(simCtx, by, "changed mind") })))
 	}
 }
 
@@ -190,7 +205,7 @@ func (s *sim) scan(unit, round int, ch ledger.Channel) {
 }
 
 func (s *sim) scans(scan ledger.Scan, what string) error {
-	err := s.proc.book.Scan(simCtx, ledger.Trainee, scan)
+	err := s.does(func(by ledger.Actor) error { return s.proc.book.Scan(simCtx, by, scan) })
 	s.say("scans %s%s", what, because(err))
 	return err
 }
@@ -205,11 +220,11 @@ func (s *sim) suspect(scan ledger.Scan, agree bool) {
 		s.proc.book.DropSuspect()
 		return
 	}
-	s.say("Enter sends it%s", because(s.proc.book.AgreeSuspect(simCtx, ledger.Trainee)))
+	s.say("Enter sends it%s", because(s.does(func(by ledger.Actor) error { return s.proc.book.AgreeSuspect(simCtx, by) })))
 }
 
 func (s *sim) stop() {
-	err := s.proc.book.Stop(simCtx, ledger.Trainee)
+	err := s.does(func(by ledger.Actor) error { return s.proc.book.Stop(simCtx, by) })
 	if err == nil {
 		s.Faults[stopped]++
 	}
@@ -234,9 +249,9 @@ func (s *sim) aside(a *action) {
 	if _, ok := s.isCurrent(a.sale); !ok {
 		return
 	}
-	err := s.proc.book.SetAside(simCtx, ledger.Trainee)
+	err := s.does(func(by ledger.Actor) error { return s.proc.book.SetAside(simCtx, by) })
 	if err != nil {
-		err = s.proc.book.Drop(simCtx, ledger.Trainee, "shift ends")
+		err = s.does(func(by ledger.Actor) error { return s.proc.book.Drop(simCtx, by, "shift ends") })
 	}
 	if err == nil {
 		s.Faults[loggedOff]++
@@ -255,107 +270,6 @@ func (s *sim) logOff() {
 	}
 	s.forgetsKnown()
 	s.open()
-}
-
-var simSupervisor = ledger.Actor{Person: "li", Role: ledger.RoleSupervisor, Place: "console"}
-
-// refund gives some or all of a sale back, for one cashier or for two who do not know of each other.
-func (s *sim) refund(a *action) {
-	d := a.dice
-	info := s.paidOrderOf(a.sale)
-	if info == nil {
-		return
-	}
-	row, ok := s.attempt(info.number)
-	if !ok {
-		return
-	}
-	s.countsRefundOf(info, &row)
-	amount := row.Left()
-	if d.chance(0.6) {
-		amount = 1 + int64(d.n(int(max(1, row.Left()))))
-	}
-	actor := ledger.Trainee
-	if row.State == ledger.Orphan {
-		actor = simSupervisor
-	}
-	wish := ledger.RefundWish{Order: info.number, Amount: ledger.Fen(amount), Why: "brought back", Seen: len(row.Refunds)}
-	number, err := s.proc.book.Refund(simCtx, actor, wish)
-	s.say("refunds %s of %s%s", wish.Amount, row.Amount, because(err))
-	if err == nil {
-		s.Refunds++
-		info.wished++
-	}
-	if _, hit := s.hits(refundByTwo, mix(14, uint64(a.dice))); hit {
-		s.Faults[refundByTwo]++
-		other, again := s.proc.book.Refund(simCtx, simSupervisor, wish)
-		s.say("so does the colleague%s", because(again))
-		if err == nil && again == nil {
-			s.breaks("M6", "two refunds for one look at order %s: %s and %s", tail(info.number), number, other)
-		}
-		if again == nil {
-			s.Refunds++
-			info.wished++
-		}
-	}
-}
-
-func (s *sim) countsRefundOf(info *orderInfo, row *ledger.Attempt) {
-	if row.State == ledger.Paid && row.Booked < s.proc.book.Today() {
-		s.Faults[refundOfPast]++
-	}
-	if w := s.weather[indexOf(info.channel)]; w.what == doDown && w.until > s.now() {
-		s.Faults[refundOutage]++
-	}
-}
-
-// paidOrderOf is the order of an action's sale that money has come on, or nil.
-func (s *sim) paidOrderOf(unit int) *orderInfo {
-	for _, info := range s.inOrder {
-		if info.unit == unit && info.paid {
-			return info
-		}
-	}
-	return nil
-}
-
-// shopRefund gives money back at the channel, past the till.
-func (s *sim) shopRefund(a *action) {
-	d := a.dice
-	info := s.paidOrderOf(a.sale)
-	if info == nil {
-		return
-	}
-	fen := info.amount
-	if d.chance(0.5) {
-		fen = 1 + int64(d.n(int(fen)))
-	}
-	if back := s.bank(info.channel).GiveBack(info.number, fen); back > 0 {
-		s.Faults[shopRefunds]++
-		s.say("the shop refunds %s at %s, past the till", ledger.Fen(back), info.channel)
-		s.touch(info)
-	}
-}
-
-// resolve has a supervisor settle an entry of the list, in cash where money is owed.
-func (s *sim) resolve(a *action) {
-	d := a.dice
-	var list []ledger.Exception
-	s.proc.book.Read(func(state *ledger.State) { list = append(list, state.Exceptions...) })
-	if len(list) == 0 {
-		return
-	}
-	x := list[d.n(len(list))]
-	word := ledger.Resolution{Exception: x.ID, Note: "settled"}
-	switch x.Note {
-	case ledger.NoteLateMoney, ledger.NoteSecondPayment, ledger.NoteRefundAbnormal, ledger.NoteRefundFailed:
-		word.Returned = true
-	}
-	err := s.proc.book.Resolve(simCtx, simSupervisor, word)
-	s.say("the supervisor settles entry %d about order %s (note %d)%s", x.ID, tail(x.Order), x.Note, because(err))
-	if info := s.orders[x.Order]; info != nil && err == nil && !word.Returned {
-		info.settled = true
-	}
 }
 
 func tail(order ledger.OrderNo) string     { return string(order[max(0, len(order)-16):]) }

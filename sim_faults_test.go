@@ -164,6 +164,7 @@ type tally struct {
 	Refunds, Returned, Exceptions, Notices        int
 	Above, Longest                                int // sales charged above their price for a while, and the longest in seconds
 	Faults                                        [numFaults]int
+	Desk                                          [numDesk]int // what a whole counter has met
 }
 
 func (a *tally) add(b *tally) {
@@ -179,6 +180,9 @@ func (a *tally) add(b *tally) {
 	for f := range a.Faults {
 		a.Faults[f] += b.Faults[f]
 	}
+	for i := range a.Desk {
+		a.Desk[i] += b.Desk[i]
+	}
 }
 
 // table is what a run prints.
@@ -192,6 +196,7 @@ func (a *tally) table() string {
 	for f, n := range a.Faults {
 		fmt.Fprintf(&b, "%-5s %9d  %s\n", simFaults[f].name, n, simFaults[f].what)
 	}
+	b.WriteString(deskTable(&a.Desk))
 	for _, not := range notOfTheCore {
 		fmt.Fprintf(&b, "not here: %s: %s\n", not.name, not.why)
 	}

@@ -27,7 +27,7 @@ import (
 //	M14 a message changes its own sale; M15 twice is once
 //	L1–L3 the chain holds from the first event, without gaps; L7 opening again changes nothing
 //
-// M12 (cash) and L4–L6 (several tills, the head office, the disk) have no part in this core.
+// M12 (cash) and the rules of the counter stand at desk. L4–L6 (several tills, the head office, the disk) have no part in this core.
 type oracle struct {
 	seq     uint64 // the last durable event
 	dirty   []ledger.SaleID
@@ -96,6 +96,9 @@ func (s *sim) append(p *process, b ledger.Batch) (happens bool, err error) {
 // batchKey says which append this is: that of a sale's so-and-so-many-th event.
 func (s *sim) batchKey(b ledger.Batch) uint64 {
 	key := uint64(0)
+	if s.desk != nil && len(b.Sales) == 0 {
+		key = mix(uint64(s.unit), 44)
+	}
 	for _, sale := range b.Sales {
 		unit, ok := s.sales[sale.ID]
 		if !ok {
@@ -111,6 +114,15 @@ func (s *sim) durable(b ledger.Batch) {
 	s.oracle.seq = b.First + uint64(len(b.Records)) - 1
 	for _, record := range b.Records {
 		s.trace = mix(s.trace, hashOf(string(record)))
+		if s.desk == nil {
+			continue
+		}
+		e, err := ledger.DecodeEvent(record)
+		if err != nil {
+			s.breaks("L1", "an event that cannot be read: %v", err)
+			return
+		}
+		s.desk.hears(&e, ledger.HashOf(record))
 	}
 	for _, sale := range b.Sales {
 		if _, ok := s.sales[sale.ID]; !ok {
@@ -149,6 +161,9 @@ func (s *sim) register(sale *ledger.Sale, i int) {
 
 // look is the instant oracle. It looks at whatever has changed on either side since it looked last.
 func (s *sim) look() {
+	if s.desk != nil && s.broken == nil && s.up() && s.proc.book.Err() == nil {
+		s.desk.look()
+	}
 	if s.broken != nil || len(s.oracle.dirty) == 0 && !s.oracle.behind {
 		return
 	}
@@ -180,7 +195,7 @@ func (s *sim) look() {
 func (s *sim) row(id ledger.SaleID) (ledger.Sale, bool) {
 	order, ok := s.firstOrder[id]
 	if !ok {
-		return ledger.Sale{}, false // nothing was asked for it yet
+		order = ledger.OrderNo(id) // it may have money that came another way; else nothing was asked for it yet
 	}
 	sale, ok, err := s.store.SaleOf(order)
 	return sale, ok && err == nil
@@ -203,12 +218,18 @@ func (s *sim) lookAt(sale *ledger.Sale) {
 		case a.State == ledger.Orphan && a.Back() < a.Amount.Fen:
 			late++
 		}
+		if a.ReturnIfPaid {
+			final = false // it may be charged beside the cash that was taken in its place, and goes back
+		}
 		if a.State.Live() {
 			live++
 			if a.State != ledger.Stopping && a.State != ledger.Closing {
 				going++
 			}
 		}
+	}
+	for i := range sale.Tenders {
+		net += sale.Tenders[i].Amount.Fen - min(sale.Tenders[i].Amount.Fen, sale.Tenders[i].Returned())
 	}
 	switch {
 	case live > 1 || paid > 1:
@@ -253,7 +274,7 @@ func (s *sim) lookAtAttempt(sale *ledger.Sale, a *ledger.Attempt, info *orderInf
 			name(), a.Amount, a.Channel, ledger.Fen(held.Paid), ledger.Fen(held.Cancelled))
 	case a.State != info.was && saysNothingCame(a.State) && kept > 0:
 		s.breaks("M4", "%s is %s here, and %s keeps %s", name(), a.State, a.Channel, ledger.Fen(kept))
-	case a.Amount != sale.Amount:
+	case s.desk != nil && a.Amount.Fen != s.desk.orders[a.Order].amount || s.desk == nil && a.Amount != sale.Amount:
 		s.breaks("M9", "%s asks for %s of a sale over %s", name(), a.Amount, sale.Amount)
 	}
 	if a.State == ledger.Orphan && a.Elsewhere {
@@ -324,6 +345,9 @@ func (s *sim) lookAtSeen(row *ledger.Sale) {
 		seen := state.Sale(row.ID)
 		if seen == nil {
 			return
+		}
+		if len(seen.Tenders) != len(row.Tenders) {
+			s.breaks("M3", "sale %s has %d tenders on the screen, %d in the ledger", row.ID.Tail(), len(seen.Tenders), len(row.Tenders))
 		}
 		if len(seen.Attempts) != len(row.Attempts) {
 			s.breaks("M3", "sale %s has %d attempts on the screen, %d in the ledger", row.ID.Tail(), len(seen.Attempts), len(row.Attempts))

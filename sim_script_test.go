@@ -20,6 +20,12 @@ const (
 	doRefund
 	doShopRefund
 	doResolve
+	doStaff
+	doShift
+	doHold
+	doTender
+	doTenderBack
+	doProve
 	doDown
 	doSlow
 	doFlap
@@ -37,6 +43,9 @@ type action struct {
 }
 
 const salesOfSeed = 32
+
+// staffedSeeds is how many seeds have a whole counter: staff, tenders, a drawer. In the others the trainee sells.
+const staffedSeeds = 0.5
 
 func newSim(seed uint64) *sim {
 	s := &sim{
@@ -67,6 +76,9 @@ func newSim(seed uint64) *sim {
 		b.Customer, b.Refunds = s.customer, s.fate
 		s.banks[i] = b
 	}
+	if k := dice(mix(seed, 63)); k.chance(staffedSeeds) {
+		s.store, s.desk = staffStore(), newDesk(s, &k)
+	}
 	return s
 }
 
@@ -75,7 +87,11 @@ func (s *sim) write() {
 	d := dice(mix(s.seed, 2))
 	s.setCut(&d)
 	at := time.Duration(0)
-	for range salesOfSeed {
+	away := s.opensDesk()
+	for i := range salesOfSeed {
+		if i == salesOfSeed/2 {
+			at += away
+		}
 		at += d.within(2*time.Second, 25*time.Second)
 		if d.chance(0.06) {
 			at += d.within(time.Minute, 6*time.Minute)
@@ -125,6 +141,47 @@ func (s *sim) writeSale(d *dice, at time.Duration) {
 		{0.05, 5 * time.Second, 5 * time.Minute, doRefund},
 		{s.rates[shopRefunds] / 12, 5 * time.Second, 3 * time.Minute, doShopRefund},
 		{0.15, 20 * time.Second, 6 * time.Minute, doResolve},
+	} {
+		if d.chance(also.p) {
+			s.add(action{at: at + d.within(also.from, also.to), what: also.what, sale: sale})
+		}
+	}
+	if s.desk != nil {
+		s.writeDesk(at, sale)
+	}
+}
+
+// opensDesk draws the hour at which a forgotten shift is closed, and how long everybody is away at noon.
+func (s *sim) opensDesk() (away time.Duration) {
+	if s.desk == nil {
+		return 0
+	}
+	d := dice(mix(s.seed, 64))
+	hour := s.calendar.In(s.began.Add(d.within(61*time.Minute, 80*time.Minute).Truncate(time.Second)))
+	s.desk.closeAt = time.Duration(hour.Hour())*time.Hour + time.Duration(hour.Minute())*time.Minute + time.Duration(hour.Second())*time.Second
+	if d.chance(0.2) {
+		s.desk.closeAt = 0
+	}
+	if d.chance(0.2) {
+		away = d.within(60*time.Minute, 80*time.Minute)
+	}
+	return away
+}
+
+// writeDesk is what else people do around a sale, where there is a whole counter.
+func (s *sim) writeDesk(at time.Duration, sale int) {
+	d := dice(mix(s.seed, 65, uint64(sale)))
+	for _, also := range []struct {
+		p        float64
+		from, to time.Duration
+		what     doing
+	}{
+		{0.10, 0, 10 * time.Second, doStaff},
+		{0.30, 0, 20 * time.Second, doShift},
+		{0.07, time.Second, 20 * time.Second, doHold},
+		{0.25, 500 * time.Millisecond, 40 * time.Second, doTender},
+		{0.15, 5 * time.Second, 3 * time.Minute, doTenderBack},
+		{0.04, 5 * time.Second, time.Minute, doProve},
 	} {
 		if d.chance(also.p) {
 			s.add(action{at: at + d.within(also.from, also.to), what: also.what, sale: sale})
@@ -208,6 +265,20 @@ func (s *sim) act(unit int, a *action) {
 		s.refund(a)
 	case doResolve:
 		s.resolve(a)
+	case doStaff:
+		s.staffAct(a)
+	case doShift:
+		s.shiftAct(a)
+	case doHold:
+		s.holds(a)
+	case doTender:
+		if _, ok := s.isCurrent(a.sale); ok {
+			s.tendersNow(&a.dice)
+		}
+	case doTenderBack:
+		s.returnsTender(a)
+	case doProve:
+		s.proves(a)
 	}
 }
 

@@ -62,6 +62,7 @@ type sim struct {
 	flying     []*message // requests whose senders wait, in the order in which they left
 	firstOrder map[ledger.SaleID]ledger.OrderNo
 	oracle     oracle
+	desk       *desk // nil where nobody signs in: the trainee sells, by code and QR alone
 	broken     *violation
 }
 
@@ -236,11 +237,17 @@ func (s *sim) boot() *process {
 	store := s.store
 	store.FailAppend = func(b ledger.Batch) (bool, error) { return s.append(p, b) }
 	random := dice(mix(s.seed, s.boots, 4))
-	book, err := ledger.OpenBook(context.Background(), store, ledger.NewBoard(), ledger.BookConfig{
+	cfg := ledger.BookConfig{
 		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"), Random: &random,
 		Calendar: s.calendar, ReturnUpTo: s.limit, SnapshotEvery: 25,
 		Recover: func() error { return s.recover(p, store) },
-	})
+	}
+	if k := s.desk; k != nil {
+		cfg.Mode, cfg.Staffed, cfg.Pepper, cfg.Seconds = "sandbox", true, simPepper, k.rules
+		cfg.Shifts, cfg.CloseAt, cfg.CashStep = true, k.closeAt, k.step
+		k.restarts()
+	}
+	book, err := ledger.OpenBook(context.Background(), store, ledger.NewBoard(), cfg)
 	if err != nil {
 		if !p.dead.Load() && s.quiet {
 			s.breaks("L7", "the till does not open: %v", err)

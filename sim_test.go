@@ -22,6 +22,7 @@ var (
 	simFaultList = flag.String("sim.faults", "", "only these faults, by name: F20,F23")
 	simOnly      = flag.String("sim.only", "", "of -sim.seed, only these parts, as a shrunk story names them")
 	simCanary    = flag.Bool("sim.canary", false, "one seed of a hundred fails because the oracle lies")
+	simBrief     = flag.Bool("sim.brief", false, "only name the first seeds that fail: shrink none")
 	simTwice     = flag.Int("sim.twice", 10, "how many seeds are run twice, to the same trace")
 )
 
@@ -50,12 +51,21 @@ func TestSimulation(t *testing.T) {
 	})
 	t.Logf("%d violations\n%s", len(r.failed), r.sum.table())
 	for _, s := range r.failed[:min(len(r.failed), 3)] {
+		if *simBrief {
+			t.Errorf("seed %d breaks %s: %s", s.seed, s.broken.invariant, s.broken.text)
+			continue
+		}
 		explain(t, s.seed, s.broken.invariant)
 	}
 	if len(r.failed) == 0 && r.sum.Payments >= longRun && *simFaultList == "" {
 		for f, n := range r.sum.Faults {
 			if n < oftenEnough {
 				t.Errorf("%s was met %d times only: %s", simFaults[f].name, n, simFaults[f].what)
+			}
+		}
+		for i, n := range r.sum.Desk {
+			if n < oftenEnough && deskWords[i] != "" {
+				t.Errorf("only %d %s", n, deskWords[i])
 			}
 		}
 	}
@@ -88,7 +98,7 @@ func (r *runs) shard(t *testing.T, first uint64) {
 		if s.broken != nil {
 			r.failed = append(r.failed, s)
 		}
-		many := len(r.failed) >= 5
+		many := len(r.failed) >= 5 || *simBrief && len(r.failed) >= 2
 		r.mu.Unlock()
 		if many {
 			return
