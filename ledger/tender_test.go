@@ -244,6 +244,21 @@ func TestPartWhileUnknown(t *testing.T) {
 	wantTotals(t, b)
 }
 
+// TestReturnAboveTheLimit: what went back counts against the limit of refunds, and not what cash was rounded by.
+func TestReturnAboveTheLimit(t *testing.T) {
+	b := testBook(t, NewMemory(), func(c *BookConfig) { c.CashStep, c.Seconds.RefundAbove = 100, 500 })
+	defer func() { _ = b.Close("test") }()
+	settle(t, b, "12.60")
+	wants(t, tender(b, TenderWish{Kind: Cash, Given: Fen(1300)}), "") // 0.40 more than the price stays
+	sale := current(t, b)
+	back := TenderReturnWish{Sale: sale.ID, Tender: sale.Tenders[0].ID, Amount: Fen(501), Why: "broken"}
+	wants(t, b.ReturnTender(context.Background(), Trainee, back), ReasonSecondPerson)
+	back.Amount = Fen(500)
+	wants(t, b.ReturnTender(context.Background(), Trainee, back), "")
+	back.Amount, back.Seen = Fen(1), 1
+	wants(t, b.ReturnTender(context.Background(), Trainee, back), ReasonSecondPerson)
+}
+
 // TestReturnTender: back the way it came, never more than was taken, with a reason, and with the second person that the shop wants.
 func TestReturnTender(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
