@@ -124,7 +124,7 @@ func (w *whole) bannerAgrees(rows []string, current *ledger.Sale, found []ledger
 
 // covered reports whether another screen lies over the sale.
 func (w *whole) covered(rows []string) bool {
-	for _, title := range []string{w.words.DayTitle, w.words.HelpTitle, w.words.CodeTitle, w.words.TestTitle, w.words.Refund.FindTitle, w.words.Refund.Title, w.words.Exception.Title} {
+	for _, title := range []string{w.words.DayTitle, w.words.HelpTitle, w.words.CodeTitle, w.words.TestTitle, w.words.Refund.FindTitle, w.words.Refund.Title, w.words.Exception.Title, w.words.Tender.DropTitle} {
 		title, _, _ = strings.Cut(title, "{")
 		if slices.ContainsFunc(rows[1:min(8, len(rows))], func(row string) bool { return strings.HasPrefix(strings.TrimSpace(row), strings.TrimSpace(title)) }) {
 			return true

@@ -42,7 +42,7 @@ var stimuli = []stimulus{
 	{"F2", 12, func(w *whole) { w.key("\x1bOQ") }},
 	{"F3", 12, func(w *whole) { w.key("\x1bOR") }},
 	{"F4", 10, func(w *whole) { w.key("\x1bOS") }},
-	{"F6", 4, func(w *whole) { w.key("\x1b[17~") }},
+	{"F6 and a reason", 4, func(w *whole) { w.key("\x1b[17~"); w.key("2") }},
 	{"F8", 10, func(w *whole) { w.key("\x1b[19~") }},
 	{"Esc", 4, func(w *whole) { w.key("\x1b") }},
 	{"Enter", 4, func(w *whole) { w.key("\r") }},
