@@ -377,6 +377,11 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 			LockAfter: cfg.Staff.lockAfter(), NeedsCode: cfg.needsCode(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}
+		release, err := ui.Hold(os.Stdin)
+		if err != nil {
+			return err
+		}
+		defer release()
 		return shows(running, func() error {
 			defer func() { screen.FirstFrame = nil }()
 			if !o.plain {

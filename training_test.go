@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"guitai/assets"
 	"guitai/hardware/hwtest"
@@ -27,6 +28,7 @@ func TestTrainingOnARealTill(t *testing.T) {
 	c.settle("8")
 	c.scan(code("wechat", 0))
 	c.seesState(ledger.Paid)
+	c.settle("6") // and is not paid yet
 
 	c.typed("y")
 	c.sees(c.words.Staff.ApproveTitle, c.words.AgreeTrain[:20], "1  li")
@@ -34,19 +36,31 @@ func TestTrainingOnARealTill(t *testing.T) {
 	c.typed(liPIN)
 	c.sees("******_")
 	c.keys("Enter")
+	pid := c.pid()
+	for range 30 { // while the terminal changes hands no key ends a program
+		c.tmux("send-keys", `C-\`)
+		time.Sleep(10 * time.Millisecond)
+	}
+	if c.pid() != pid {
+		t.Fatal("the till has ended")
+	}
 	c.sees(c.words.Training, c.words.Links[ledger.LinkUp])
 	c.settle("3.5")
 	c.typed("t")
 	c.sees(c.words.PracticeTitle)
 	c.keys("Enter")
 	c.seesState(ledger.Paid)
-	c.gun.Type(code("wechat", 0) + "\r") // the scanner belongs to the till that sells: nothing is charged anywhere
+	c.gun.Type(code("wechat", 0) + "\r") // the scanner belongs to the till that sells, which charges nobody now
+	hand()
 	c.keys("C-c", "C-c")
 	c.sees("Locked", "wang", c.words.Sandbox)
 	c.typed(wangPIN)
 	c.sees("****_")
 	c.keys("Enter")
-	c.sees("wang (cashier)", c.words.States[ledger.Paid].Word)
+	c.sees("wang (cashier)", c.words.Ready.Says)
+	if orders := c.gateway.orders(); len(orders) != 1 {
+		t.Fatalf("a customer was charged behind training: %+v", orders)
+	}
 
 	c.typed("k")
 	c.sees(c.words.Shift.Title)

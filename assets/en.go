@@ -131,6 +131,7 @@ var en = Phrases{
 		ledger.ReasonTenderAmount:   {"This amount cannot be taken: more than is due, or no coins make it up.", "Key another one"},
 		ledger.ReasonTenderGiven:    {"That is less than is to be paid in cash.", "Key what the customer gives"},
 		ledger.ReasonTenderNumber:   {"A card slip needs the number that stands on it.", "Key the number, then {enter}"},
+		ledger.ReasonTraining:       {"This screen is in training: nothing is taken.", "Leave training first"},
 		ledger.ReasonTenderSeen:     {"Money for this sale has come meanwhile.", "Look what is still to pay"},
 		ledger.ReasonNoTender:       {"There is no such money on the sale.", "Look the sale up again"},
 		ledger.ReasonProven:         {"This transfer needs no proof any more.", "Nothing is to be done"},

@@ -131,6 +131,7 @@ var zh = Phrases{
 		ledger.ReasonTenderAmount:   {"不能收这个金额：超过应付，或没有这样的零钱。", "请输入别的金额"},
 		ledger.ReasonTenderGiven:    {"少于应收的现金。", "请输入顾客给的钱"},
 		ledger.ReasonTenderNumber:   {"刷卡单要有单号。", "输入单号后按 {enter}"},
+		ledger.ReasonTraining:       {"这块屏正在训练：什么都不收。", "请先退出训练"},
 		ledger.ReasonTenderSeen:     {"这笔刚又收到了钱。", "请看还需付多少"},
 		ledger.ReasonNoTender:       {"这笔没有这样一笔钱。", "请重新查找"},
 		ledger.ReasonProven:         {"这笔转账已不用确认。", "不用再做什么"},

@@ -56,6 +56,7 @@ const (
 	ReasonForeign        Reason = "FOREIGN"         // a notice about something that is not this till's
 	ReasonSignedOut      Reason = "SIGNED-OUT"      // nobody with this name works here now
 	ReasonLocked         Reason = "LOCKED"          // the screen is locked
+	ReasonTraining       Reason = "TRAINING"        // the screen is given to training mode: nothing here is for real
 	ReasonLearner        Reason = "LEARNER"         // works in training mode until a supervisor lifts it
 	ReasonPINWrong       Reason = "PIN-WRONG"       // wrong PIN, or no such person
 	ReasonPINLocked      Reason = "PIN-LOCKED"      // too many wrong PINs: nobody can try for a while
@@ -98,7 +99,7 @@ var Reasons = []Reason{
 	ReasonRefundAbnormal, ReasonRefundSeen, ReasonReturning, ReasonRefundOpen, ReasonNoException, ReasonNoNote, ReasonForeign,
 	ReasonSignedOut, ReasonLocked, ReasonLearner, ReasonPINWrong, ReasonPINLocked, ReasonPINShape, ReasonPINEasy,
 	ReasonSecondPerson, ReasonSamePerson, ReasonPerson, ReasonLastSupervisor, ReasonBadge, ReasonNoPepper,
-	ReasonPartPaid, ReasonUndone, ReasonTenderAmount, ReasonTenderGiven, ReasonTenderNumber, ReasonTenderSeen, ReasonNoTender,
+	ReasonPartPaid, ReasonUndone, ReasonTenderAmount, ReasonTenderGiven, ReasonTenderNumber, ReasonTenderSeen, ReasonNoTender, ReasonTraining,
 	ReasonProven, ReasonHeldMost,
 	ReasonNoShift, ReasonShiftOpen, ReasonShiftOther, ReasonCashAmount, ReasonCashReason, ReasonCountShape, ReasonCountFirst,
 	ReasonBlind, ReasonZOther,

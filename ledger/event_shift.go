@@ -176,6 +176,8 @@ func (r *Report) fields(c *codec) {
 	list(c, 14, &r.Exceptions)
 	number(c, 15, &r.MoreExceptions)
 	c.nested(16, &r.Trained, r.Trained != (Tally{}))
+	number(c, 17, &r.Trainings)
+	number(c, 18, &r.TrainingsLost)
 }
 
 func (n *Counts) fields(c *codec) {
@@ -270,6 +272,8 @@ type period struct {
 	FirstDay Day
 	Counts   Counts
 	Trained  Tally
+
+	Trainings, TrainingsLost uint64
 }
 
 func (p *period) fields(c *codec) {
@@ -278,4 +282,6 @@ func (p *period) fields(c *codec) {
 	number(c, 3, &p.FirstDay)
 	c.nested(4, &p.Counts, true)
 	c.nested(5, &p.Trained, p.Trained != (Tally{}))
+	number(c, 6, &p.Trainings)
+	number(c, 7, &p.TrainingsLost)
 }

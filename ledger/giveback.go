@@ -83,15 +83,28 @@ func (b *Book) mayRefund(s *State, w witness, sale *Sale, a *Attempt, wish Refun
 	return b.agreed(s, w, RightRefund, b.cfg.Seconds.refund(w.Actor, sale, a, wish.Amount))
 }
 
-// refund reports whether giving so much back on an order needs a second person: all that people have given back of it counts.
+// refund reports whether giving so much back on an order needs a second person: all that people have given back of its sale counts,
+// and whoever keyed the sale or charged it has sold it.
 func (rule Seconds) refund(actor Actor, sale *Sale, a *Attempt, amount Money) bool {
-	sum := amount.Fen + a.ByHand
-	for i := range a.Refunds {
-		if r := &a.Refunds[i]; r.Cause == CausePerson && r.Holds() {
-			sum += r.Amount.Fen
+	own := actor.Person == sale.Actor.Person || actor.Person == a.By
+	return rule.OwnSale && own || rule.RefundAbove > 0 && sale.given()+amount.Fen > rule.RefundAbove
+}
+
+// given is what people have given back of a sale, by all its ways, in fen.
+func (s *Sale) given() (sum int64) {
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		sum += a.ByHand
+		for j := range a.Refunds {
+			if r := &a.Refunds[j]; r.Cause == CausePerson && r.Holds() {
+				sum += r.Amount.Fen
+			}
 		}
 	}
-	return rule.OwnSale && sale.Actor.Person == actor.Person || rule.RefundAbove > 0 && sum > rule.RefundAbove
+	for i := range s.Tenders {
+		sum += s.Tenders[i].Returned()
+	}
+	return sum
 }
 
 // NeedsSecond reports whether a refund will be refused with SECOND-PERSON, so that a screen can ask for both at once. The intent is

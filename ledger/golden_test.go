@@ -100,7 +100,7 @@ func fullReport() Report {
 			Corrections: []DayCorrection{{Day: 20261123, Line: line}}, Shifts: []Shift{shift}, MoreShifts: 1, Late: Tally{1, 100}, LateBack: Tally{2, 200},
 			ByHand: Tally{3, 300}, CashIn: Tally{4, 400}, CashOut: Tally{5, 500}, Cash: 5800, OverShort: -500, Uncounted: 1, Strangers: 6, Refused: 7, Xs: 8},
 		Grand: Line{Name: "all", Count: 300, Fen: 375000, Refunds: 10, Returned: 2500}, Running: shift, Unresolved: []OpenItem{item}, MoreUnresolved: 1,
-		Exceptions: []OpenItem{item, item}, MoreExceptions: 2, Trained: Tally{9, 900}}
+		Exceptions: []OpenItem{item, item}, MoreExceptions: 2, Trained: Tally{9, 900}, Trainings: 3, TrainingsLost: 1}
 }
 
 // fullSale has every field of a sale, an attempt, a refund and a tender set.

@@ -94,6 +94,7 @@ type Attempt struct {
 	Way           Way
 	Amount        Money
 	Merchant, App string
+	By            string // the person who asked for it
 	Last4         string
 	Mark          Mark
 	Expires       time.Time // no payment can begin afterwards

@@ -119,7 +119,9 @@ type Report struct {
 	MoreUnresolved uint64 // that are not listed
 	Exceptions     []OpenItem
 	MoreExceptions uint64
-	Trained        Tally // sales paid in training that was begun at this till; they are in no other figure
+	Trained        Tally  // sales paid in training that was begun at this till; they are in no other figure
+	Trainings      uint64 // how often this screen was given to training
+	TrainingsLost  uint64 // of them those that did not end in order, so that nobody knows what was paid in them
 }
 
 // Total sums the tenders up. A sale in parts is in several of their lines, but it is one.
@@ -273,9 +275,6 @@ func (s *State) countOther(e *Event) {
 		if b.Returned != (Money{}) {
 			n.ByHand.plus(b.Returned.Fen)
 		}
-	case *TrainingEnded:
-		s.period.Trained.Count += b.Sales.Count
-		s.period.Trained.Fen += b.Sales.Fen
 	case *PINFailed:
 		if s.people[b.Person] != nil {
 			n.by(b.Person).WrongPINs++
@@ -290,6 +289,7 @@ func (s *State) report(at time.Time) Report {
 	r := Report{
 		Till: s.Till, Mode: s.Mode, From: s.period.From, Since: s.period.Since, FirstDay: s.period.FirstDay,
 		At: at.UTC().Truncate(time.Millisecond), Head: s.Head, Counts: s.period.Counts.copy(), Grand: s.grand, Trained: s.period.Trained,
+		Trainings: s.period.Trainings, TrainingsLost: s.period.TrainingsLost,
 	}
 	if s.shift != nil {
 		r.Running = *s.shift

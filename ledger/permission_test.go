@@ -90,7 +90,7 @@ var walks = map[string]walk{
 		_, err := b.Expected(a)
 		return err
 	}},
-	"BeginTraining": {right: RightTrain, call: func(b *Book, a Actor) error { return b.BeginTraining(context.Background(), a, nil) }},
+	"BeginTraining": {right: RightTrain, lent: true, call: func(b *Book, a Actor) error { return b.BeginTraining(context.Background(), a, nil) }},
 	"LosePINs":      {right: "nobody's at a till", call: func(b *Book, a Actor) error { return b.LosePINs(context.Background(), a) }},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})

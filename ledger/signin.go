@@ -349,6 +349,9 @@ const training = "training"
 
 // may asks whether the actor may do something. Where the till has staff, only who is signed in may.
 func (b *Book) may(s *State, actor Actor, right Right) error {
+	if s.training != "" && actor.Place == s.training {
+		return Refuse(ReasonTraining)
+	}
 	if b.staffed(s) && actor != Till {
 		return s.may(actor, right)
 	}

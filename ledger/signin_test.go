@@ -20,7 +20,7 @@ var command = Actor{Person: "installer", Role: RoleSupervisor, Place: PlaceComma
 
 func staffed(c *BookConfig) {
 	c.Mode, c.Staffed, c.Pepper = "sandbox", true, []byte("sixteen pepper b")
-	c.Seconds = Seconds{OwnSale: true, Resolve: true, RefundAbove: 10000}
+	c.Seconds = Seconds{OwnSale: true, Resolve: true, Training: true, RefundAbove: 10000}
 }
 
 func pinOf(digits string) PIN { return NewPIN([]byte(digits)) }

@@ -15,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 8
+const snapshotVersion = 9
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -65,6 +65,7 @@ func (s *snapshot) fields(c *codec) {
 	list(c, 21, &people)
 	list(c, 22, &seats)
 	c.nested(23, &s.Last, s.Last != (Money{}))
+	text(c, 24, &s.training)
 	s.drawer(c)
 	if !c.wiring {
 		s.fill(open, today, balances)
@@ -259,6 +260,7 @@ func (a *Attempt) fields(c *codec) {
 	c.int64(29, &a.ByHand)
 	c.bool(30, &a.Elsewhere)
 	c.bool(31, &a.ReturnIfPaid)
+	text(c, 32, &a.By)
 }
 
 // Encode gives the bytes of a day's refund, for a ledger that keeps it beside the rows. Like a row they are no promise.

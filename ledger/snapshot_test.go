@@ -120,7 +120,7 @@ func TestFoldGoesOnFromASnapshot(t *testing.T) {
 // TestRowsHoldEveryField of a sale and an attempt.
 func TestRowsHoldEveryField(t *testing.T) {
 	sale := fullSale()
-	sale.Copies = 3 // younger than the bytes of a recalled sale that were promised
+	sale.Copies, sale.Attempts[0].By = 3, "wang" // younger than the bytes of a recalled sale that were promised
 	for name, value := range map[string]any{"Sale": sale, "Attempt": sale.Attempts[0], "Refund": sale.Attempts[0].Refunds[0],
 		"Tender": sale.Tenders[0], "TenderReturn": sale.Tenders[0].Returns[0]} {
 		if zero := zeroFields(reflect.ValueOf(value), name); len(zero) > 0 {

@@ -168,6 +168,8 @@ type State struct {
 	people   map[string]*Person
 	sessions map[string]Session // by place
 
+	training string // the place whose screen is given to training mode; empty: none
+
 	shift  *Shift // the open one, or nil
 	period period // since the last Z report
 	grand  Line   // of all that was ever sold and given back
@@ -287,8 +289,17 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		s.startDay(e.Day)
 		s.Till, s.Mode, s.Salt = b.Till, b.Mode, b.Salt
 		clear(s.sessions) // who stood here before the restart has to say so again
+		s.trainingEnds(Tally{}, s.training != "")
 		return nil, nil
-	case *Closed, *CodeRefused, *TrainingBegan, *TrainingEnded:
+	case *TrainingBegan:
+		s.startDay(e.Day)
+		s.training = e.Actor.Place
+		s.period.Trainings++
+		return nil, nil
+	case *TrainingEnded:
+		s.startDay(e.Day)
+		return nil, s.trainingEnded(b)
+	case *Closed, *CodeRefused:
 		s.startDay(e.Day)
 		return nil, nil
 	case *Maintained:
@@ -379,7 +390,7 @@ func (s *State) attemptOpened(e *Event, b *AttemptOpened) (*Sale, error) {
 	}
 	s.startDay(e.Day)
 	sale.Attempts = append(sale.Attempts, Attempt{
-		Order: b.Order, Channel: b.Channel, Way: b.Way, Amount: b.Amount, Merchant: b.Merchant, App: b.App,
+		Order: b.Order, Channel: b.Channel, Way: b.Way, Amount: b.Amount, Merchant: b.Merchant, App: b.App, By: e.Actor.Person,
 		Last4: b.Last4, Mark: b.Mark, Expires: b.Expires,
 		State: Intent, Task: taskFor(e, b.Order), OpenedAt: e.At, SinceAt: e.At,
 	})

@@ -213,7 +213,7 @@ func (b *Book) ReturnTender(ctx context.Context, actor Actor, wish TenderReturnW
 func (b *Book) ReturnNeedsSecond(actor Actor, sale *Sale, t *Tender, amount Money) bool {
 	rule := b.cfg.Seconds
 	own := rule.OwnSale && (sale.Actor.Person == actor.Person || t.Actor.Person == actor.Person)
-	sum := amount.Fen + t.Returned() // all that has gone back of it counts
+	sum := amount.Fen + sale.given() // all that has gone back of the sale counts
 	return own || rule.RefundAbove > 0 && sum > rule.RefundAbove || t.Pending()
 }
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -27,8 +28,9 @@ func (b *TrainingEnded) fields(c *codec) {
 	c.bool(2, &b.Lost)
 }
 
-// BeginTraining notes that this till's screen goes to training mode; whoever is only learning may want it too. It is refused in
-// training, and while a payment is under way. Refusals: LIVE-ATTEMPT, SECOND-PERSON, NOT-ALLOWED.
+// BeginTraining notes that this till's screen goes to training mode; whoever is only learning may want it too. Until EndTraining, or the
+// next opening, nothing is taken at that place: a customer's code that its scanner reads is refused, and the keyed amount is forgotten. It is refused in
+// training, and while a payment is under way. Until EndTraining nothing is taken at that place: what its scanner reads is refused. Refusals: LIVE-ATTEMPT, SECOND-PERSON, NOT-ALLOWED.
 func (b *Book) BeginTraining(ctx context.Context, actor Actor, second *Consent) error {
 	defer b.forget(second)
 	return b.intendWith(ctx, actor, RightTrain, consentTo{"begin training", second}, func(s *State, _ time.Time, w witness) (plan, error) {
@@ -43,15 +45,50 @@ func (b *Book) BeginTraining(ctx context.Context, actor Actor, second *Consent) 
 			return p, err
 		}
 		p.add(&TrainingBegan{}, Task{})
+		p.after = func() { // an amount that was being keyed is not for whoever scans next
+			b.draft = Draft{}
+			b.dropSuspect()
+			b.wake()
+		}
 		return p, nil
 	})
 }
+
+// trainingEnds takes the screen back. lost: nobody knows what was paid in training.
+func (s *State) trainingEnds(sales Tally, lost bool) {
+	s.training = ""
+	s.period.Trained.Count += sales.Count
+	s.period.Trained.Fen += sales.Fen
+	if lost {
+		s.period.TrainingsLost++
+	}
+}
+
+func (s *State) trainingEnded(b *TrainingEnded) error {
+	if !b.possible() {
+		return RefuseBecause(ReasonStateForbidden, fmt.Errorf("no training has %d sales of %d fen", b.Sales.Count, b.Sales.Fen))
+	}
+	s.trainingEnds(b.Sales, b.Lost)
+	return nil
+}
+
+// possible reports whether so much can have been paid.
+func (b *TrainingEnded) possible() bool {
+	return b.Sales.Fen >= 0 && b.Sales.Count <= maxTrained && b.Sales.Fen <= maxTrained*MaxFen
+}
+
+// maxTrained bounds the sales of one training: nobody keys a million.
+const maxTrained = 1_000_000
 
 // EndTraining notes that the screen is back, and what was paid in training. The till itself does this: whoever trains is nobody here.
 func (b *Book) EndTraining(ctx context.Context, sales Tally, lost bool) error {
 	return b.commit(ctx, Till, func(*State, time.Time) (plan, error) {
 		var p plan
-		p.add(&TrainingEnded{Sales: sales, Lost: lost}, Task{})
+		ended := &TrainingEnded{Sales: sales, Lost: lost}
+		if !ended.possible() {
+			*ended = TrainingEnded{Lost: true}
+		}
+		p.add(ended, Task{})
 		return p, nil
 	})
 }

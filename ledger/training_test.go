@@ -29,13 +29,14 @@ func TestTrainingOnATillThatSells(t *testing.T) {
 		wantReason(t, b.BeginTraining(ctx, wang, &Consent{Person: "wang", PIN: pinOf(wangPIN)}), ReasonSamePerson)
 		consent := &Consent{Person: "li", PIN: pinOf(liPIN)}
 		wantReason(t, b.BeginTraining(ctx, wang, consent), "")
-		wantReason(t, b.BeginTraining(ctx, wang, consent), ReasonPINShape) // a consent serves once: its PIN is gone
 		wantReason(t, b.EndTraining(ctx, Tally{2, 1250}, false), "")
+		wantReason(t, b.BeginTraining(ctx, wang, consent), ReasonPINShape) // a consent serves once: its PIN is gone
 		wantReason(t, b.EndTraining(ctx, Tally{1, 100}, true), "")
+		wantReason(t, b.EndTraining(ctx, Tally{1, -100}, false), "") // no training: nobody knows
 
 		li = signIn(t, b, "li", liPIN)
 		report, err := b.CloseDay(ctx, li, DayWish{})
-		if err != nil || report.Trained != (Tally{3, 1350}) || report.Total() != (Line{}) || report.Grand != (Line{}) {
+		if err != nil || report.Trained != (Tally{3, 1350}) || report.Trainings != 1 || report.TrainingsLost != 2 || report.Total() != (Line{}) || report.Grand != (Line{}) {
 			t.Fatalf("%+v %v", report, err)
 		}
 		if report, err = b.CloseDay(ctx, li, DayWish{Last: 1}); err != nil || report.Trained != (Tally{}) {
@@ -65,6 +66,7 @@ func TestNoTrainingUnderAPayment(t *testing.T) {
 		keyAmount(t, b, "5")
 		wants(t, b.Settle(ctx, Trainee, false), "")
 		wants(t, b.BeginTraining(ctx, Trainee, nil), "")
+		wants(t, b.EndTraining(ctx, Tally{}, false), "")
 		wants(t, b.Ask(ctx, Trainee, Alipay), "")
 		wants(t, b.BeginTraining(ctx, Trainee, nil), ReasonLiveAttempt)
 	})
@@ -102,6 +104,37 @@ func TestRepeatKeysTheLastAmount(t *testing.T) {
 			if e, _ := DecodeEvent(stored); e.Body.Kind() == KindSaleDropped && e.Body.(*SaleDropped).Why == "code 134567890123456789 was "+DropUnwanted {
 				t.Fatal("a customer's code stands in the reason")
 			}
+		}
+	})
+}
+
+// TestNothingIsTakenBehindTraining: a real customer's code that the till's scanner reads is charged to nobody, whatever stood on the
+// screen; and a training whose end nobody has seen stands on the report.
+func TestNothingIsTakenBehindTraining(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, store := context.Background(), NewMemory()
+		sandbox := func(cfg *BookConfig) { cfg.Mode, cfg.QuietSettle = "sandbox", true }
+		b := testBook(t, store, sandbox)
+		settle(t, b, "8")
+		keyAmount(t, b, "5")
+		wants(t, b.BeginTraining(ctx, Trainee, nil), "")
+		if !b.Draft().Keyed.Empty() {
+			t.Fatal("an amount waits for whoever scans next")
+		}
+		for range 3 {
+			wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), ReasonTraining)
+		}
+		wants(t, b.Settle(ctx, Trainee, false), ReasonTraining)
+		wants(t, b.BeginTraining(ctx, Trainee, nil), ReasonTraining)
+		if b.Close("pulled"); len(current(t, b).Attempts) != 0 {
+			t.Fatal("a customer was charged")
+		}
+		b = testBook(t, store, sandbox) // nobody has seen the end of it
+		defer b.Close("end")
+		wants(t, b.Scan(ctx, Trainee, scanOf(wechatCode)), "")
+		report, err := b.XReport(ctx, supervisor, nil)
+		if err != nil || report.Trainings != 1 || report.TrainingsLost != 1 {
+			t.Fatalf("%+v %v", report, err)
 		}
 	})
 }

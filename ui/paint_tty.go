@@ -54,6 +54,26 @@ func cook(line *term.State) {
 	line.Lflag |= unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ISIG | unix.IEXTEN
 }
 
+// Hold keeps a terminal's line quiet from the first screen to the last: between two of them, and while another program has it, no key
+// is echoed and none ends or stops a program. release gives it back as it was. Where in is no terminal nothing is done.
+func Hold(in io.Reader) (release func(), err error) {
+	file, ok := in.(term.File)
+	if !ok || !term.IsTerminal(file.Fd()) {
+		return func() {}, nil
+	}
+	before, err := term.GetState(file.Fd())
+	if err != nil {
+		return nil, fmt.Errorf("the terminal's line: %w", err)
+	}
+	cook(before)
+	quiet := *before
+	quiet.Lflag &^= unix.ISIG | unix.ECHO | unix.IEXTEN // ICANON stays: whoever finds the line so gives it back so
+	if err := term.SetState(file.Fd(), &quiet); err != nil {
+		return nil, fmt.Errorf("the terminal's line: %w", err)
+	}
+	return func() { _ = term.SetState(file.Fd(), before) }, nil // an error: the line is gone
+}
+
 // again puts the line back in raw mode after a shell had it. What fails here fails because the line is gone.
 func (t *tty) again() {
 	t.mu.Lock()

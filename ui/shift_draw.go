@@ -264,6 +264,10 @@ func (t *sheet) counts(r *ledger.Report) {
 	t.amount(w.LateBack, r.LateBack.Count, r.LateBack.Fen)
 	t.amount(w.ByHand, r.ByHand.Count, r.ByHand.Fen)
 	t.amount(w.Trained, r.Trained.Count, r.Trained.Fen)
+	t.number(w.Trainings, r.Trainings)
+	if r.TrainingsLost > 0 {
+		t.number(w.TrainingsLost, r.TrainingsLost)
+	}
 	t.number(w.Drawer, people.Drawer)
 	t.number(w.NoSale, people.NoSale)
 	t.number(w.Reprints, people.Copies)

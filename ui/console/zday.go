@@ -31,8 +31,10 @@ type period struct {
 	Unresolved  uint64       `json:"unresolved"`
 	Exceptions  uint64       `json:"exceptions"`
 	Trained     ledger.Tally `json:"training"`
-	Corrections []dayTotal   `json:"corrections"` // of sales keyed before the period, by day
-	Grand       dayTotal     `json:"grand"`       // of all that was ever sold here
+	Trainings   uint64       `json:"trainings"`
+	Lost        uint64       `json:"trainings_lost"` // did not end in order: nobody knows what was paid in them
+	Corrections []dayTotal   `json:"corrections"`    // of sales keyed before the period, by day
+	Grand       dayTotal     `json:"grand"`          // of all that was ever sold here
 }
 
 type person struct {
@@ -64,7 +66,7 @@ func newPeriod(calendar ledger.Calendar, r *ledger.Report) period {
 	p := period{
 		Z: r.Z, Tenders: []dayTotal{}, People: []person{}, Shifts: []shift{}, Corrections: []dayTotal{}, Late: r.Late, LateBack: r.LateBack,
 		ByHand: r.ByHand, CashIn: r.CashIn, CashOut: r.CashOut, Dropped: people.Dropped, Stopped: people.Stopped, Drawer: people.Drawer,
-		NoSale: people.NoSale, Reprints: people.Copies, WrongPINs: people.WrongPINs, Trained: r.Trained, Grand: lineTotal(r.Grand),
+		NoSale: people.NoSale, Reprints: people.Copies, WrongPINs: people.WrongPINs, Trained: r.Trained, Trainings: r.Trainings, Lost: r.TrainingsLost, Grand: lineTotal(r.Grand),
 		Unresolved: uint64(len(r.Unresolved)) + r.MoreUnresolved, Exceptions: uint64(len(r.Exceptions)) + r.MoreExceptions,
 	}
 	if !r.Since.IsZero() {
