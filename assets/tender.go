@@ -26,6 +26,8 @@ type TenderPhrases struct {
 
 	Paid      Outcome // settled, the last of it without a channel
 	PartPaid  Outcome
+	NotSeen   Outcome // settled, and a transfer of it has not been seen
+	Undone    Outcome // some of it has gone back before it was settled
 	PartDay   string // a part of another day's sale, in a day's list
 	Settled   string // in a day's list
 	Half      string
@@ -55,6 +57,7 @@ type TenderPhrases struct {
 	TakenNext  string
 	MemoWas    string
 	BackTitle  string
+	BackOf     string // the sale it is of
 	BackNext   string
 	Why        string
 	Gives      Sentence
@@ -73,6 +76,8 @@ var enTender = TenderPhrases{
 	Taken: "{kind} ¥{amount} · {truth}", Change1: "given ¥{given}, change ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "back ¥{returned}",
 	IfPaid:   "A scan payment is not known yet: it goes back if it comes",
 	Paid:     Outcome{"PAID", "paid", "All of it is settled: hand over.", "Key the next amount"},
+	NotSeen:  Outcome{"TRANSFER NOT SEEN", "not seen", "A transfer of it has not arrived yet: hand over only if the shop takes that risk.", "{refund}, then {prove}: it has arrived; or key the next amount"},
+	Undone:   Outcome{"GOING BACK", "going back", "Money of this sale has gone back: it takes no more. Do not hand over.", "{refund} gives the rest back; then {drop} gives it up"},
 	PartPaid: Outcome{"PART PAID", "part paid", "Not all is paid yet: do not hand over.", "{cash} takes the rest; {hold} holds the sale"},
 	PartDay:  "part of the sale of {date}", Settled: "paid", Half: "part paid", Held: "held", Wrong: "something was wrong",
 	NextCash:  "Key what is given; {enter} takes it; {note10} {note20} {note50} {note100} are ¥10 20 50 100; {kindon} other way",
@@ -91,7 +96,7 @@ var enTender = TenderPhrases{
 	DropWhys: []string{"the customer does not want it", "wrong amount", "paid in another place", "a test, or something else"}, DropReplaced: "another amount was keyed in its place",
 
 	TakenTitle: "Sale of ¥{amount}, paid by", TakenNext: "{up} {down} choose what goes back, {enter} opens it; {esc} back", MemoWas: "Note: {text}",
-	BackTitle: "Give back the way it came: {kind}, at most ¥{left}", BackNext: "Pick or type the reason; {enter} writes that it goes back", Why: "Reason",
+	BackTitle: "Give back the way it came: {kind}, at most ¥{left}", BackOf: "Sale of ¥{amount} · tail {tail} · {time}", BackNext: "Pick or type the reason; {enter} writes that it goes back", Why: "Reason",
 	Gives: Sentence{"Written down. Now give back ¥{amount}: {kind}.", "{esc} back to the sale"},
 
 	TakenProve: "{prove} it has arrived; {enter} gives it back; {up} {down} choose; {esc} back",
@@ -110,6 +115,8 @@ var zhTender = TenderPhrases{
 	Taken: "{kind} ¥{amount} · {truth}", Change1: "实收 ¥{given}，找零 ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "已退 ¥{returned}",
 	IfPaid:   "扫码付款结果未知：如果到账，本机自己退回",
 	Paid:     Outcome{"已收款 PAID", "已收", "这笔已收齐，可以交货。", "直接输入下一笔金额"},
+	NotSeen:  Outcome{"转账未到账", "未到账", "有一笔转账还没有人看到到账：店里愿担风险才交货。", "{refund} 再 {prove}：已到账；或输入下一笔金额"},
+	Undone:   Outcome{"正在退回", "退回中", "这笔已有钱退回，不能再收，不要交货。", "{refund} 退回其余；再 {drop} 放弃"},
 	PartPaid: Outcome{"只收了一部分", "部分已收", "还没有收齐，不要交货。", "{cash} 收余款；{hold} 挂单"},
 	PartDay:  "{date} 那笔的一部分", Settled: "已收", Half: "部分已收", Held: "挂单", Wrong: "有问题",
 	NextCash:  "输入实收，{enter} 收款；{note10} {note20} {note50} {note100} 为 ¥10 20 50 100；{kindon} 换方式",
@@ -128,7 +135,7 @@ var zhTender = TenderPhrases{
 	DropWhys: []string{"顾客不要了", "金额不对", "在别处付了", "测试或其他"}, DropReplaced: "改输了别的金额",
 
 	TakenTitle: "这笔 ¥{amount} 的收款", TakenNext: "{up} {down} 选择要退的，{enter} 打开；{esc} 返回", MemoWas: "备注：{text}",
-	BackTitle: "原路退还：{kind}，最多 ¥{left}", BackNext: "选原因或自己输入；{enter} 记下并退还", Why: "原因",
+	BackTitle: "原路退还：{kind}，最多 ¥{left}", BackOf: "这笔 ¥{amount} · 尾号 {tail} · {time}", BackNext: "选原因或自己输入；{enter} 记下并退还", Why: "原因",
 	Gives: Sentence{"已记下。现在退还 ¥{amount}：{kind}。", "{esc} 返回这一笔"},
 
 	TakenProve: "{prove} 已到账；{enter} 退还；{up} {down} 选择；{esc} 返回",

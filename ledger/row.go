@@ -39,7 +39,7 @@ type Row struct {
 // RowOf is a sale's row.
 func RowOf(s *Sale) Row {
 	r := Row{Sale: s.ID, Amount: s.Amount, OpenedAt: s.OpenedAt, Cashier: s.Actor.Person, Dropped: s.Dropped, Aside: s.Aside, Returned: Fen(0),
-		Settled: s.Settled(), Split: s.split(), Pending: s.Pending(), Held: s.Held, Wrong: s.Wrong}
+		Settled: s.Settled(), Split: s.split(), Pending: s.Pending(), Held: s.Held && s.stays(), Wrong: s.Wrong}
 	shown := s.Shown()
 	if shown != nil {
 		r.Channel, r.Way, r.State, r.Note, r.Elsewhere = shown.Channel, shown.Way, shown.State, shown.Note, shown.Elsewhere

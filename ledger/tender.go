@@ -134,6 +134,20 @@ func (s *Sale) Undone() bool {
 	return slices.ContainsFunc(s.Tenders, func(t Tender) bool { return len(t.Returns) > 0 })
 }
 
+// awaits is why a part cannot go back now: the sale is not settled, and a payment may come that would settle it as if the part were
+// still there. It is stopped first. What goes back by itself when it comes does not count.
+func (s *Sale) awaits() error {
+	if s.Settled() {
+		return nil
+	}
+	for i := range s.Attempts {
+		if err := s.Attempts[i].blocks(); err != nil && !s.Attempts[i].ReturnIfPaid && ReasonOf(err) != ReasonLateMoney {
+			return err
+		}
+	}
+	return nil
+}
+
 // Pending reports whether a transfer of the sale has not been seen by anybody.
 func (s *Sale) Pending() bool {
 	return slices.ContainsFunc(s.Tenders, func(t Tender) bool { return t.Pending() && t.Left() > 0 })
@@ -181,6 +195,8 @@ func (s *Sale) MayHold() error {
 		return Refuse(ReasonNoSale)
 	case err != nil:
 		return err
+	case s.Undone():
+		return Refuse(ReasonUndone)
 	}
 	return nil
 }

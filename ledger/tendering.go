@@ -194,7 +194,9 @@ func (b *Book) ReturnTender(ctx context.Context, actor Actor, wish TenderReturnW
 		if err := b.may(s, actor, RightRefund); err != nil {
 			return nil, err
 		}
-		switch {
+		switch blocks := sale.awaits(); {
+		case blocks != nil:
+			return nil, blocks
 		case b.cfg.Shifts && t.Kind == Cash && s.shift == nil: // nobody answers for the drawer it would come from
 			return nil, Refuse(ReasonNoShift)
 		case wish.Seen != len(t.Returns):

@@ -80,7 +80,7 @@ func (a *App) beginDrill(card assets.Card) tea.Cmd {
 	case a.drill != nil:
 		a.say(note{sentence: w.Running})
 		return nil
-	case !a.scene.draft.Empty(), a.scene.hasSale && a.scene.sale.Paid() == nil:
+	case !a.scene.draft.Empty(), a.scene.hasSale && !a.scene.sale.Settled():
 		a.say(note{sentence: w.Busy})
 		return nil
 	}

@@ -176,7 +176,7 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 // about takes what the entry itself says. Of a refund the amount is its own, and not one that a channel has named.
 func (w *warning) about(x *ledger.Exception) {
 	w.id, w.tail, w.note, w.owner = x.ID, x.Sale.Tail(), x.Note, x.Owner()
-	if x.Refund != "" {
+	if x.Refund != "" || x.Note == ledger.NoteTransferPending || x.Note == ledger.NoteWrong { // no channel has said anything
 		w.amount = x.Named
 	} else {
 		w.named = x.Named
@@ -184,7 +184,7 @@ func (w *warning) about(x *ledger.Exception) {
 }
 
 func (w *warning) of(sale *ledger.Sale, x *ledger.Exception) {
-	if x.Refund == "" {
+	if x.Refund == "" && x.Note != ledger.NoteTransferPending {
 		w.amount = sale.Amount
 	}
 	if at := sale.Attempt(x.Order); at != nil {

@@ -64,7 +64,7 @@ var plainTwins = map[action]plainTwin{
 	actMemo:       {before: []string{"8"}, line: "b a note", word: "TILL", says: "Your note is with the sale"},
 	actWrong:      {before: []string{"8"}, line: "u", word: "TILL", says: "something was wrong"},
 	actKindBack:   {before: []string{"8"}, line: "m scan 5", word: "TILL", says: "asks for ¥5.00"},
-	actKindOn:     {before: []string{"8"}, line: "m transfer", word: "PAID", says: "¥8.00"},
+	actKindOn:     {before: []string{"8"}, line: "m transfer", word: "TRANSFER NOT SEEN", says: "¥8.00"},
 	actField:      {before: []string{"8"}, line: "m card 4217 5", word: "PART PAID", says: "Still to pay ¥3.00"},
 	actNote10:     {before: []string{"8"}, line: "m 10", word: "PAID", says: "Change ¥2.00"},
 	actNote20:     {before: []string{"8"}, line: "m 20", word: "PAID", says: "Change ¥12.00"},

@@ -162,7 +162,7 @@ func TestPlainPartsOfASale(t *testing.T) {
 		defer end()
 		p.signsIn("3", "wang")
 		p.line("30", "m 10", "m card 4217001234 5", "m transfer")
-		p.hears("PAID", "¥30.00")
+		p.hears("TRANSFER NOT SEEN", "¥30.00")
 		p.line("r last")
 		news := strings.Join(p.news(), "\n")
 		for _, want := range []string{"REFUND ¥30.00", "Which part goes back?", "\n1: Cash ¥10.00", "\n2: Card ¥5.00", "4217001234", "\n3: Transfer ¥15.00", "p 1 where transfer 1 has arrived", "x ends this"} {

@@ -34,7 +34,7 @@ func TestPlainTenders(t *testing.T) {
 		p.line("")
 		p.hears("READY.", "Last sale")
 		p.line("8", "m transfer")
-		p.hears("PAID")
+		p.hears("TRANSFER NOT SEEN")
 		if sale, _ := p.sale(); sale.Tenders[0].Kind != ledger.Transfer {
 			t.Fatalf("%+v", sale)
 		}

@@ -298,7 +298,7 @@ func (s *shiftScreen) back() {
 // enter goes one step on.
 func (s *shiftScreen) enter(a *App) tea.Cmd {
 	switch {
-	case s.step == shiftAmount && s.keyed.Empty() && s.job != jobOpen:
+	case s.step == shiftAmount && s.keyed.Empty():
 		a.say(a.noteFor(ledger.ReasonCashAmount, ""))
 	case s.step == shiftAmount && s.job == jobOpen:
 		return s.send(a)

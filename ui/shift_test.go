@@ -212,7 +212,7 @@ func TestAHandOverTakesACode(t *testing.T) {
 	}
 	withStaff(t, Config{}, change, func(r *robot) {
 		r.signIn("3", "wang")
-		r.key("k", "1", "enter", "2")
+		r.key("k", "1", "enter", "0", "enter", "2")
 		for range ledger.Denominations {
 			r.key("enter")
 		}

@@ -308,10 +308,16 @@ func (a *App) tendered(s *ledger.Sale) bool {
 
 // tenderOutcome is the words for such a sale.
 func (a *App) tenderOutcome(s *ledger.Sale) assets.Outcome {
-	if s.Settled() {
-		return a.words.Tender.Paid
+	switch w := &a.words.Tender; {
+	case s.Settled() && s.Pending():
+		return w.NotSeen
+	case s.Settled():
+		return w.Paid
+	case s.Undone():
+		return w.Undone
+	default:
+		return w.PartPaid
 	}
-	return a.words.Tender.PartPaid
 }
 
 // drawTendered draws such a sale: what is still to pay, or the change, is what the cashier looks for.
@@ -320,6 +326,8 @@ func (a *App) drawTendered(s *ledger.Sale, width, height int) []string {
 	look, big, label := faces[ledger.Paid], s.Amount.Fen, ""
 	if !s.Settled() {
 		look, big = faces[ledger.Stopping], s.Due()
+	} else if s.Pending() {
+		look = faces[ledger.Stopping]
 	} else if change := s.Tenders[len(s.Tenders)-1].Change.Fen; change > 0 {
 		big, label = change, w.Change
 	}

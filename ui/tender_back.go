@@ -308,7 +308,8 @@ func (f *tenderBack) draw(a *App, width, _ int) []string {
 		amount = f.keyed.String()
 	}
 	kind := w.Kinds[f.tender.Kind]
-	rows := []string{a.palette.bold.Render(cut(a.put(w.BackTitle, "kind", kind, "left", ledger.Fen(f.tender.Left()).String()), width)), ""}
+	rows := []string{a.palette.bold.Render(cut(a.put(w.BackTitle, "kind", kind, "left", ledger.Fen(f.tender.Left()).String()), width)),
+		cut(a.put(w.BackOf, "amount", f.list.sale.Amount.String(), "tail", cleanCode(f.list.sale.ID.Tail(), 4), "time", a.clockOf(f.list.sale.OpenedAt)), width), ""}
 	form := tenderScreen{}
 	rows = append(rows, form.field(w.Amount, "¥"+amount, f.step == stepAmount), form.field(a.words.Tender.Why, tailOf(clean(f.why, whyMax), width-24), f.step == stepReason))
 	if f.step == stepReason {

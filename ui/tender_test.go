@@ -248,7 +248,7 @@ func TestTransferStaysPending(t *testing.T) {
 		r.key("30", "enter", "m", "right", "right")
 		r.sees("[Transfer]", "Pending until a supervisor")
 		r.key("enter")
-		r.sees("PAID", "Transfer ¥30.00 · pending")
+		r.sees("TRANSFER NOT SEEN", "only if the shop takes that risk", "Transfer ¥30.00 · pending")
 		r.key("e")
 		r.sees("nobody has seen it arrive")
 	})

@@ -242,7 +242,11 @@ func (c *staffCall) done(stdout io.Writer) error {
 		"reset": "has a new PIN", "badge": "has a badge", "totp": "the authenticator is changed",
 	}[c.do])
 	if c.do == "add" && !c.trained && c.role == string(ledger.RoleCashier) {
-		fmt.Fprintf(stdout, "%s works in training mode (guitai --training) until: guitai staff lift %s%s\n", c.name, c.name, c.flags)
+		name := c.name
+		if strings.Contains(name, " ") {
+			name = `"` + name + `"`
+		}
+		fmt.Fprintf(stdout, "%s works in training mode (y at the till) until: guitai staff lift %s%s\n", c.name, name, c.flags)
 	}
 	return nil
 }
