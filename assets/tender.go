@@ -28,8 +28,8 @@ type TenderPhrases struct {
 	PartPaid  Outcome
 	NotSeen   Outcome // settled, and a transfer of it has not been seen
 	Undone    Outcome // some of it has gone back before it was settled
-	PartDay   string // a part of another day's sale, in a day's list
-	Settled   string // in a day's list
+	PartDay   string  // a part of another day's sale, in a day's list
+	Settled   string  // in a day's list
 	Half      string
 	Held      string
 	Wrong     string
