@@ -101,7 +101,10 @@ func (p *plain) find(text string) {
 		return nil, err
 	}, func(err error) {
 		switch {
-		case err != nil || p.talk != t: // it is said, and the next line can try again
+		case p.talk != t:
+		case err != nil: // it is said; the next line can try again, or end this
+			ask := a.words.Plain.RefundFind
+			p.say(ask.Says, p.next(ask.Next))
 		case sale.ID != "":
 			p.refundOf(sale, order)
 		default:
