@@ -228,9 +228,9 @@ func (c *cardScreen) steps(a *App, width int) (rows [][]string) {
 	for i, step := range a.words.Card.Texts[c.card].Steps {
 		text := indented(padLeft(strconv.Itoa(i+1), stepLead-1)+" ", a.fill(step.Do), width)
 		value := a.live(step.Live)
-		last := len(text) - 1
+		last := len(text) - 1 // -1 in a window that has no room for words
 		switch {
-		case value == "":
+		case value == "" || last < 0:
 		case wide(text[last])+2+wide(value) <= width:
 			text[last] = padLeft2(text[last], a.palette.bold.Render(value), width)
 		default:

@@ -295,6 +295,40 @@ func standsBefore(t *testing.T, book *ledger.Book, tail string) {
 	}
 }
 
+// listKeys walk in what lies on top; they never send anything.
+var listKeys = strings.Fields("down pgdown up pgup left right")
+
+// TestListKeysInATinyWindow: a key is looked at with the window's measures too, so every picture's screen is walked in windows that
+// show none of it. What is drawn then is looked at by TestResizeStorm.
+func TestListKeysInATinyWindow(t *testing.T) {
+	book := bookOn(t, ledger.NewMemory())
+	defer book.Close("test")
+	aSaleInHand(t, book)
+	walked := 0
+	for _, pic := range pictures() {
+		for width := 1; width <= 12; width++ {
+			for _, height := range []int{1, 3, 24} {
+				a, _ := withFault(book, pic, "")
+				a.Update(sizeMsg(width, height))
+				for _, key := range listKeys {
+					if a.keys.find(a.top().place(), key) != 0 {
+						walked++
+					}
+					a.Update(keyMsg(key))
+					a.View()
+				}
+				if a.failed != nil {
+					t.Fatalf("%s at %d×%d: %v\n%s", pic.name, width, height, a.failed, a.failed.Stack)
+				}
+				a.forget()
+			}
+		}
+	}
+	if walked < 36*len(pictures()) {
+		t.Errorf("only %d keys meant something", walked)
+	}
+}
+
 // faultyMethods are where a bug is planted.
 var faultyMethods = []string{"draw", "next", "asks", "act", "typed", "hear", "sees", "wrote", "stepBack"}
 
