@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Exception is an entry of the one list of what the till cannot settle by itself. It goes when what it is about has settled
@@ -250,8 +251,18 @@ func byHand(x *Exception, a *Attempt) (Money, error) {
 	return Money{Fen: a.Left(), Currency: a.Amount.Currency}, nil
 }
 
-// cutText gives at most so many characters of what a person wrote, without blanks around it.
+// cutText gives at most so many characters of what a person wrote, without blanks around it, and without what nobody sees: control
+// characters, and those that only turn the reading direction or join letters (Unicode Cc, Cf).
 func cutText(text string, characters int) string {
-	runes := []rune(strings.TrimSpace(strings.ToValidUTF8(text, "")))
+	seen := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsControl(r):
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	runes := []rune(strings.TrimSpace(seen))
 	return strings.TrimSpace(string(runes[:min(len(runes), characters)]))
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // PayCode is a customer code (付款码): a bearer credential that spends money for about a minute. It prints as its last
@@ -274,38 +277,107 @@ func idCardCheck(digits string) bool {
 // shortestCode is the length of the shortest customer code (Alipay, trade.pay, auth_code: 16 to 24 digits).
 const shortestCode = 16
 
-// maskCodes leaves the last four digits of every row of digits that could be a customer's code: a scanner types where the cursor
-// stands. Blanks and dashes between digits do not end a row.
-func maskCodes(text string) string {
-	var out, row strings.Builder
-	digits := 0
-	flush := func() {
-		kept := row.String()
-		if digits >= shortestCode {
-			kept = "…" + lastFour([]byte(strings.Map(onlyDigits, kept)))
-		}
-		out.WriteString(kept)
-		row.Reset()
-		digits = 0
-	}
-	for _, r := range text {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case digits == 0 || r != ' ' && r != '-':
-			flush()
-			out.WriteRune(r)
-			continue
-		}
-		row.WriteRune(r)
-	}
-	flush()
-	return out.String()
+// digitRun is digits in a person's words that nothing stands between.
+type digitRun struct {
+	from, to int    // where they stand, in bytes
+	digits   string // as 0 to 9, in whatever script they were written
+	joined   bool   // no letter stands between the run before and this one
+	close    bool   // nothing but blanks and dashes does
 }
 
-func onlyDigits(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
+// digitRuns finds the digits in a text. An input method writes them full-width, and people set groups of them apart by all kinds of signs.
+func digitRuns(text string) (runs []digitRun) {
+	between := digitRun{}
+	inside := false
+	for at, r := range text {
+		if d, ok := digitOf(r); ok {
+			if !inside {
+				between.from = at
+				runs = append(runs, between)
+			}
+			run := &runs[len(runs)-1]
+			run.digits, run.to = run.digits+string(d), at+utf8.RuneLen(r)
+			inside, between = true, digitRun{joined: true, close: true}
+			continue
+		}
+		inside = false
+		between.joined = between.joined && !unicode.IsLetter(r)
+		between.close = between.close && unicode.In(r, unicode.Zs, unicode.Pd)
 	}
-	return r
+	return runs
+}
+
+// digitOf gives the decimal digit that a character is, full-width or in any script.
+func digitOf(r rune) (digit rune, ok bool) {
+	if r < utf8.RuneSelf {
+		return r, r >= '0' && r <= '9'
+	}
+	for _, of := range unicode.Nd.R16 { // each is whole rows of ten, from zero (Unicode Standard 4.6)
+		if rune(of.Lo) <= r && r <= rune(of.Hi) {
+			return '0' + (r-rune(of.Lo))%10, true
+		}
+	}
+	for _, of := range unicode.Nd.R32 {
+		if rune(of.Lo) <= r && r <= rune(of.Hi) {
+			return '0' + (r-rune(of.Lo))%10, true
+		}
+	}
+	return 0, false
+}
+
+// longestCode is the length of the longest customer code (Alipay, trade.pay, auth_code).
+const longestCode = 24
+
+// codeAt gives how many runs, from the first one on, are a customer's code together: the most that are; 0: none. Where anything but
+// blanks and dashes stands between them, as in sums, dates and telephone numbers, they are one only by the table's lengths and
+// prefixes. long takes closer rows of any prefix for one as soon as they are as long.
+func (t CodeTable) codeAt(runs []digitRun, long bool) (n int) {
+	digits, close := "", true
+	for i, run := range runs {
+		if i > 0 && !run.joined {
+			break
+		}
+		close = close && (i == 0 || run.close)
+		if digits += run.digits; len(digits) > longestCode && !(long && close) {
+			break
+		}
+		if long && close && len(digits) >= shortestCode || slices.ContainsFunc(t, func(rule CodeRule) bool { return rule.matches(digits) }) {
+			n = i + 1
+		}
+	}
+	return n
+}
+
+// Names reports whether a person's words hold what this table knows for a customer's code, whatever sets its digits apart.
+func (t CodeTable) Names(words string) bool {
+	runs := digitRuns(words)
+	for i := range runs {
+		if t.codeAt(runs[i:], false) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// maskCodes leaves the last four digits of every row of digits that could be a customer's code: a scanner types where the cursor
+// stands, and people key codes by hand.
+func maskCodes(text string) string {
+	var out strings.Builder
+	runs, table, kept := digitRuns(text), DefaultCodes(), 0
+	for from := 0; from < len(runs); from++ {
+		to := from + table.codeAt(runs[from:], true)
+		for i := from + 1; i < to; i++ { // another one may begin within
+			to = max(to, i+table.codeAt(runs[i:], true))
+		}
+		if to == from {
+			continue
+		}
+		digits := ""
+		for _, run := range runs[from:to] {
+			digits += run.digits
+		}
+		out.WriteString(text[kept:runs[from].from] + "…" + lastFour([]byte(digits)))
+		from, kept = to-1, runs[to-1].to
+	}
+	return out.String() + text[kept:]
 }

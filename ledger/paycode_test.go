@@ -115,3 +115,42 @@ func TestFreshForFiveSeconds(t *testing.T) {
 		}
 	})
 }
+
+// TestCodesInWordsAreMasked, in whatever way a person sets their digits apart; sums, dates and telephone numbers are not.
+func TestCodesInWordsAreMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		"134623789012345678": "…5678", "１３４６２３７８９０１２３４５６７８": "…5678", "٠٠134623789012345678": "…5678", "𝟏𝟑𝟒623789012345678": "…5678",
+		"134 623-789 012 345 678": "…5678", "134.623.789.012.345.678": "…5678", "134/623/789/012/345/678": "…5678", "134_623_789_012_345_678": "…5678",
+		"134\u00a0623\u00a0789\u00a0012\u00a0345\u00a0678": "…5678", "134\u200b623\u202e789,012、345：678": "…5678",
+		"给5个：134.623.789.012.345.678。": "给5个：…5678。", "5, 134.623.789.012.345.678, 7": "5, …5678, 7", "a 2812 3456 7890 1234 b 12.50": "a …1234 b 12.50",
+		"9912345678901234": "…1234", "99 1234-5678 9012 34": "…1234",
+		"2.812.345.678.901.234 6.212.345.678.901.234.567": "…4567", // where one ends and the next begins is not told
+	} {
+		if got := maskCodes(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	for _, text := range []string{
+		"", "12.50", "¥1,234.50 和 ¥9,999,999.99", "2026-11-28 10:15:30", "13800138000", "13800138000/13912345678", "(010) 6552-9988, 138 0013 8000",
+		"10.00 12.50 13.00 25.00 5.00", "一共3件，每件12.50元，2026年11月28日", "134623789 und 012345678", "99.123.456.789.012.345", "x² + 4",
+	} {
+		if got := maskCodes(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// TestWordsNameCodes: a table knows its own codes in a person's words, and nothing else.
+func TestWordsNameCodes(t *testing.T) {
+	table := DefaultCodes()
+	for _, words := range []string{"134623789012345678", "他的码 １３４.６２３.７８９.０１２.３４５.６７８", "28 1234 5678 9012 34", "01_12345678901234567"} {
+		if !table.Names(words) || (CodeTable{}).Names(words) {
+			t.Errorf("%q", words)
+		}
+	}
+	for _, words := range []string{"", "12.50", "99 1234 5678 9012 34", "1346237890123456789", "134623789a012345678"} {
+		if table.Names(words) {
+			t.Errorf("%q", words)
+		}
+	}
+}

@@ -280,22 +280,7 @@ func (f *refundScreen) ask(a *App) tea.Cmd {
 }
 
 // namesCode reports whether a person's words hold a customer's payment code.
-func (a *App) namesCode(words string) bool {
-	from := -1
-	for i := 0; i <= len(words); i++ {
-		digit := i < len(words) && words[i] >= '0' && words[i] <= '9'
-		switch {
-		case digit && from < 0:
-			from = i
-		case !digit && from >= 0:
-			if _, is := a.payCode([]byte(words[from:i])); is {
-				return true
-			}
-			from = -1
-		}
-	}
-	return false
-}
+func (a *App) namesCode(words string) bool { return a.codes.Names(words) }
 
 // send asks the Book for the refund, with a second person where one is needed.
 func (f *refundScreen) send(a *App, second bool) tea.Cmd {

@@ -473,3 +473,28 @@ func TestDayKeepsItsChoice(t *testing.T) {
 		r.sees("tail "+first.ID.Tail(), "left ¥5.00")
 	})
 }
+
+// TestCodeTypedIntoANote is thrown away with a word, in whatever way a hand sets its digits apart; so it is in lines.
+func TestCodeTypedIntoANote(t *testing.T) {
+	typed := []string{"１３４８６２７５９１３０４６８２５７", "134.862.759.130.468.257", "134_862 759/130,468、257"}
+	for _, code := range typed {
+		withRobot(t, Config{}, func(r *robot) {
+			r.key("5", "enter", "b", code, "enter")
+			r.sees("payment code")
+			if sale, _ := r.sale(); sale.Note != "" {
+				t.Fatalf("%q became %q", code, sale.Note)
+			}
+			r.key("two boxes, 12.50", "enter")
+			if sale, _ := r.sale(); sale.Note != "two boxes, 12.50" {
+				t.Fatalf("%q", sale.Note)
+			}
+		})
+		withPlain(t, plainWith{}, func(p *plainRobot) {
+			p.line("5", "b "+code)
+			p.hears("NOT DONE", "payment code")
+			if sale, _ := p.sale(); sale.Note != "" {
+				t.Fatalf("%q became %q", code, sale.Note)
+			}
+		})
+	}
+}
