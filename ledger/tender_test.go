@@ -47,6 +47,8 @@ func TestTenders(t *testing.T) {
 		"cash, change":                   {"12.34", 0, TenderWish{Kind: Cash, Given: Fen(5000)}, "", Tender{Kind: Cash, Amount: Fen(1234), Given: Fen(5000), Change: Fen(3766)}},
 		"cash, a part":                   {"12.34", 0, TenderWish{Kind: Cash, Amount: Fen(1000), Given: Fen(1000)}, "", Tender{Kind: Cash, Amount: Fen(1000), Given: Fen(1000), Change: Fen(0)}},
 		"cash, too little":               {"12.34", 0, TenderWish{Kind: Cash, Given: Fen(1233)}, ReasonTenderGiven, Tender{}},
+		"cash, the most":                 {"12.34", 0, TenderWish{Kind: Cash, Given: Fen(MaxFen)}, "", Tender{Kind: Cash, Amount: Fen(1234), Given: Fen(MaxFen), Change: Fen(MaxFen - 1234)}},
+		"cash, more than a till takes":   {"12.34", 0, TenderWish{Kind: Cash, Given: Fen(MaxFen + 1)}, ReasonTenderAmount, Tender{}},
 		"cash, below zero":               {"12.34", 0, TenderWish{Kind: Cash, Given: Fen(-1)}, ReasonTenderGiven, Tender{}},
 		"cash, other money":              {"12.34", 0, TenderWish{Kind: Cash, Given: Money{5000, "USD"}}, ReasonTenderGiven, Tender{}},
 		"cash, more than is due":         {"12.34", 0, TenderWish{Kind: Cash, Amount: Fen(1235)}, ReasonTenderAmount, Tender{}},

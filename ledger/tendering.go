@@ -160,6 +160,9 @@ func (b *Book) cash(sale *Sale, t *TenderTaken, given Money) error {
 	if given.Fen < pays || given.Currency != t.Amount.Currency {
 		return Refuse(ReasonTenderGiven)
 	}
+	if given.Fen > max(pays, MaxFen) { // nobody counts out more over a counter
+		return Refuse(ReasonTenderAmount)
+	}
 	t.Given, t.Change = given, Money{given.Fen - pays, given.Currency}
 	return nil
 }
