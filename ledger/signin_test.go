@@ -111,8 +111,16 @@ func TestTheFirstPersonIsASupervisor(t *testing.T) {
 		li := signIn(t, b, "li", liPIN)
 		wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: "li", Role: RoleCashier}), ReasonLastSupervisor)
 		wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: "li", Role: RoleSupervisor, Gone: true}), ReasonLastSupervisor)
-		for _, name := range []string{"", "trainer", "Till", "a\x1b[31m", "two  blanks", " li", "Li", "li\u3164", "123456", "-1", "\u043b\u0438", "\uff4c\uff49", strings.Repeat("x", maxPerson+1), "=cmd()"} {
+		for _, name := range []string{"", "trainer", "Till", "a\x1b[31m", "two  blanks", " li", "Li", "li\u3164", "123456", "-1", "\u043b\u0438", "\uff4c\uff49", strings.Repeat("x", maxPerson+1), "=cmd()",
+			"1i", "l\u0131", "l\u01c0", "\u738b\uf914", "\u738b\U0002f800", "\u01c9", "Ii", "x\u00aa"} {
 			wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: name, Role: RoleCashier}), ReasonPerson)
+		}
+		setStaff(t, b, li, "Ivan O", RoleCashier, wangPIN)
+		for _, name := range []string{"lvan O", "ivan o", "1van O", "Ivan 0", "IVAN O"} {
+			wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: name, Role: RoleCashier}), ReasonPerson)
+		}
+		for _, name := range []string{"Evan O", "Ivan·O", "\u5f20\u4e50", "J\u00fcrgen", "Ren\u00e9e"} {
+			wants(t, b.SetStaff(ctx, li, StaffWish{Person: name, Role: RoleCashier}), "")
 		}
 		wantReason(t, b.SetStaff(ctx, li, StaffWish{Person: "x", Role: RoleTill}), ReasonPerson)
 		for digits, want := range map[string]Reason{

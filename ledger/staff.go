@@ -139,19 +139,30 @@ func validPerson(name string) bool {
 	})
 }
 
+// nameLetter takes the Han letters but those that are other ones once more (CJK Compatibility Ideographs), and of the Latin ones
+// capitals and small letters that are neither two in one sign nor drawn like another one.
 func nameLetter(r rune) bool {
-	return unicode.Is(unicode.Han, r) && unicode.IsLetter(r) || r < 0x250 && unicode.Is(unicode.Latin, r) && unicode.IsLetter(r)
+	switch {
+	case r >= 0xF900 && r <= 0xFAFF, r >= 0x2F800 && r <= 0x2FA1F, r < 0x250 && strings.ContainsRune("ıſŉĸĲĳĿŀǄǆǇǉǊǌǱǳƖƚ", r):
+		return false
+	}
+	return unicode.Is(unicode.Han, r) && unicode.IsLetter(r) || r < 0x250 && unicode.Is(unicode.Latin, r) && (unicode.IsUpper(r) || unicode.IsLower(r))
 }
 
-// sameName finds somebody whose name differs from another one by case alone, or not at all.
+// sameName finds somebody whose name differs from another one by case alone, or by nothing that an eye tells apart.
 func (s *State) sameName(name string) string {
 	for known := range s.people {
-		if strings.EqualFold(known, name) {
+		if strings.EqualFold(known, name) || looksOfName(known) == looksOfName(name) {
 			return known
 		}
 	}
 	return name
 }
+
+var drawnAlike = strings.NewReplacer("I", "l", "1", "l", "0", "o", "O", "o", "·", ".")
+
+// looksOfName is the same for names that look alike in a terminal's letters.
+func looksOfName(name string) string { return strings.ToLower(drawnAlike.Replace(name)) }
 
 // People lists everybody who was ever added, by name.
 func (s *State) People() []Person {
