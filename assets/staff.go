@@ -19,6 +19,7 @@ type StaffPhrases struct {
 	SwitchNext, CodeNext       string
 	Empty                      Sentence // Enter without digits
 	Scanned                    Sentence // a scan, or digits as fast as one, where a PIN is keyed
+	Again                      Sentence // a PIN's digits once more, where something else belongs
 	NotStaff                   Sentence // a badge of nobody
 	Welcome                    Sentence
 	WelcomeLearner             Sentence
@@ -49,6 +50,7 @@ var enStaff = StaffPhrases{
 	CodeNext:   "The six digits, then {enter}; {esc} back",
 	Empty:      Sentence{"Nothing is keyed yet.", "Your PIN, then {enter}"},
 	Scanned:    Sentence{"That came as fast as a scan: it is no PIN, and was thrown away.", "Key the PIN by hand"},
+	Again:      Sentence{"That came too fast after a PIN and was thrown away.", "If it was meant, key it again"},
 	NotStaff:   Sentence{"This badge is nobody's here, or not of somebody who can do this.", "Pick the name instead"},
 	Welcome:    Sentence{"{person} works here now.", "Key the next amount"}, WelcomeLearner: Sentence{"{person} is in training: this till takes nothing yet.", "{train} trains on this screen; a supervisor lifts it (guitai staff lift)"},
 	ApproveTitle: "A second person has to agree", ApproveWhat: "To be agreed to, and nothing else:",
@@ -78,6 +80,7 @@ var zhStaff = StaffPhrases{
 	CodeNext:   "输入六位数字，然后 {enter}；{esc} 返回",
 	Empty:      Sentence{"还没有输入。", "输入密码，然后 {enter}"},
 	Scanned:    Sentence{"输入快得像扫码：不是密码，已丢弃。", "请用手输入密码"},
+	Again:      Sentence{"这几位数字紧跟在密码后面，已丢弃。", "如确要输入，请再输一次"},
 	NotStaff:   Sentence{"这张工牌在这里无人使用，或其持有人不能办这一步。", "请选择姓名"},
 	Welcome:    Sentence{"现在由 {person} 当班。", "请输入金额"}, WelcomeLearner: Sentence{"{person} 还在练习：本机暂不受理。", "{train} 在这块屏上练习；由主管放行（guitai staff lift）"},
 	ApproveTitle: "需要第二个人同意", ApproveWhat: "只同意这一件事：",

@@ -40,7 +40,9 @@ type App struct {
 
 	flight   action    // the intent that is on its way to the Book; 0: none
 	flightAt time.Time // since when
+	proving  bool      // it has somebody's PIN with it
 	pending  []press   // keys pressed meanwhile, in order
+	again    again     // digits that may be a PIN once more
 	touched  time.Time // the last key
 	burst    burst
 	rings    int // how often the bell is to ring for what has changed
@@ -144,6 +146,8 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return a.done(msg)
 	case burstMsg:
 		return a.burstOver()
+	case againMsg:
+		return a.againOver()
 	case tea.PasteMsg:
 		return a.paste(msg.Content)
 	case tea.KeyPressMsg:

@@ -74,7 +74,7 @@ func (d *approveScreen) act(a *App, do action) tea.Cmd {
 		return nil
 	}
 	word, call := d.consent(), d.call
-	return a.intendThen(d.do, func(ctx context.Context) error { return call(ctx, word) }, d.answered)
+	return a.prove(d.do, func(ctx context.Context) error { return call(ctx, word) }, d.answered)
 }
 
 // answered keeps the dialog for another try where the word was not good; anything else is the end of the intent.

@@ -105,7 +105,7 @@ func (a *App) typed(p press) tea.Cmd {
 		raw = rune(p.text[0]) // numbers on bills have capitals
 	}
 	b.add(raw, a.now)
-	if first && !b.letters && !a.flying() && a.top().place() == atSale {
+	if first && !b.letters && !a.flying() && !a.again.waits(a.now) && a.top().place() == atSale {
 		b.passed, b.before = true, a.scene.draft
 		return a.press(p)
 	}

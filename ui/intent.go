@@ -31,6 +31,12 @@ func (a *App) intendThen(do action, call func(context.Context) error, then func(
 	}
 }
 
+// prove is intendThen for an intent that has somebody's PIN with it.
+func (a *App) prove(do action, call func(context.Context) error, then func(*App, error) tea.Cmd) tea.Cmd {
+	a.proving = true
+	return a.intendThen(do, call, then)
+}
+
 // send charges a code.
 func (a *App) send(scan ledger.Scan) tea.Cmd {
 	return a.intend(actCode, func(ctx context.Context) error { return a.book.Scan(ctx, a.actor, scan) })
@@ -46,7 +52,8 @@ func (a *App) ask(do action, channel ledger.Channel) tea.Cmd {
 
 // done takes an intent's answer and goes on with the keys that waited for it.
 func (a *App) done(msg doneMsg) tea.Cmd {
-	a.flight = 0
+	proving := a.proving
+	a.flight, a.proving = 0, false
 	a.drill.heard(a, &msg)
 	a.see(msg.scene)
 	box, open := a.top().(*codeScreen)
@@ -67,12 +74,15 @@ func (a *App) done(msg doneMsg) tea.Cmd {
 	if msg.then != nil {
 		cmds = append(cmds, msg.then(a, msg.err))
 	}
+	if proving {
+		a.proved()
+	}
 	a.drillOver()
 	for len(a.pending) > 0 && !a.flying() {
 		p := a.pending[0]
 		a.pending[0] = press{}
 		a.pending = a.pending[1:]
-		cmds = append(cmds, a.act(p))
+		cmds = append(cmds, a.meet(p))
 	}
 	return tea.Batch(cmds...)
 }

@@ -126,7 +126,7 @@ func (l *loginScreen) act(a *App, do action) tea.Cmd {
 		return nil
 	}
 	word, book := l.consent(), a.book
-	return a.intendThen(actSwitch, func(ctx context.Context) error {
+	return a.prove(actSwitch, func(ctx context.Context) error {
 		_, err := book.SignIn(ctx, placeConsole, word.Person, word.PIN, word.Code)
 		return err
 	}, func(a *App, err error) tea.Cmd {

@@ -134,8 +134,9 @@ type plain struct {
 	beat      *time.Timer // when the next line of waiting is due
 	waitsFrom time.Time   // since when the state on the last line stands
 
-	door *door       // somebody is saying who they are; nil: nobody
-	idle *time.Timer // when the till locks
+	door  *door       // somebody is saying who they are; nil: nobody
+	proof time.Time   // when somebody's PIN was taken last
+	idle  *time.Timer // when the till locks
 
 	trains    bool        // it ends for training mode
 	drills    *time.Timer // when a drill is looked at next

@@ -28,6 +28,10 @@ func (p *plain) act(line typed) (left bool) {
 	if p.door != nil && p.asked == askNothing {
 		return p.atDoor(&line)
 	}
+	if p.pinAgain(&line) {
+		p.tellNote(note{sentence: p.app.words.Staff.Again})
+		return false
+	}
 	awaited := p.awaits
 	looks := line.looks(awaited)
 	if looks == isCode && p.talk == nil && p.asksFor(&line) {

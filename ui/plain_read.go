@@ -15,9 +15,10 @@ const typedMax = 128
 
 // typed is one line.
 type typed struct {
-	text []byte // full-width characters are the ones under them; wiped by whoever is done with it
-	long bool   // there was more
-	fast bool   // no hand types like that: a scanner did
+	text []byte    // full-width characters are the ones under them; wiped by whoever is done with it
+	long bool      // there was more
+	fast bool      // no hand types like that: a scanner did
+	from time.Time // when its first byte came
 	at   time.Time
 	key  bool // no line but Ctrl-C, or Ctrl-D
 }
@@ -38,6 +39,7 @@ type lineReader struct {
 	bytes  int           // since the last line's end
 	pauses int           // gaps that a scanner does not make
 	widest time.Duration // of these gaps
+	first  time.Time     // when the line's first byte came
 	last   time.Time     // when the last byte came
 	ended  time.Time     // when a scanner's last line ended: a second end that follows it is the scanner's, too
 	skip   skipping
@@ -82,6 +84,9 @@ func (r *lineReader) add(c byte, now time.Time) (line typed, ok bool) {
 	}
 	if c < ' ' {
 		return typed{}, false
+	}
+	if r.bytes == 0 {
+		r.first = now
 	}
 	r.bytes++
 	if r.kept == typedMax {
@@ -128,7 +133,7 @@ func (r *lineReader) end(now time.Time) (typed, bool) {
 		return typed{}, false
 	}
 	line := typed{
-		text: narrow(r.buf[:r.kept]), long: r.long, at: now,
+		text: narrow(r.buf[:r.kept]), long: r.long, from: r.first, at: now,
 		fast: r.paced && r.bytes >= wedgeSure && r.pauses <= 1 && r.widest < wedgePatience,
 	}
 	fast := line.fast

@@ -177,6 +177,7 @@ func (p *plain) proved(d *door, err error) {
 		p.tellDoor()
 		return
 	}
+	p.proof = p.app.now
 	if p.door == d {
 		p.closeDoor()
 	}

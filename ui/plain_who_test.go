@@ -80,3 +80,30 @@ func TestPlainPeople(t *testing.T) {
 		}
 	})
 }
+
+// TestPlainPINKeyedAgain: a line that may be the PIN once more is thrown away; every other one means what it always does.
+func TestPlainPINKeyedAgain(t *testing.T) {
+	for typed, want := range map[string]int64{"7391\r": 0, "7391\r7391\r": 0, "12.5\r": 1250, "125\r": 12500, "7391\r5\r": 500, "m\r1250\r": 125000} {
+		withStaff(t, Config{}, func(b *ledger.BookConfig, o *Options) { o.LockAfter, b.AskAbove = 0, 0 }, func(r *robot) {
+			p, end := onPaper(r, Options{})
+			defer end()
+			p.line("3")
+			for _, char := range "7391\r" + typed {
+				io.WriteString(p.keys, string(char))
+				if char != '\r' {
+					p.sleep(120 * time.Millisecond)
+				}
+			}
+			p.sleep(time.Second)
+			if strings.HasPrefix(typed, "7391") {
+				p.hears("NOT DONE", "That came too fast after a PIN and was thrown away.")
+			}
+			if sale, _ := r.sale(); sale.Amount.Fen != want {
+				t.Errorf("%q became %s", typed, sale.Amount)
+			}
+			if text := p.paper.all(); strings.Contains(text, "7391") || strings.Contains(text, "7,391") {
+				t.Errorf("the PIN is on the paper:\n%s", text)
+			}
+		})
+	}
+}

@@ -46,7 +46,7 @@ func (a *App) press(p press) tea.Cmd {
 		}
 	}
 	if !a.flying() {
-		return a.act(p)
+		return a.meet(p)
 	}
 	if len(a.pending) < pendingMax {
 		a.pending = append(a.pending, p)

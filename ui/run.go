@@ -169,6 +169,7 @@ func (a *App) forget() {
 		a.pop()
 	}
 	a.burst = burst{}
+	a.again.stop()
 	for _, p := range a.pending {
 		if p.scan != nil {
 			p.scan.Wipe()

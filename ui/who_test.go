@@ -367,3 +367,86 @@ func TestSignInInBothLanguages(t *testing.T) {
 		r.sees("现在由 wang 当班。", "wang（收银员）")
 	})
 }
+
+// TestPINKeyedAgain: the PIN once more, just after the door has closed or while it was looked at, is nobody's amount and on no screen;
+// what else is keyed there means what it always does.
+func TestPINKeyedAgain(t *testing.T) {
+	withStaff(t, Config{}, nil, func(r *robot) {
+		r.signIn("3", "wang")
+		r.pinOnNoScreen("wang", "enter")
+		r.sees("That came too fast after a PIN and was thrown away.", "If it was meant, key it again")
+		r.key("1250", "enter") // no PIN was keyed before it
+		if sale, _ := r.sale(); sale.Amount != ledger.Fen(125000) && r.app.asked != askBand {
+			t.Fatalf("%+v", sale)
+		}
+	})
+	for keys, want := range map[string]int64{"5": 500, "125": 12500, "1250.5": 125050, "12.50": 1250} {
+		withStaff(t, Config{}, func(b *ledger.BookConfig, _ *Options) { b.AskAbove = 0 }, func(r *robot) {
+			r.signIn("3", "wang")
+			r.key(keys, "enter")
+			if sale, _ := r.sale(); sale.Amount != ledger.Fen(want) {
+				t.Errorf("%s became %s", keys, sale.Amount)
+			}
+		})
+	}
+	withStaff(t, Config{}, nil, func(r *robot) {
+		r.signIn("3", "wang")
+		r.key("12")
+		r.sleep(2 * afterPIN)
+		r.sees("Keying")
+		r.key("backspace", "5", "enter")
+		if sale, _ := r.sale(); sale.Amount != ledger.Fen(1500) {
+			t.Errorf("%+v", sale)
+		}
+		r.key("l")
+		r.pin("wang")
+		r.key("enter")
+		r.pinOnNoScreen("wang", "") // and no Enter
+		r.sleep(2 * afterPIN)
+		r.sees("thrown away")
+	})
+}
+
+// pinOnNoScreen keys a PIN where none is asked for.
+func (r *robot) pinOnNoScreen(person, last string) {
+	r.t.Helper()
+	head := r.head()
+	for _, digit := range pins[person] {
+		r.key(string(digit))
+		r.seesNot("Keying")
+	}
+	if last != "" {
+		r.key(last)
+	}
+	if keyed := r.book.Draft().Keyed; !keyed.Empty() || r.head() != head {
+		r.t.Fatalf("%s is keyed, and %d events are written", keyed, r.head()-head)
+	}
+}
+
+// TestPINKeyedAheadOfItself: keys that came while the PIN was looked at.
+func TestPINKeyedAheadOfItself(t *testing.T) {
+	for keys, want := range map[string]int64{"7391\r": 0, "7391": 0, "12.5\r": 1250, "5\r": 500} {
+		withStaff(t, Config{}, nil, func(r *robot) {
+			r.key("3", pins["wang"])
+			_, cmd := r.app.Update(keyMsg("enter"))
+			for _, char := range keys {
+				time.Sleep(120 * time.Millisecond)
+				if char == '\r' {
+					r.update(keyMsg("enter"))
+				} else {
+					r.update(keyMsg(string(char)))
+				}
+				time.Sleep(wedgePatience)
+				r.update(burstMsg{})
+			}
+			r.run(cmd)
+			r.pump()
+			r.seesNot("7391")
+			r.sleep(2 * afterPIN)
+			r.seesNot("7391")
+			if sale, _ := r.sale(); sale.Amount.Fen != want || !r.book.Draft().Keyed.Empty() {
+				t.Errorf("%q became %s, and %s is keyed", keys, sale.Amount, r.book.Draft().Keyed)
+			}
+		})
+	}
+}
