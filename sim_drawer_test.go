@@ -122,6 +122,20 @@ func (k *desk) closes(e *ledger.Event, b *ledger.DayClosed, hash ledger.Hash) {
 	k.sim.Desk[deskZ]++
 }
 
+// seesX is Z2 for a report that is shown, and K1: before the count it leaves out what cash is a part of.
+func (k *desk) seesX(r *ledger.Report) {
+	switch total := r.Total(); {
+	case r.Blind != (k.shift != nil && !k.shift.current):
+		k.breaks("K1", "the report leaves cash out: %v; on paper %+v", r.Blind, k.shift)
+	case !r.Blind:
+		k.compares(r)
+	case r.Running.Expected != 0 || r.Running.Cash != 0 || r.Cash != 0 || r.CashIn.Fen != 0 || r.CashOut.Fen != 0 || r.Grand.Fen != 0:
+		k.breaks("K1", "a report before the count tells %+v, %d in cash, %d ever", r.Running, r.Cash, r.Grand.Fen)
+	case total.Fen != k.period.all.sold-k.period.tenders[ledger.Cash.String()].sold:
+		k.breaks("Z2", "the report has %d taken without cash, on paper %+v", total.Fen, k.period.tenders)
+	}
+}
+
 // compares is Z2.
 func (k *desk) compares(r *ledger.Report) {
 	p, total := &k.period, r.Total()

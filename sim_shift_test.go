@@ -237,7 +237,7 @@ func (s *sim) seesX(d *dice) {
 	s.agreed(w, err)
 	if err == nil {
 		report.Xs++ // the report is of before it was made
-		s.desk.compares(&report)
+		s.desk.seesX(&report)
 		s.Desk[deskX]++
 	}
 }

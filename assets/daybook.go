@@ -5,6 +5,7 @@ import "guitai/ledger"
 // DaybookPhrases are those of the day's screen beyond its columns: any day, the filter, and what is open on top.
 type DaybookPhrases struct {
 	Title, Empty, NoneFits, Failed string // of a day that is over
+	CashAfter                      string // instead of the cash and the whole, before the drawer is counted
 	Tender, Cashier                string // columns
 	Hint                           string // what narrows the list, while nothing does
 	Only, Of                       string // what it is narrowed to, and how many of how many
@@ -41,7 +42,7 @@ type StoryPhrases struct {
 }
 
 var enDaybook = DaybookPhrases{
-	Title: "Sales of {date}", Empty: "No sale on this day.", NoneFits: "No sale fits.", Failed: "This day's sales cannot be read: {text}",
+	Title: "Sales of {date}", Empty: "No sale on this day.", NoneFits: "No sale fits.", CashAfter: "cash and total: after the count", Failed: "This day's sales cannot be read: {text}",
 	Tender: "tender", Cashier: "cashier",
 	Hint: "{bychannel} tender  {bycashier} cashier  {bystate} state  {goto} go to a day; type a tail, 12.5, 10-20",
 	Only: "Only: {text}", Of: "{n} of {number}",
@@ -59,7 +60,7 @@ var enDaybook = DaybookPhrases{
 }
 
 var zhDaybook = DaybookPhrases{
-	Title: "{date} 流水", Empty: "这一天没有交易。", NoneFits: "没有符合的交易。", Failed: "读不出这一天的流水：{text}",
+	Title: "{date} 流水", Empty: "这一天没有交易。", NoneFits: "没有符合的交易。", CashAfter: "现金与合计：清点后可见", Failed: "读不出这一天的流水：{text}",
 	Tender: "支付", Cashier: "收银员",
 	Hint: "{bychannel} 支付方式  {bycashier} 收银员  {bystate} 状态  {goto} 选日期；直接输入尾号、12.5、10-20",
 	Only: "只看：{text}", Of: "{number} 笔中的 {n} 笔",

@@ -94,6 +94,8 @@ func TestCashOfAnySale(t *testing.T) {
 			}
 		}
 		wantTotals(t, b)
+		shift, _ := shiftOf(b)
+		count(t, b, Trainee, shift.Number, 0) // before it the report would be blind
 		report, err := b.XReport(ctx, supervisor, nil)
 		wants(t, err, "")
 		expected, err := b.Expected(supervisor)

@@ -109,17 +109,17 @@ func (b *Book) shiftRight(s *State, actor Actor) Right {
 	return RightShift
 }
 
-// Expected is what should lie in the drawer now. Whoever has counted may know it until cash moves again; before that only who may
-// see reports. Refusals: NO-SHIFT, BLIND.
+// Expected is what should lie in the drawer now, for whom it is no secret. Refusals: NO-SHIFT, BLIND, and COUNT-FIRST for a supervisor
+// who has not counted her own drawer.
 func (b *Book) Expected(actor Actor) (expected Money, err error) {
 	b.Read(func(s *State) {
-		switch err = b.may(s, actor, RightShift); {
-		case err != nil:
-		case s.shift == nil:
+		if err = b.may(s, actor, RightShift); err == nil && s.shift == nil {
 			err = Refuse(ReasonNoShift)
-		case !s.shift.Current && b.may(s, actor, RightReport) != nil:
-			err = Refuse(ReasonBlind)
-		default:
+		}
+		if err == nil {
+			err = b.tells(s, actor)
+		}
+		if err == nil {
 			expected = Fen(s.shift.expects())
 		}
 	})

@@ -122,6 +122,7 @@ type Report struct {
 	Trained        Tally  // sales paid in training that was begun at this till; they are in no other figure
 	Trainings      uint64 // how often this screen was given to training
 	TrainingsLost  uint64 // of them those that did not end in order, so that nobody knows what was paid in them
+	Blind          bool   // as shown before the count: sums with cash in them are left out, and are 0. Never so in an event
 }
 
 // Total sums the tenders up. A sale in parts is in several of their lines, but it is one.

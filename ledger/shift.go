@@ -51,7 +51,7 @@ func (s *Shift) blind() Shift {
 		seen.Expected = s.expects()
 		return seen
 	}
-	seen.In, seen.Out, seen.Cash, seen.FirstExpected = Tally{}, Tally{}, 0, 0
+	seen.In, seen.Out, seen.Cash, seen.FirstExpected, seen.Expected = Tally{}, Tally{}, 0, 0, 0
 	return seen
 }
 
@@ -61,6 +61,55 @@ func (s *State) Shift() (shift Shift, ok bool) {
 		return Shift{}, false
 	}
 	return s.shift.blind(), true
+}
+
+// shown is a report as it may be shown now. While the shift that runs in it is not counted, nothing in it tells what should be in the
+// drawer, nor any sum that cash is a part of. How many they were stays, and the event of a Z report keeps every figure.
+func (s *State) shown(r Report) Report {
+	if s.shift == nil || s.shift.Number != r.Running.Number || s.shift.Current || r.Running.Current {
+		return r
+	}
+	r.Blind, r.Running, r.Counts = true, r.Running.blind(), r.Counts.copy()
+	r.Cash, r.CashIn.Fen, r.CashOut.Fen = 0, 0, 0
+	for i := range r.Tenders {
+		if r.Tenders[i].Name == Cash.String() {
+			r.Tenders[i].blind()
+		}
+	}
+	for i := range r.People {
+		r.People[i].Cash = 0
+		r.People[i].blind()
+	}
+	for i := range r.Corrections {
+		r.Corrections[i].blind()
+	}
+	r.Grand.blind()
+	return r
+}
+
+func (l *Line) blind() { l.Fen, l.Returned = 0, 0 }
+
+// tells refuses who may not know yet what should be in the drawer. Whoever has counted may know it until cash moves again; before
+// that only who may see reports, and not about a drawer of their own that they have never counted.
+func (b *Book) tells(s *State, actor Actor) error {
+	switch shift := s.shift; {
+	case shift == nil || shift.Current:
+		return nil
+	case b.may(s, actor, RightReport) != nil:
+		return Refuse(ReasonBlind)
+	case shift.Person == actor.Person && shift.Counts == 0:
+		return Refuse(ReasonCountFirst)
+	}
+	return nil
+}
+
+// CashHidden reports whether somebody must not be told the cash of a business day, or a sum that it is part of: it would tell what
+// the count of the open shift has to find out.
+func (b *Book) CashHidden(actor Actor, day Day) (hidden bool) {
+	b.Read(func(s *State) {
+		hidden = s.shift != nil && day >= b.cfg.Calendar.Day(s.shift.OpenedAt) && b.tells(s, actor) != nil
+	})
+	return hidden
 }
 
 // Denominations are the notes and coins of the renminbi in circulation, in fen. The two kinds of one yuan, five jiao and one jiao

@@ -181,6 +181,9 @@ func TestTheCountIsBlind(t *testing.T) {
 		if got, err := b.Expected(supervisor); err != nil || got.Fen != 100_00-out {
 			t.Fatalf("%v %v", got, err)
 		}
+		if today := b.Today(); !b.CashHidden(Trainee, today) || b.CashHidden(Trainee, today.plus(-1)) || b.CashHidden(supervisor, today) {
+			t.Fatal("the day's cash is a cashier's to know before the count, or not a supervisor's")
+		}
 		view, _ := shiftOf(b)
 		view.OpenedAt = time.Time{}
 		views = append(views, view)
@@ -412,6 +415,77 @@ func TestDrawerAndCopies(t *testing.T) {
 	}
 }
 
+// TestReportsAreBlind: what is shown of the period before the count tells nothing of the drawer, and no sum that cash is a part of, to
+// whoever asks; the event of a Z report has every figure, and the count opens it.
+func TestReportsAreBlind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, store := context.Background(), NewMemory()
+		b := testBook(t, store, nil)
+		shift := openShift(t, b, Trainee, 200_00)
+		for _, wish := range []TenderWish{{Kind: Cash}, {Kind: CardSlip, Number: "4217"}} {
+			keyAmount(t, b, "37.5")
+			wants(t, b.Settle(ctx, Trainee, false), "")
+			wish.Sale = current(t, b).ID
+			wants(t, b.Tender(ctx, Trainee, wish), "")
+		}
+		wants(t, b.MoveCash(ctx, Trainee, CashWish{Shift: shift, In: true, Amount: Fen(10_00), Why: "w"}), "")
+		blind := func(what string, r Report) {
+			t.Helper()
+			run := r.Running
+			if !r.Blind || run.Expected != 0 || run.Cash != 0 || run.In.Fen != 0 || r.Cash != 0 || r.CashIn.Fen != 0 || r.Grand.Fen != 0 || r.Total() != (Line{Count: 2, Fen: 37_50}) {
+				t.Errorf("%s tells %+v", what, r)
+			}
+			for _, l := range r.People {
+				if l.Fen != 0 || l.Cash != 0 {
+					t.Errorf("%s tells of %s %+v", what, l.Name, l)
+				}
+			}
+		}
+		x, err := b.XReport(ctx, supervisor, nil)
+		wants(t, err, "")
+		blind("the X report", x)
+		z, err := b.CloseDay(ctx, supervisor, DayWish{})
+		wants(t, err, "")
+		blind("the Z report", z)
+		again, _, err := b.LastZ(supervisor)
+		wants(t, err, "")
+		blind("the Z report, seen again", again.Report)
+		made, _, err := ZReport(store, zSeqOf(b))
+		if r := made.Report; err != nil || r.Blind || r.Running.Expected != 247_50 || r.Cash != 37_50 || r.Total().Fen != 75_00 || r.Grand.Fen != 75_00 {
+			t.Errorf("the event has %+v %v", r, err)
+		}
+		if _, last, _, err := LoadReport(store, time.Now()); err != nil || !last.Report.Blind || last.Report.Running.Expected != 0 {
+			t.Errorf("from the folder: %+v %v", last.Report, err)
+		}
+		count(t, b, Trainee, shift, 247_50)
+		if again, _, err = b.LastZ(supervisor); err != nil || again.Report.Blind || again.Report.Cash != 37_50 {
+			t.Errorf("after the count: %+v %v", again.Report, err)
+		}
+		b.Close("test")
+	})
+}
+
+func zSeqOf(b *Book) (seq uint64) {
+	b.Read(func(s *State) { seq = s.ZSeq })
+	return seq
+}
+
+// TestOwnDrawerIsCountedFirst: a supervisor who has the drawer counts it before she may know.
+func TestOwnDrawerIsCountedFirst(t *testing.T) {
+	b := testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	shift := openShift(t, b, supervisor, 100_00)
+	_, err := b.Expected(supervisor)
+	wantReason(t, err, ReasonCountFirst)
+	if !b.CashHidden(supervisor, b.Today()) {
+		t.Error("the day tells her")
+	}
+	count(t, b, supervisor, shift, 99_00)
+	if got, err := b.Expected(supervisor); err != nil || got.Fen != 100_00 || b.CashHidden(supervisor, b.Today()) {
+		t.Errorf("after the count: %v %v", got, err)
+	}
+}
+
 // TestDrawerRights: every intent for every role, at a till with staff: the intent itself is refused, whatever a screen shows.
 func TestDrawerRights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -585,6 +659,7 @@ func TestCashOfSalesIsInTheDrawer(t *testing.T) {
 		}
 		liAt, err := b.SignIn(ctx, "office", "li", pinOf(liPIN), "")
 		wants(t, err, "")
+		count(t, b, wang, shift, 120_00)
 		report, err := b.XReport(ctx, liAt, nil)
 		wants(t, err, "")
 		if total := report.Total(); total != (Line{Count: 3, Fen: 47_34, Refunds: 1, Returned: 2_30}) || report.Grand != (Line{Count: 3, Fen: 47_34, Refunds: 1, Returned: 2_30}) || report.Cash != 20_00 {
@@ -596,7 +671,6 @@ func TestCashOfSalesIsInTheDrawer(t *testing.T) {
 		if by := report.People; len(by) != 1 || by[0].Count != 3 || by[0].Cash != 20_00 || by[0].Copies != 1 {
 			t.Fatalf("%+v", by)
 		}
-		count(t, b, wang, shift, 120_00)
 		wants(t, b.CloseShift(ctx, wang, CloseWish{Shift: shift, Counts: 2}), "")
 		wants(t, b.ReturnTender(ctx, wang, TenderReturnWish{Sale: sale.ID, Tender: sale.Tenders[0].ID, Amount: Fen(1_00), Why: "torn", Seen: 1}), ReasonNoShift)
 	})

@@ -9,7 +9,8 @@ import (
 
 // This file is the Book's side of the reports, and of shifts that somebody has forgotten.
 
-// XReport gives a report on the running period; that it was made is an event. Refusals: SECOND-PERSON for who may not see reports.
+// XReport gives a report on the running period, without what the count of an open shift has to find out, whoever asks: it is shown at
+// the till. That it was made is an event. Refusals: SECOND-PERSON for who may not see reports.
 func (b *Book) XReport(ctx context.Context, actor Actor, second *Consent) (report Report, err error) {
 	defer b.forget(second)
 	err = b.intendWith(ctx, actor, RightShift, consentTo{"see a report", second}, func(s *State, now time.Time, w witness) (plan, error) {
@@ -17,7 +18,7 @@ func (b *Book) XReport(ctx context.Context, actor Actor, second *Consent) (repor
 		if err := b.lent(s, w, RightReport, false); err != nil {
 			return p, err
 		}
-		report = s.report(now)
+		report = s.shown(s.report(now))
 		p.add(&Reported{X: s.period.Counts.Xs + 1}, Task{})
 		return p, nil
 	})
@@ -33,8 +34,8 @@ type DayWish struct {
 	Second *Consent // a second person's, who lends the right; its PIN is wiped
 }
 
-// CloseDay makes a Z report. What is unresolved is listed in it and forbids nothing, and a shift that runs goes on. Refusals: Z-OTHER,
-// SECOND-PERSON for who may not do this.
+// CloseDay makes a Z report. What is unresolved is listed in it and forbids nothing, and a shift that runs goes on. What it
+// gives to be shown is without what that shift's count has to find out; the event has it. Refusals: Z-OTHER, SECOND-PERSON for who may not do this.
 func (b *Book) CloseDay(ctx context.Context, actor Actor, wish DayWish) (report Report, err error) {
 	defer b.forget(wish.Second)
 	err = b.intendWith(ctx, actor, RightShift, consentTo{"make a Z report", wish.Second}, func(s *State, now time.Time, w witness) (plan, error) {
@@ -45,9 +46,10 @@ func (b *Book) CloseDay(ctx context.Context, actor Actor, wish DayWish) (report 
 		if err := b.lent(s, w, RightDay, false); err != nil {
 			return p, err
 		}
-		report = s.report(now)
-		report.Z = s.Z + 1
-		p.add(&DayClosed{Z: report.Z, Day: b.day(s, now), Report: report}, Task{})
+		made := s.report(now)
+		made.Z = s.Z + 1
+		p.add(&DayClosed{Z: made.Z, Day: b.day(s, now), Report: made}, Task{})
+		report = s.shown(made)
 		return p, nil
 	})
 	if err != nil {
@@ -73,7 +75,7 @@ func ZReport(journal Journal, seq uint64) (z DayClosed, ok bool, err error) {
 	return *closed, true, nil
 }
 
-// LastZ gives the last Z report; ok is false when there is none. It may be seen by who may see reports.
+// LastZ gives the last Z report as it may be shown; ok is false when there is none. It may be seen by who may see reports.
 func (b *Book) LastZ(actor Actor) (z DayClosed, ok bool, err error) {
 	var seq uint64
 	b.Read(func(s *State) {
@@ -83,7 +85,9 @@ func (b *Book) LastZ(actor Actor) (z DayClosed, ok bool, err error) {
 	if err != nil {
 		return z, false, err
 	}
-	return ZReport(b.store, seq)
+	z, ok, err = ZReport(b.store, seq)
+	b.Read(func(s *State) { z.Report = s.shown(z.Report) })
+	return z, ok, err
 }
 
 // LoadReport gives the last Z report and the running period of a ledger, for whoever only looks at its folder: without what the count
@@ -93,12 +97,9 @@ func LoadReport(store Store, now time.Time) (running Report, last DayClosed, ok 
 	if err != nil {
 		return running, last, false, err
 	}
-	running = s.report(now)
-	if s.shift != nil && !s.shift.Current {
-		running.Running = s.shift.blind()
-	}
 	last, ok, err = ZReport(store, s.ZSeq)
-	return running, last, ok, err
+	last.Report = s.shown(last.Report)
+	return s.shown(s.report(now)), last, ok, err
 }
 
 const (

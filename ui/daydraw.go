@@ -250,17 +250,25 @@ func (a *App) rowBack(r *ledger.Row) string {
 	return strings.Join(parts, " · ")
 }
 
-// sums gives each channel's total and the whole, with what was given back of it.
+// sums gives each channel's total and the whole, with what was given back of it. Where it would tell what the count of the drawer has
+// to find out, the cash is left out, and the whole with it.
 func (d *dayScreen) sums(a *App) []string {
 	var texts []string
 	all := ledger.Total{Amount: ledger.Fen(0), Returned: ledger.Fen(0)}
+	hidden := a.book.CashHidden(a.actor, d.shown(a))
 	for _, total := range d.totals {
+		if hidden && total.Tender == ledger.Cash {
+			continue
+		}
 		texts = append(texts, a.put(a.words.DayTotal, "channel", a.came(total.Channel, total.Tender),
 			"n", strconv.Itoa(total.Count), "amount", total.Amount.String())+a.returned(&total))
 		all.Count += total.Count
 		all.Amount.Fen += total.Amount.Fen
 		all.Refunds += total.Refunds
 		all.Returned.Fen += total.Returned.Fen
+	}
+	if hidden { // also where there is none: that there is none would be known
+		return append(texts, a.words.Daybook.CashAfter)
 	}
 	texts = append(texts, a.put(a.words.DayAll, "n", strconv.Itoa(all.Count), "amount", all.Amount.String())+a.returned(&all))
 	if all.Refunds > 0 {

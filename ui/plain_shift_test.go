@@ -49,6 +49,17 @@ func TestPlainDayAtTheDrawer(t *testing.T) {
 		p.hears("DRAWER", "The shift is open.", "¥200.00.", "Shift 1 of wang", "not counted yet", "k goes on at the drawer")
 		p.line("8", "m 10")
 		p.hears("PAID", "¥8.00", "Change ¥2.00")
+		p.line("d", "d only cash", "d only 8")
+		if news := strings.Join(strings.Fields(strings.Join(p.news(), " ")), " "); strings.Count(news, "cash and total: after the count") != 3 {
+			t.Fatalf("the day before the count: %s", news)
+		}
+		p.line("k 7")
+		p.hears("CONSENT", "X report")
+		p.line("1", pins["chen"])
+		p.hears("DRAWER", "This X report is written down.")
+		if text := p.paper.all(); strings.Contains(text, "for ¥8.00") || !strings.Contains(text, "Cash: 1, once counted.") {
+			t.Fatalf("the day or the report tells the cash before the count:\n%s", text)
+		}
 		p.line("k 3 50 from bank")
 		p.hears("DRAWER", "Cash was put in.", "¥50.00.")
 		p.line("k 4", "0")
@@ -66,13 +77,15 @@ func TestPlainDayAtTheDrawer(t *testing.T) {
 		p.hears("NOT DONE", "That is no number of pieces.", "back corrects")
 		p.line("9", "back", "2 0 0 2")
 		p.hears("COUNT", "2 of ¥5.00 noted. How many of ¥1.00?", "a number or 0; back corrects; x ends this")
-		if text := p.paper.all(); strings.Contains(text, "238.00") || strings.Contains(text, "Expected") {
+		if text := p.paper.all(); strings.Contains(text, "238.00") || strings.Contains(strings.ReplaceAll(text, "Expected: once counted", ""), "Expected") {
 			t.Fatalf("the count was not blind:\n%s", text)
 		}
 		p.line("0 1", "0 0 0 0")
 		p.hears("QUESTION", "Counted ¥210.50. Write this count down? The first one stays for ever.", "yes does it; any other line does not")
 		p.line("yes")
 		p.hears("DRAWER", "The count is written down.", "Counted: 210.50. Expected: 238.00. Difference: -27.50.", "k 5 closes, k 6 hands over, k 2 counts again")
+		p.line("d")
+		p.hears("TODAY", "Cash 1 for ¥8.00, total 1 for ¥8.00")
 
 		p.line("k 6")
 		p.hears("DRAWER", "Hand over. Who takes over?", "type the number before the name")
@@ -96,13 +109,13 @@ func TestPlainDayAtTheDrawer(t *testing.T) {
 		}
 		p.line("k 7")
 		news := strings.Join(p.news(), "\n")
-		for _, want := range []string{"DRAWER This X report is written down.", "X report.", "Cash: 1, 8.00", "All sales: 1, 8.00.", "Shift 1 wang.", "more lines wait. Next: more reads on"} {
+		for _, want := range []string{"DRAWER This X report is written down.", "X report.", "Cash: 1, once counted.", "All sales: 1, once counted.", "Shift 1 wang.", "more lines wait. Next: more reads on"} {
 			if !strings.Contains(news, want) {
 				t.Errorf("the X report lacks %q:\n%s", want, news)
 			}
 		}
 		p.line("more", "more", "more")
-		p.hears("Since", "the beginning: 1, 8.00.")
+		p.hears("Since", "the beginning: 1, once counted.") // li has the drawer, and has not counted it
 		p.line("k 0", "1")
 		p.hears("DRAWER", "The drawer was opened; it is counted.")
 

@@ -198,6 +198,25 @@ func (t *sheet) number(label string, count uint64) {
 	t.rows = append(t.rows, cut(pad("  "+label, labelWidth)+padLeft(strconv.FormatUint(count, 10), 7), t.width))
 }
 
+// cash is amount for what cash is a part of: before the count it says when it can be seen.
+func (t *sheet) cash(r *ledger.Report, label string, count uint64, fen int64) {
+	if r.Blind {
+		t.number(label, count)
+		t.rows[len(t.rows)-1] = cut(t.rows[len(t.rows)-1]+padLeft(t.a.words.Shift.AfterCount, 16), t.width)
+		return
+	}
+	t.amount(label, count, fen)
+}
+
+// bothCash is both for sums that cash is a part of.
+func (t *sheet) bothCash(r *ledger.Report, label string, l ledger.Line) {
+	if r.Blind {
+		t.cash(r, label, l.Count, 0)
+		return
+	}
+	t.both(label, l)
+}
+
 func (t *sheet) both(label string, l ledger.Line) {
 	t.amount(label, l.Count, l.Fen)
 	if l.Refunds > 0 {
@@ -225,7 +244,7 @@ func (a *App) reportLines(r *ledger.Report, width int) []string {
 	t.sales(r)
 	t.rows = append(t.rows, a.reportShifts(r, width)...)
 	t.counts(r)
-	t.both(w.Grand, r.Grand)
+	t.bothCash(r, w.Grand, r.Grand)
 	return append(t.rows, cut("  "+a.put(w.Head, "id", strconv.FormatUint(r.Head.Seq, 10)+" "+r.Head.Hash.String()), width))
 }
 
@@ -238,28 +257,40 @@ func (t *sheet) sales(r *ledger.Report) {
 	for _, kind := range ledger.TenderKinds {
 		for _, l := range r.Tenders {
 			if l.Name == kind.String() {
-				t.both(t.a.words.Tender.Kinds[kind], l)
+				t.tender(r, kind, l)
 			}
 		}
 	}
-	t.both(w.Sales, r.Total())
+	t.bothCash(r, w.Sales, r.Total())
 	for _, l := range r.People {
-		t.both(t.a.put(w.By, "person", clean(l.Name, 12)), l.Line)
+		t.bothCash(r, t.a.put(w.By, "person", clean(l.Name, 12)), l.Line)
 		if l.NoSale > 0 {
 			t.number("  "+w.NoSale, l.NoSale)
 		}
 	}
 	for _, l := range r.Corrections {
-		t.both(t.a.put(w.Corrections, "date", l.Day.String()[5:]), l.Line)
+		t.bothCash(r, t.a.put(w.Corrections, "date", l.Day.String()[5:]), l.Line)
 	}
+}
+
+func (t *sheet) tender(r *ledger.Report, kind ledger.TenderKind, l ledger.Line) {
+	if kind == ledger.Cash {
+		t.bothCash(r, t.a.words.Tender.Kinds[kind], l)
+		return
+	}
+	t.both(t.a.words.Tender.Kinds[kind], l)
 }
 
 // counts has everything else that is counted, and what is not settled.
 func (t *sheet) counts(r *ledger.Report) {
 	w, people := &t.a.words.Shift, r.Of()
-	t.rows = append(t.rows, cut(pad("  "+w.Cash, labelWidth+7)+padLeft(ledger.Fen(r.Cash).String(), 16), t.width))
-	t.amount(w.In, r.CashIn.Count, r.CashIn.Fen)
-	t.amount(w.Out, r.CashOut.Count, r.CashOut.Fen)
+	cash := ledger.Fen(r.Cash).String()
+	if r.Blind {
+		cash = w.AfterCount
+	}
+	t.rows = append(t.rows, cut(pad("  "+w.Cash, labelWidth+7)+padLeft(cash, 16), t.width))
+	t.cash(r, w.In, r.CashIn.Count, r.CashIn.Fen)
+	t.cash(r, w.Out, r.CashOut.Count, r.CashOut.Fen)
 	t.amount(w.Late, r.Late.Count, r.Late.Fen)
 	t.amount(w.LateBack, r.LateBack.Count, r.LateBack.Fen)
 	t.amount(w.ByHand, r.ByHand.Count, r.ByHand.Fen)
@@ -291,7 +322,12 @@ func (a *App) reportShifts(r *ledger.Report, width int) (rows []string) {
 		if s.ClosedAt.IsZero() {
 			head += " · " + w.ShiftOpen
 		}
-		rows = append(rows, cut("  "+head, width), labelled("  "+w.Float, ledger.Fen(s.Float).String(), width), labelled("  "+w.Expected, ledger.Fen(s.Expected).String(), width))
+		rows = append(rows, cut("  "+head, width), labelled("  "+w.Float, ledger.Fen(s.Float).String(), width))
+		if r.Blind && s.ClosedAt.IsZero() {
+			rows = append(rows, labelled("  "+w.Expected, w.AfterCount, width))
+			continue
+		}
+		rows = append(rows, labelled("  "+w.Expected, ledger.Fen(s.Expected).String(), width))
 		difference, counted := s.Difference()
 		if !counted {
 			rows = append(rows, labelled("  "+w.Counted, w.Uncounted, width))

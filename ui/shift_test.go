@@ -55,6 +55,10 @@ func shiftPictures() []picture {
 			s.shift.Counts, s.shift.Current, s.shift.First, s.shift.Counted, s.shift.Expected = 2, true, 480_00, 498_00, 500_00
 		})},
 		{"the drawer, counted, and cash has moved", aShift(0, shiftMenu, func(s *shiftScreen) { s.shift.Counts, s.shift.First = 1, 480_00 })},
+		{"an X report before the count", aShift(jobX, shiftReport, func(s *shiftScreen) {
+			s.report = aReport(0)
+			s.report.Blind, s.report.Running.Expected, s.report.CashIn.Fen, s.report.CashOut.Fen = true, 0, 0, 0
+		})},
 		{"a float", aShift(jobOpen, shiftAmount, func(s *shiftScreen) { s.open, s.keyed = false, keyedAmount("500") })},
 		{"cash out, its reason", aShift(jobOut, shiftWhy, func(s *shiftScreen) { s.keyed = keyedAmount("200") })},
 		{"a count", aShift(jobCount, shiftCount, count)},
@@ -251,11 +255,15 @@ func TestCashMakesACountOld(t *testing.T) {
 		r.sleep(time.Second)
 		r.key("enter")
 		r.sees("Difference", "-100.00")
-		r.key("esc", "8", "m", "50", "enter", "k")
+		r.key("esc", "8", "m", "50", "enter", "f10")
+		r.sees("Today's sales", "cash and total: after the count")
+		r.seesNot("for ¥8.00")
+		r.key("esc", "k")
 		r.sees("cash has moved since the count")
 		r.key("7")
 		r.sleep(time.Second)
 		r.key(ledger.TrainerPIN, "enter", "down", "down", "down")
-		r.sees("Cash", "8.00", "Cash of sales, net")
+		r.sees("Cash", "once counted", "Cash of sales, net")
+		r.seesNot("8.00")
 	})
 }

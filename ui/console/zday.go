@@ -32,9 +32,10 @@ type period struct {
 	Exceptions  uint64       `json:"exceptions"`
 	Trained     ledger.Tally `json:"training"`
 	Trainings   uint64       `json:"trainings"`
-	Lost        uint64       `json:"trainings_lost"` // did not end in order: nobody knows what was paid in them
-	Corrections []dayTotal   `json:"corrections"`    // of sales keyed before the period, by day
-	Grand       dayTotal     `json:"grand"`          // of all that was ever sold here
+	Lost        uint64       `json:"trainings_lost"`  // did not end in order: nobody knows what was paid in them
+	Corrections []dayTotal   `json:"corrections"`     // of sales keyed before the period, by day
+	Grand       dayTotal     `json:"grand"`           // of all that was ever sold here
+	Blind       bool         `json:"blind,omitempty"` // a shift is not counted: amounts with cash in them are left out, and are 0
 }
 
 type person struct {
@@ -66,7 +67,7 @@ func newPeriod(calendar ledger.Calendar, r *ledger.Report) period {
 	p := period{
 		Z: r.Z, Tenders: []dayTotal{}, People: []person{}, Shifts: []shift{}, Corrections: []dayTotal{}, Late: r.Late, LateBack: r.LateBack,
 		ByHand: r.ByHand, CashIn: r.CashIn, CashOut: r.CashOut, Dropped: people.Dropped, Stopped: people.Stopped, Drawer: people.Drawer,
-		NoSale: people.NoSale, Reprints: people.Copies, WrongPINs: people.WrongPINs, Trained: r.Trained, Trainings: r.Trainings, Lost: r.TrainingsLost, Grand: lineTotal(r.Grand),
+		NoSale: people.NoSale, Reprints: people.Copies, WrongPINs: people.WrongPINs, Trained: r.Trained, Trainings: r.Trainings, Lost: r.TrainingsLost, Grand: lineTotal(r.Grand), Blind: r.Blind,
 		Unresolved: uint64(len(r.Unresolved)) + r.MoreUnresolved, Exceptions: uint64(len(r.Exceptions)) + r.MoreExceptions,
 	}
 	if !r.Since.IsZero() {
@@ -116,6 +117,9 @@ func periodText(p *period) string {
 		fmt.Fprintf(&b, "\nZ report %d of %s, head %s\n", p.Z, p.Until, p.Head)
 	} else {
 		fmt.Fprintf(&b, "\nsince the last Z report, from %s on\n", p.Since)
+	}
+	if p.Blind {
+		b.WriteString("the drawer is not counted: cash, and what it is a part of, is left out and stands as 0.00\n")
 	}
 	for _, t := range p.Tenders {
 		fmt.Fprintf(&b, "%-12s  %d  %s  back %d  %s\n", t.Channel, t.Count, ledger.Fen(t.Amount), t.Refunds, ledger.Fen(-t.Returned))
