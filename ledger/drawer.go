@@ -299,9 +299,14 @@ func (b *Book) lent(s *State, w witness, right Right, second bool) error {
 
 // DrawerWish is the drawer to be let open.
 type DrawerWish struct {
-	Sale   SaleID   // of the working set; empty: for no sale
+	Sale   SaleID   // of the working set; empty: for no sale. One in which there is no cash is none, either
 	Why    string   // required where it is for no sale
 	Second *Consent // a second person's, where one is needed; its PIN is wiped
+}
+
+// inCash reports whether cash has come for the sale. Only such a sale can have cash going back: a tender goes back the way it came.
+func (s *Sale) inCash() bool {
+	return slices.ContainsFunc(s.Tenders, func(t Tender) bool { return t.Kind == Cash })
 }
 
 // OpenDrawer notes that the drawer is let open; the hardware follows the event. Refusals: NO-SALE, CASH-REASON, SECOND-PERSON.
@@ -316,13 +321,18 @@ func (b *Book) OpenDrawer(ctx context.Context, actor Actor, wish DrawerWish) err
 	}
 	return b.intendWith(ctx, actor, RightDrawer, consentTo{"open the drawer", wish.Second}, func(s *State, _ time.Time, w witness) (plan, error) {
 		var p plan
-		if wish.Sale != "" && s.sales[wish.Sale] == nil {
+		opened := &DrawerOpened{Why: wish.Why}
+		switch sale := s.sales[wish.Sale]; {
+		case sale == nil && wish.Sale != "":
 			return p, Refuse(ReasonNoSale)
+		case sale != nil && sale.inCash():
+			opened.Sale = wish.Sale
+		case wish.Why == "":
+			return p, Refuse(ReasonCashReason)
 		}
-		if err := b.lent(s, w, RightDrawer, wish.Sale == "" && b.cfg.Seconds.NoSale); err != nil {
+		if err := b.lent(s, w, RightDrawer, opened.Sale == "" && b.cfg.Seconds.NoSale); err != nil {
 			return p, err
 		}
-		opened := &DrawerOpened{Sale: wish.Sale, Why: wish.Why}
 		if s.shift != nil {
 			opened.Shift = s.shift.Number
 		}

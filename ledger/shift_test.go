@@ -378,7 +378,8 @@ func TestDrawerAndCopies(t *testing.T) {
 	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Sale: "261125000019999"}), ReasonNoSale)
 	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Why: "change a note", Second: agree()}), "") // before any shift, too
 	shift := openShift(t, b, Trainee, 0)
-	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Sale: id}), "")
+	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Sale: id}), ReasonCashReason) // no cash is in that sale
+	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Sale: id, Why: "stuck"}), ReasonSecondPerson)
 	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Why: "stuck", Second: agree()}), "")
 	wants(t, b.MoveCash(ctx, Trainee, CashWish{Shift: shift, Amount: Fen(100_00), Why: "w"}), "")
 	wants(t, b.MoveCash(ctx, Trainee, CashWish{Shift: shift, Amount: Fen(100_01), Why: "w"}), ReasonSecondPerson)
@@ -406,12 +407,31 @@ func TestDrawerAndCopies(t *testing.T) {
 	if told, err := retell(store, &sale); err != nil || told.Copies != 3 {
 		t.Fatalf("%+v %v", told, err)
 	}
-	if story, _ := Story(store, &sale); len(story) != 8 { // keyed, asked for, sent, paid, the drawer, three copies
+	if story, _ := Story(store, &sale); len(story) != 7 { // keyed, asked for, sent, paid, three copies
 		t.Fatalf("%d events in its story", len(story))
 	}
 	got, _ := b.XReport(ctx, supervisor, nil)
-	if me := got.Counts.by(Trainee.Person); me.Drawer != 3 || me.NoSale != 2 || me.Copies != 3 || got.Running.Drawer != 2 || got.Running.NoSale != 1 {
+	if me := got.Counts.by(Trainee.Person); me.Drawer != 2 || me.NoSale != 2 || me.Copies != 3 || got.Running.Drawer != 1 || got.Running.NoSale != 1 {
 		t.Fatalf("%+v %+v", me, got.Running)
+	}
+}
+
+// TestDrawerForASale: only a sale with cash in it lets the drawer open without a reason and a second person.
+func TestDrawerForASale(t *testing.T) {
+	ctx, store := context.Background(), NewMemory()
+	b := testBook(t, store, func(c *BookConfig) { c.Seconds.NoSale = true })
+	defer b.Close("test")
+	keyAmount(t, b, "5")
+	wants(t, b.Settle(ctx, Trainee, false), "")
+	wish := DrawerWish{Sale: current(t, b).ID}
+	wants(t, b.OpenDrawer(ctx, Trainee, wish), ReasonCashReason)
+	wants(t, b.Tender(ctx, Trainee, TenderWish{Sale: wish.Sale, Kind: CardSlip, Number: "4217", Amount: Fen(2_00)}), "")
+	wants(t, b.OpenDrawer(ctx, Trainee, wish), ReasonCashReason)
+	wants(t, b.OpenDrawer(ctx, Trainee, DrawerWish{Sale: wish.Sale, Why: "w", Second: &Consent{Person: Trainer.Person, PIN: pinOf(TrainerPIN)}}), "")
+	wants(t, b.Tender(ctx, Trainee, TenderWish{Sale: wish.Sale, Kind: Cash, Seen: 1}), "")
+	wants(t, b.OpenDrawer(ctx, Trainee, wish), "")
+	if me := foldOf(t, store).period.Counts.by(Trainee.Person); me.Drawer != 2 || me.NoSale != 1 {
+		t.Errorf("%+v", me)
 	}
 }
 
