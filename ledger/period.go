@@ -92,13 +92,13 @@ type Counts struct {
 // OpenItem is something that is not settled when a report is made: a payment, or one of its refunds, or an entry of the list of
 // exceptions.
 type OpenItem struct {
-	ID      uint64 // of the entry; 0 for a payment or refund
+	ID      uint64 // of the entry; 0 for a payment, a refund, or a sale that waits
 	Sale    SaleID
-	Order   OrderNo
+	Order   OrderNo  // empty where it is about a sale that waits
 	Refund  RefundNo // empty where it is about the payment
 	Channel Channel
-	Fen     int64
-	State   uint8 // of the refund where there is one, else of the payment
+	Fen     int64 // of a sale that waits: what has come of it, or where nothing has, all of it
+	State   uint8 // of the refund where there is one, else of the payment; of a sale that waits: Paid where something has come
 	Note    Note
 	Since   time.Time
 }
@@ -302,8 +302,8 @@ func (s *State) report(at time.Time) Report {
 	return r
 }
 
-// Unsettled lists what a report made now would list: payments whose end is not known and money on its way back, and the list of
-// exceptions.
+// Unsettled lists what a report made now would list: payments whose end is not known, money on its way back, sales that wait; and the
+// list of exceptions.
 func (s *State) Unsettled() (unresolved, exceptions []OpenItem) { return s.unresolved(), s.listed() }
 
 func (n *Counts) copy() Counts {
@@ -320,9 +320,25 @@ func atMost(items []OpenItem) (listed []OpenItem, more uint64) {
 	return items[:maxOpen], uint64(len(items) - maxOpen)
 }
 
-// unresolved lists payments whose end is not known, and money that is on its way back.
+// waits gives the item of a sale that is held, or has been paid for in part; ok is false for any other.
+func (s *Sale) waits() (item OpenItem, ok bool) {
+	if !s.stays() {
+		return item, false
+	}
+	item = OpenItem{Sale: s.ID, Fen: s.Kept(), State: uint8(Paid), Since: s.OpenedAt}
+	if item.Fen == 0 {
+		item.Fen, item.State = s.Due(), 0
+	}
+	return item, true
+}
+
+// unresolved lists payments whose end is not known, money that is on its way back, and sales that wait for the rest or for all of
+// their money.
 func (s *State) unresolved() (items []OpenItem) {
 	for _, sale := range s.Open() {
+		if item, ok := sale.waits(); ok {
+			items = append(items, item)
+		}
 		for i := range sale.Attempts {
 			a := &sale.Attempts[i]
 			item := OpenItem{Sale: sale.ID, Order: a.Order, Channel: a.Channel, Note: a.Note}

@@ -222,6 +222,42 @@ func TestZNumbersOverCrashes(t *testing.T) {
 	}
 }
 
+// TestSalesThatWaitAreListed: what has come of a sale in parts, held or not, and a held sale of which nothing has.
+func TestSalesThatWaitAreListed(t *testing.T) {
+	ctx := context.Background()
+	b := testBook(t, NewMemory(), nil)
+	defer b.Close("test")
+	pays := func(sale SaleID, fen int64, seen int) {
+		t.Helper()
+		wants(t, b.Tender(ctx, Trainee, TenderWish{Sale: sale, Kind: Cash, Amount: Fen(fen), Seen: seen}), "")
+	}
+	settle(t, b, "7")
+	held := current(t, b).ID
+	wants(t, b.Hold(ctx, Trainee), "")
+	settle(t, b, "50")
+	part := current(t, b).ID
+	pays(part, 49_00, 0)
+	for _, hold := range []bool{false, true} {
+		if hold {
+			wants(t, b.Hold(ctx, Trainee), "")
+		}
+		x, err := b.XReport(ctx, supervisor, nil)
+		wants(t, err, "")
+		if open := x.Unresolved; len(open) != 2 || open[0].Sale != held || open[0].Fen != 7_00 || open[0].State != 0 ||
+			open[1].Sale != part || open[1].Fen != 49_00 || open[1].State != uint8(Paid) {
+			t.Fatalf("%+v", open)
+		}
+	}
+	wants(t, b.Resume(ctx, Trainee, part), "")
+	pays(part, 1_00, 1)
+	wants(t, b.Resume(ctx, Trainee, held), "")
+	wants(t, b.Drop(ctx, Trainee, "gone"), "")
+	z, err := b.CloseDay(ctx, supervisor, DayWish{})
+	if wants(t, err, ""); len(z.Unresolved) != 0 {
+		t.Fatalf("%+v", z.Unresolved)
+	}
+}
+
 // TestAClosedPeriodNeverChanges: a sale is keyed before a Z report, paid after it, and given back after the next; each is a correction
 // under the day on which it was keyed, and the bytes of the reports stay.
 func TestAClosedPeriodNeverChanges(t *testing.T) {

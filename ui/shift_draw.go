@@ -45,8 +45,13 @@ func (a *App) openItem(item *ledger.OpenItem, width int) string {
 	if item.Refund != "" {
 		state = a.words.Refund.States[ledger.RefundState(item.State)].Short
 	}
-	if item.ID != 0 {
+	switch {
+	case item.ID != 0:
 		state = a.words.Notes[item.Note]
+	case item.Order == "" && item.State == 0:
+		state = a.words.Tender.Held
+	case item.Order == "":
+		state = a.words.Tender.PartPaid.Short
 	}
 	return cut("    "+a.put(a.words.Tail, "tail", cleanCode(item.Sale.Tail(), 4))+padLeft(ledger.Fen(item.Fen).String(), 14)+"  "+state, width)
 }

@@ -25,6 +25,7 @@ func aShift(job shiftJob, step shiftStep, change func(*shiftScreen)) func(*App) 
 func someItems() []ledger.OpenItem {
 	return []ledger.OpenItem{{Sale: "26030200071234", Order: testOrder, Fen: 12_50, State: uint8(ledger.Unknown)},
 		{Sale: "26030200085678", Order: testOrder, Refund: "R", Fen: 3_00, State: uint8(ledger.RefundAsked)},
+		{Sale: "26030200091111", Fen: 49_00, State: uint8(ledger.Paid)}, {Sale: "26030200092222", Fen: 7_00},
 		{ID: 9, Sale: "26030200071234", Order: testOrder, Fen: 30_00, State: uint8(ledger.Orphan), Note: ledger.NoteLateMoney}}
 }
 
@@ -43,7 +44,7 @@ func aReport(z uint64) *ledger.Report {
 			Shifts: []ledger.Shift{{Number: 40, Person: "wang", Float: 500_00, Counts: 2, Current: true, Counted: 498_00, Expected: 500_00, ClosedAt: noon.Add(-5 * time.Hour)},
 				{Number: 41, Person: "zhao", Float: 498_00, Expected: 498_00, Automatic: true, ClosedAt: noon.Add(-time.Hour)}},
 			CashIn: ledger.Tally{Count: 1, Fen: 100_00}, CashOut: ledger.Tally{Count: 2, Fen: 300_00}, Late: ledger.Tally{Count: 1, Fen: 30_00}},
-		Running: ledger.Shift{Number: 42, Person: "wang", Float: 500_00, Expected: 520_00}, Unresolved: someItems()[:2], Exceptions: someItems()[2:], Grand: grand}
+		Running: ledger.Shift{Number: 42, Person: "wang", Float: 500_00, Expected: 520_00}, Unresolved: someItems()[:4], Exceptions: someItems()[4:], Grand: grand}
 }
 
 func shiftPictures() []picture {
