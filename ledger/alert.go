@@ -19,13 +19,14 @@ const (
 	AlertWatched    AlertRule = "watched-sale" // somebody at the till has said that something was wrong with a sale
 	AlertNoSale     AlertRule = "no-sale"      // the drawer let open by hand, for no sale
 	AlertDifference AlertRule = "difference"   // the drawer was counted, and the first or the last count is far from what should be there
+	AlertLeftOpen   AlertRule = "left-open"    // a shift closed by the till: nobody has counted, or nobody has accepted the difference
 	AlertReprints   AlertRule = "reprints"     // receipts printed again
 )
 
 // AlertRules lists the rules, in the order of a screen.
 var AlertRules = []AlertRule{
 	AlertWatched, AlertFastRefund, AlertOwnRefund, AlertVoids, AlertTiny, AlertHours, AlertRepeat, AlertBand,
-	AlertNoSale, AlertDifference, AlertReprints, AlertLooseCode, AlertWrongPIN,
+	AlertNoSale, AlertDifference, AlertLeftOpen, AlertReprints, AlertLooseCode, AlertWrongPIN,
 }
 
 // Thresholds say from when on a rule speaks. Counts are of one person and one business day: a rule speaks once there are so many. Zero
@@ -49,7 +50,7 @@ type Thresholds struct {
 	LooseCodes   int
 	WrongPINs    int
 	NoSales      int   // openings of the drawer for no sale
-	Difference   int64 // fen, either way: more than this between a count and what should have been in the drawer
+	Difference   int64 // fen, either way: more than this between a count and what should have been in the drawer; 0: nor of shifts left open
 	Reprints     int   // further copies of receipts, of whatever sales
 	Watched      int   // sales of which somebody has said that something was wrong
 }
@@ -76,7 +77,7 @@ func (t *Thresholds) From(rule AlertRule) int {
 		return once(t.Opens != t.Closes)
 	case AlertBand:
 		return once(t.BandTimes > 0)
-	case AlertDifference:
+	case AlertDifference, AlertLeftOpen:
 		return once(t.Difference > 0)
 	}
 	return map[AlertRule]int{

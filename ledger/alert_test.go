@@ -169,6 +169,109 @@ func TestASaleOverMidnightIsKnown(t *testing.T) {
 	}
 }
 
+// TestASaleThatWaitsIsKnown: one that is held for days, with nothing paid on it or a part, is known until some time after it was settled;
+// of too many the oldest are lost.
+func TestASaleThatWaitsIsKnown(t *testing.T) {
+	m, w := &months{at: time.Date(2026, 1, 1, 9, 0, 0, 0, Shanghai)}, NewWatch(DefaultThresholds(), Calendar{})
+	apply := func() {
+		for i := range m.events {
+			w.Apply(&m.events[i])
+		}
+		m.events = m.events[:0]
+	}
+	open := func(n int) (ids []SaleID) {
+		for range n {
+			m.seq++
+			m.at = m.at.Add(time.Millisecond)
+			ids = append(ids, SaleID(fmt.Sprint("W", m.seq)))
+			m.add("P", &SaleOpened{Sale: ids[len(ids)-1], Amount: Fen(50)})
+		}
+		return ids
+	}
+	pay := func(id SaleID, fen int64) { m.add("P", &TenderTaken{Sale: id, By: Cash, Amount: Fen(fen)}) }
+	ids := open(3)
+	pay(ids[0], 20)
+	for day := range 5 {
+		m.at = time.Date(2026, 1, 2+day, 9, 0, 0, 0, Shanghai)
+		m.paid("Q", 5000)
+		apply()
+	}
+	for i, id := range ids {
+		pay(id, map[bool]int64{true: 30, false: 50}[i == 0])
+		m.add("P", &TenderReturned{Sale: id, By: Cash, Amount: Fen(30)})
+	}
+	apply()
+	rules := map[AlertRule]int{}
+	for _, a := range w.Today() {
+		rules[a.Rule] = a.Count
+	}
+	if rules[AlertOwnRefund] != 3 || w.counts[alertKey{AlertTiny, "P"}].Count != 2 { // the third was tiny on the day of its part
+		t.Errorf("%v", rules)
+	}
+	for day := range 2 {
+		m.at = time.Date(2026, 1, 7+day, 9, 0, 0, 0, Shanghai)
+		m.paid("Q", 5000)
+		apply()
+	}
+	if len(w.sales) != 2 {
+		t.Errorf("%d sales are kept", len(w.sales))
+	}
+	ids = open(maxWaiting + 1)
+	apply()
+	m.at = m.at.AddDate(0, 0, 1)
+	m.paid("Q", 5000)
+	apply()
+	if w.sales[ids[0]] != nil || w.sales[ids[1]] == nil {
+		t.Error("not the oldest is lost")
+	}
+}
+
+// TestAShiftLeftToTheTillIsTold: one that nobody has counted, and one that differs by however little; of whoever had the drawer.
+func TestAShiftLeftToTheTillIsTold(t *testing.T) {
+	for name, shift := range map[string]struct {
+		counted Money
+		fen     int64
+		told    []AlertRule
+	}{
+		"not counted":     {told: []AlertRule{AlertLeftOpen}},
+		"a little is off": {counted: Fen(99_00), fen: -1_00, told: []AlertRule{AlertLeftOpen}},
+		"much is off":     {counted: Fen(1_00), fen: -99_00, told: []AlertRule{AlertDifference, AlertLeftOpen}},
+		"right":           {counted: Fen(100_00)},
+	} {
+		m, w := &months{at: time.Date(2026, 1, 1, 8, 0, 0, 0, Shanghai)}, NewWatch(DefaultThresholds(), Calendar{})
+		m.add("P", &ShiftOpened{Shift: 1, Person: "P", Float: Fen(100_00)})
+		m.add(Till.Person, &ShiftClosed{Shift: 1, Expected: Fen(100_00), Counted: shift.counted, Automatic: true})
+		for i := range m.events {
+			w.Apply(&m.events[i])
+		}
+		var told []AlertRule
+		for _, a := range w.Today() {
+			if told = append(told, a.Rule); a.Person != "P" || a.Fen != shift.fen {
+				t.Errorf("%s: %+v", name, a)
+			}
+		}
+		if !slices.Equal(told, shift.told) {
+			t.Errorf("%s: %v", name, told)
+		}
+	}
+}
+
+// TestAWrongPINCountsForWhoTried: where somebody works, theirs are the tries of another person's PIN.
+func TestAWrongPINCountsForWhoTried(t *testing.T) {
+	for by, want := range map[string]string{Till.Person: "boss", "P": "P"} {
+		m, w := &months{at: time.Date(2026, 1, 1, 8, 0, 0, 0, Shanghai)}, NewWatch(DefaultThresholds(), Calendar{})
+		for range 5 {
+			m.add(by, &PINFailed{Person: "boss", What: "open the drawer"})
+		}
+		for i := range m.events {
+			w.Apply(&m.events[i])
+		}
+		if got := w.Today(); len(got) != 1 || got[0].Rule != AlertWrongPIN || got[0].Person != want {
+			t.Errorf("tried by %s: %+v", by, got)
+		}
+	}
+}
+
 // TestADifferenceIsThatOfTheWorstCount: also where the last count fits; of whoever answered for the drawer, and neither of coins nor of
 // a drawer that nobody has counted.
 func TestADifferenceIsThatOfTheWorstCount(t *testing.T) {

@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// Watch is the follower behind the alerts: a fold over events, kept by whoever shows them, and bounded by one day's trades and by
-// how many people there are. It starts anywhere in the journal; usual amounts are known after some days of it.
+// Watch is the follower behind the alerts: a fold over events, kept by whoever shows them, and bounded by one day's trades, by the
+// sales that wait, and by how many people there are. It starts anywhere in the journal; usual amounts are known after some days of it.
 type Watch struct {
 	limits   Thresholds
 	calendar Calendar
 	day      Day
 	sales    map[SaleID]*watched
 	orders   map[OrderNo]SaleID
-	before   []SaleID            // the sales of the day before, which go when this one is over: some are still on a screen at midnight
 	counts   map[alertKey]*Alert // also of those below their threshold
 	counted  map[saleKey]bool
 	shift    ShiftOpened    // the open one, where its beginning was seen
@@ -49,10 +48,16 @@ type watched struct {
 	openedAt time.Time
 	paidAt   time.Time
 	orders   []OrderNo
+	asked    []int64 // for each of them, in fen
+	due      int64   // fen that are still to pay
+	ended    Day     // on which it was settled or dropped; 0: it waits
 }
 
 // typo is how soon after it was settled an amount that is keyed anew was only keyed wrongly.
 const typo = 10 * time.Second
+
+// maxWaiting bounds the sales kept that have not ended.
+const maxWaiting = 2000
 
 // maxPast bounds the alerts kept of days that are over.
 const maxPast = 500
@@ -76,6 +81,7 @@ func (w *Watch) Apply(e *Event) {
 	case *SaleOpened:
 		w.opened(e, b)
 	case *SaleDropped:
+		defer w.ends(b.Sale)
 		if s := w.sales[b.Sale]; b.Why != DropReplaced || s == nil || e.At.Sub(s.openedAt) >= typo {
 			w.voided(e, b.Sale)
 		}
@@ -84,7 +90,7 @@ func (w *Watch) Apply(e *Event) {
 	case *AttemptOpened:
 		w.orders[b.Order] = b.Sale
 		if s := w.sales[b.Sale]; s != nil {
-			s.orders = append(s.orders, b.Order)
+			s.orders, s.asked = append(s.orders, b.Order), append(s.asked, b.Amount.Fen)
 		}
 	case *AttemptStopped:
 		if b.Why == StopCashier {
@@ -92,10 +98,10 @@ func (w *Watch) Apply(e *Event) {
 		}
 	case *AttemptAnswered:
 		if b.Became == Paid {
-			w.paid(e, w.orders[b.Order])
+			w.paid(e, w.orders[b.Order], w.askedOn(b.Order))
 		}
 	case *TenderTaken:
-		w.paid(e, b.Sale)
+		w.paid(e, b.Sale, b.Amount.Fen)
 	case *RefundOpened:
 		if b.Cause == CausePerson {
 			w.returned(e, w.orders[b.Order], b.Amount.Fen)
@@ -138,21 +144,30 @@ func (w *Watch) drawer(e *Event) {
 }
 
 // closed compares the counts of a shift with what should have been in the drawer. The first one counts too: who counts until it fits
-// has seen what is missing. It is told of whoever answered for the drawer.
+// has seen what is missing. A shift that the till has closed is told of without a limit: whoever counts, and leaves a difference to the
+// till, has nobody asked to accept it. It is told of whoever answered for the drawer.
 func (w *Watch) closed(e *Event, b *ShiftClosed) {
 	person, most := e.Actor.Person, b.First.Fen
 	if w.shift.Shift == b.Shift {
 		person = w.shift.Person
 	}
-	if last := b.Counted.Fen - b.Expected.Fen; b.Counted != (Money{}) && abs(last) >= abs(most) {
+	last, counted := b.Counted.Fen-b.Expected.Fen, b.Counted != (Money{})
+	if counted && abs(last) >= abs(most) {
 		most = last
 	}
-	if abs(most) <= w.limits.Difference {
-		return
+	if b.Automatic && (!counted || last != 0) {
+		w.differs(AlertLeftOpen, person, e, most)
 	}
-	w.count(AlertDifference, person, e, "")
-	if a := w.counts[alertKey{AlertDifference, person}]; abs(most) > abs(a.Fen) {
-		a.Fen = most
+	if abs(most) > w.limits.Difference {
+		w.differs(AlertDifference, person, e, most)
+	}
+}
+
+// differs counts a shift, and keeps the largest difference.
+func (w *Watch) differs(rule AlertRule, person string, e *Event, fen int64) {
+	w.count(rule, person, e, "")
+	if a := w.counts[alertKey{rule, person}]; abs(fen) > abs(a.Fen) {
+		a.Fen = fen
 	}
 }
 
@@ -161,14 +176,8 @@ func abs(fen int64) int64 { return max(fen, -fen) }
 func (w *Watch) nextDay(day Day) {
 	w.past = append(w.past, w.Today()...)
 	w.past = w.past[max(0, len(w.past)-maxPast):]
+	w.forget()
 	w.day = day
-	for _, id := range w.before {
-		for _, order := range w.sales[id].orders {
-			delete(w.orders, order)
-		}
-		delete(w.sales, id)
-	}
-	w.before = slices.Collect(maps.Keys(w.sales))
 	clear(w.counts)
 	clear(w.counted)
 	clear(w.sold)
@@ -178,25 +187,69 @@ func (w *Watch) nextDay(day Day) {
 	}
 }
 
+// forget lets go of the sales that ended before the day that is over: until then some are still on a screen, or given back in the
+// night. One that waits, held or paid in part, stays until it ends; of too many the oldest go.
+func (w *Watch) forget() {
+	var waiting []SaleID
+	for id, sale := range w.sales {
+		switch {
+		case sale.ended == 0:
+			waiting = append(waiting, id)
+		case sale.ended < w.day:
+			w.lose(id)
+		}
+	}
+	slices.SortFunc(waiting, func(a, b SaleID) int {
+		return cmp.Or(w.sales[a].openedAt.Compare(w.sales[b].openedAt), cmp.Compare(a, b))
+	})
+	for _, id := range waiting[:max(0, len(waiting)-maxWaiting)] {
+		w.lose(id)
+	}
+}
+
+func (w *Watch) lose(id SaleID) {
+	for _, order := range w.sales[id].orders {
+		delete(w.orders, order)
+	}
+	delete(w.sales, id)
+}
+
+// ends notes that a sale was settled or dropped.
+func (w *Watch) ends(id SaleID) {
+	if s := w.sales[id]; s != nil {
+		s.ended = w.day
+	}
+}
+
+// askedOn is how much was asked for by an order, in fen.
+func (w *Watch) askedOn(order OrderNo) int64 {
+	if s := w.sales[w.orders[order]]; s != nil {
+		if i := slices.Index(s.orders, order); i >= 0 {
+			return s.asked[i]
+		}
+	}
+	return 0
+}
+
 // recalled: a sale of the past comes whole, with the event that brings it back. What the watch has seen itself it knows better.
 func (w *Watch) recalled(s *Sale) {
 	if w.sales[s.ID] != nil {
 		return
 	}
-	sale := &watched{person: s.Actor.Person, fen: s.Amount.Fen, openedAt: s.OpenedAt}
+	sale := &watched{person: s.Actor.Person, fen: s.Amount.Fen, openedAt: s.OpenedAt, ended: w.day}
 	for i := range s.Attempts {
 		w.orders[s.Attempts[i].Order] = s.ID
 		if s.Attempts[i].State == Paid {
 			sale.paidAt = s.Attempts[i].SinceAt
 		}
-		sale.orders = append(sale.orders, s.Attempts[i].Order)
+		sale.orders, sale.asked = append(sale.orders, s.Attempts[i].Order), append(sale.asked, s.Attempts[i].Amount.Fen)
 	}
 	w.sales[s.ID] = sale
 }
 
 func (w *Watch) opened(e *Event, b *SaleOpened) {
 	person, fen := e.Actor.Person, b.Amount.Fen
-	w.sales[b.Sale] = &watched{person: person, fen: fen, openedAt: e.At}
+	w.sales[b.Sale] = &watched{person: person, fen: fen, openedAt: e.At, due: fen}
 	w.sold[person]++
 	w.hours(e, b.Sale)
 	if at, again := w.ended[repeat{person, fen}]; again && soon(e.At.Sub(at), w.limits.RepeatWithin) {
@@ -238,9 +291,15 @@ func (w *Watch) voided(e *Event, sale SaleID) {
 }
 
 // paid: money has come, all of it or a part.
-func (w *Watch) paid(e *Event, id SaleID) {
+func (w *Watch) paid(e *Event, id SaleID, fen int64) {
 	sale := w.sales[id]
-	if sale == nil || !sale.paidAt.IsZero() {
+	if sale == nil {
+		return
+	}
+	if sale.due -= fen; sale.due <= 0 && sale.ended == 0 {
+		w.ends(id)
+	}
+	if !sale.paidAt.IsZero() {
 		return
 	}
 	sale.paidAt = e.At
@@ -252,12 +311,17 @@ func (w *Watch) paid(e *Event, id SaleID) {
 // soon reports whether so little time lies between two events; a clock that was set back tells nothing.
 func soon(between, within time.Duration) bool { return between >= 0 && between <= within }
 
-// wrongPIN counts for whose PIN it was, and for the till as a whole: who tries one person's after another's keeps each below a
-// threshold. At a sign-in nobody knows who tries.
+// wrongPIN counts for who tried: the person who works there when somebody else's PIN is asked for. At a sign-in nobody knows who
+// tries, and it counts for whose PIN it was. It counts for the till as a whole, too: who tries one person's after another's keeps each
+// below a threshold.
 func (w *Watch) wrongPIN(e *Event, b *PINFailed) {
 	w.count(AlertWrongPIN, "", e, "")
-	if b.Person != "" {
-		w.count(AlertWrongPIN, b.Person, e, "")
+	person := b.Person
+	if e.Actor.Person != Till.Person {
+		person = e.Actor.Person
+	}
+	if person != "" {
+		w.count(AlertWrongPIN, person, e, "")
 	}
 }
 
