@@ -36,6 +36,7 @@ type ShiftPhrases struct {
 	Unresolved, Exceptions   string
 	Trained, Grand           string
 	Trainings, TrainingsLost string
+	Rounded                  string
 	Head                     string
 }
 
@@ -64,7 +65,7 @@ var enShift = ShiftPhrases{
 	X: "X report", Z: "Z report {n}", Period: "from {time} to {date}", Sales: "All sales", Refunds: "refunds", By: "by {person}", Corrections: "of these, keyed {date}",
 	Shift: "Shift {n} {person}", ShiftOpen: "open", Uncounted: "not counted", AfterCount: "once counted", Cash: "Cash of sales, net", In: "Put in", Out: "Taken out", Late: "Late money", LateBack: "Late money gone back",
 	ByHand: "Given back by hand", Drawer: "Drawer opened", NoSale: "without a sale", Reprints: "Receipts again", Dropped: "Sales given up", Stopped: "Payments stopped",
-	PINs: "Wrong PINs", Unresolved: "Unresolved", Exceptions: "Exceptions open", Trained: "Training, in no total", Trainings: "Training begun here", TrainingsLost: "of it without an end", Grand: "Since the beginning", Head: "Ledger {id}",
+	PINs: "Wrong PINs", Unresolved: "Unresolved", Exceptions: "Exceptions open", Trained: "Training, in no total", Trainings: "Training begun here", Rounded: "of it by rounding", TrainingsLost: "of it without an end", Grand: "Since the beginning", Head: "Ledger {id}",
 }
 
 var zhShift = ShiftPhrases{
@@ -89,5 +90,5 @@ var zhShift = ShiftPhrases{
 	X: "X 报表", Z: "Z 日结 第 {n} 号", Period: "{time} 至 {date}", Sales: "销售合计", Refunds: "退款", By: "人员 {person}", Corrections: "其中 {date} 输入的",
 	Shift: "第 {n} 班 {person}", ShiftOpen: "进行中", Uncounted: "未清点", AfterCount: "清点后可见", Cash: "销售现金（已减退还）", In: "放入", Out: "取出", Late: "迟到款", LateBack: "迟到款已退回",
 	ByHand: "人工退回", Drawer: "开钱箱", NoSale: "无销售开箱", Reprints: "重打小票", Dropped: "放弃的销售", Stopped: "停止的付款",
-	PINs: "密码错误", Unresolved: "未决", Exceptions: "未处理异常", Trained: "训练（不计入合计）", Trainings: "本机转入训练", TrainingsLost: "其中未正常结束", Grand: "开机以来累计", Head: "账本 {id}",
+	PINs: "密码错误", Unresolved: "未决", Exceptions: "未处理异常", Trained: "训练（不计入合计）", Trainings: "本机转入训练", Rounded: "其中取整", TrainingsLost: "其中未正常结束", Grand: "开机以来累计", Head: "账本 {id}",
 }

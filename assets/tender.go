@@ -20,6 +20,7 @@ type TenderPhrases struct {
 	ToAsk     string
 	Taken     string // one tender, with its truth level
 	Change1   string // beside it
+	Kept      string // cash that was rounded: what stays in the drawer
 	TakenScan string // the part that came by scan
 	Back      string // beside it: what has gone back
 	IfPaid    string // a payment whose end is not known goes back if it comes
@@ -73,7 +74,7 @@ var enTender = TenderPhrases{
 	Given: "Given", Exact: "just ¥{amount}", Part: "Takes ¥{amount} as a part; ¥{left} are then still to pay", Change: "Change", NoChange: "No change",
 	Rounded: "In cash ¥{given}: rounded to the smallest coin", Amount: "Amount", Number: "Number on the slip",
 	Pending: "Pending until a supervisor has seen it arrive", ToAsk: "The next scan asks for ¥{amount}",
-	Taken: "{kind} ¥{amount} · {truth}", Change1: "given ¥{given}, change ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "back ¥{returned}",
+	Taken: "{kind} ¥{amount} · {truth}", Kept: "rounded to ¥{amount}", Change1: "given ¥{given}, change ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "back ¥{returned}",
 	IfPaid:   "A scan payment is not known yet: it goes back if it comes",
 	Paid:     Outcome{"PAID", "paid", "All of it is settled: hand over.", "Key the next amount"},
 	NotSeen:  Outcome{"TRANSFER NOT SEEN", "not seen", "A transfer of it has not arrived yet: hand over only if the shop takes that risk.", "{refund}, then {prove}: it has arrived; or key the next amount"},
@@ -112,7 +113,7 @@ var zhTender = TenderPhrases{
 	Given: "实收", Exact: "正好 ¥{amount}", Part: "先收 ¥{amount}，还差 ¥{left}", Change: "找零", NoChange: "不用找零",
 	Rounded: "现金收 ¥{given}：按最小面值取整", Amount: "金额", Number: "签购单号",
 	Pending: "待确认：主管看到到账后才算确认", ToAsk: "下一次扫码收 ¥{amount}",
-	Taken: "{kind} ¥{amount} · {truth}", Change1: "实收 ¥{given}，找零 ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "已退 ¥{returned}",
+	Taken: "{kind} ¥{amount} · {truth}", Kept: "取整为 ¥{amount}", Change1: "实收 ¥{given}，找零 ¥{change}", TakenScan: "{channel} ¥{amount} · {truth}", Back: "已退 ¥{returned}",
 	IfPaid:   "扫码付款结果未知：如果到账，本机自己退回",
 	Paid:     Outcome{"已收款 PAID", "已收", "这笔已收齐，可以交货。", "直接输入下一笔金额"},
 	NotSeen:  Outcome{"转账未到账", "未到账", "有一笔转账还没有人看到到账：店里愿担风险才交货。", "{refund} 再 {prove}：已到账；或输入下一笔金额"},

@@ -137,6 +137,17 @@ func (n *Counts) Total() (sum Line) {
 	return sum
 }
 
+// Rounded is what the drawer has got more of than the sales in cash come to, in fen, because there is no coin for it; below zero it was
+// let off.
+func (n *Counts) Rounded() int64 {
+	for _, l := range n.Tenders {
+		if l.Name == Cash.String() {
+			return n.Cash - (l.Fen - l.Returned)
+		}
+	}
+	return n.Cash
+}
+
 // Of sums what the people have done.
 func (n *Counts) Of() (sum PersonLine) {
 	for _, l := range n.People {

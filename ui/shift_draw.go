@@ -294,6 +294,9 @@ func (t *sheet) counts(r *ledger.Report) {
 		cash = w.AfterCount
 	}
 	t.rows = append(t.rows, cut(pad("  "+w.Cash, labelWidth+7)+padLeft(cash, 16), t.width))
+	if rounded := r.Rounded(); rounded != 0 && !r.Blind {
+		t.rows = append(t.rows, cut(pad("  "+w.Rounded, labelWidth+7)+padLeft(ledger.Fen(rounded).String(), 16), t.width))
+	}
 	t.cash(r, w.In, r.CashIn.Count, r.CashIn.Fen)
 	t.cash(r, w.Out, r.CashOut.Count, r.CashOut.Fen)
 	t.amount(w.Late, r.Late.Count, r.Late.Fen)

@@ -359,6 +359,9 @@ func (a *App) takenRows(s *ledger.Sale, shown *ledger.Attempt, width int) (rows 
 		} else if t.Number != "" {
 			text += " · " + clean(t.Number, numberMax)
 		}
+		if t.Rounding != 0 {
+			text += " · " + a.put(w.Kept, "amount", ledger.Fen(t.Kept()).String())
+		}
 		rows = append(rows, cut(text+a.backAfter(t.Returned()), width))
 	}
 	for i := range s.Attempts {
