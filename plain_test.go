@@ -231,6 +231,8 @@ func TestPlainDayOnADumbTerminal(t *testing.T) {
 	d.types("v")
 	d.hears("TO PAY", "6.00")
 	d.types("m")
+	d.hears("QUESTION", "Take just ¥6.00 in cash?")
+	d.agrees()
 	d.hears("PAID", "6.00")
 
 	d.types("k 2") // 200 + 12.50 - 4 + 6

@@ -142,7 +142,7 @@ var en = Phrases{
 		ledger.ReasonCashAmount:     {"That is no amount of cash.", "Key an amount above zero"},
 		ledger.ReasonCashReason:     {"This needs a reason.", "Type why, then {enter}"},
 		ledger.ReasonCountShape:     {"That is no count.", "Key how many pieces of each kind"},
-		ledger.ReasonCountFirst:     {"The drawer has to be counted first.", "{shift} leads to the count"},
+		ledger.ReasonCountFirst:     {"The drawer has to be counted first.", "{shift}, then 2: count it"},
 		ledger.ReasonBlind:          {"What should be in the drawer is told after the count.", "{shift} leads to the count"},
 		ledger.ReasonZOther:         {"There is a Z report that you have not seen. Nothing was done.", "Look again, then decide"},
 	},

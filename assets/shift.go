@@ -59,7 +59,7 @@ var enShift = ShiftPhrases{
 		{"Cash was put in.", "A digit chooses; {esc} back to selling"}, {"Cash was taken out.", "A digit chooses; {esc} back to selling"},
 		{"The shift is closed.", "A digit chooses; {esc} back to selling"}, {"The drawer was handed over.", "A digit chooses; {esc} back to selling"},
 		{"This X report is written down.", "{up} {down} scroll; {esc} back"}, {"This Z report is written down.", "{up} {down} scroll; {esc} back"},
-		{"This is the last Z report.", "{up} {down} scroll; {esc} back"}, {"The drawer was opened; it is counted.", "A digit chooses; {esc} back to selling"}},
+		{"This is the last Z report.", "{up} {down} scroll; {esc} back"}, {"The drawer was let open, and that is written down.", "A digit chooses; {esc} back to selling"}},
 	NoZ: Sentence{"There is no Z report yet.", "8 makes the first one"},
 
 	X: "X report", Z: "Z report {n}", Period: "from {time} to {date}", Sales: "All sales", Refunds: "refunds", By: "by {person}", Corrections: "of these, keyed {date}",

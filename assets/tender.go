@@ -66,6 +66,7 @@ type TenderPhrases struct {
 	TakenProve           string   // a transfer that nobody has seen is chosen
 	AskProve, IsProven   Sentence // whether it has arrived
 	AgreeTake, AgreeBack string   // what a second person agrees to
+	AskCash              Sentence // of the line mode
 }
 
 var enTender = TenderPhrases{
@@ -104,6 +105,7 @@ var enTender = TenderPhrases{
 	AskProve:   Sentence{"Has the transfer of ¥{amount}, sale with tail {tail}, arrived at the shop's account?", "{enter} it has arrived; any other key goes back"},
 	IsProven:   Sentence{"It is written down that the transfer has arrived.", "{esc} back"},
 	AgreeTake:  "Take {kind} ¥{amount} for the sale with tail {tail}, though a scan payment of it is not known. If that comes, it goes back by itself.",
+	AskCash:    Sentence{"Take just ¥{amount} in cash?", "yes takes it; m 50 is what is given; anything else takes nothing"},
 	AgreeBack:  "Give back {kind} ¥{amount}, sale with tail {tail}.",
 }
 
@@ -143,5 +145,6 @@ var zhTender = TenderPhrases{
 	AskProve:   Sentence{"尾号 {tail} 的转账 ¥{amount} 已经到本店账户了吗？", "{enter} 已到账；其他键返回"},
 	IsProven:   Sentence{"已记下：转账已到账。", "{esc} 返回"},
 	AgreeTake:  "尾号 {tail} 的扫码付款结果未知，另收{kind} ¥{amount}。扫码如果到账，本机自己退回。",
+	AskCash:    Sentence{"收现金 ¥{amount}，正好？", "yes 收下；输入实收金额如 m 50；其他都不收"},
 	AgreeBack:  "退还{kind} ¥{amount}，尾号 {tail}。",
 }

@@ -142,7 +142,7 @@ var zh = Phrases{
 		ledger.ReasonCashAmount:     {"这不是现金金额。", "请输入大于零的金额"},
 		ledger.ReasonCashReason:     {"这需要写明原因。", "请输入原因，再按 {enter}"},
 		ledger.ReasonCountShape:     {"这不是有效的清点。", "请输入每种面额的张数"},
-		ledger.ReasonCountFirst:     {"要先清点钱箱。", "按 {shift} 去清点"},
+		ledger.ReasonCountFirst:     {"要先清点钱箱。", "{shift} 再按 2：清点"},
 		ledger.ReasonBlind:          {"钱箱应有金额在清点之后才显示。", "按 {shift} 去清点"},
 		ledger.ReasonZOther:         {"有一张您没看过的日结单。什么也没有做。", "请看清楚再决定"},
 	},

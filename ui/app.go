@@ -68,6 +68,7 @@ const (
 	askNothing question = iota
 	askBand             // is this unusual amount right?
 	askLeave            // leave the till?
+	askCash             // just what is due, in cash? (line mode)
 )
 
 // pendingMax bounds the keys kept while the disk is slow: more than a person types in a second.

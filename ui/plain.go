@@ -112,16 +112,17 @@ type plain struct {
 
 	asked   question
 	askedAt time.Time
-	suspect bool            // the question is about a suspect scan
-	awaits  bool            // the next line is a code
-	tests   bool            // the next line is only counted
-	talk    *talk           // about a refund, an exception or the drawer; nil: none
-	shelf   *talk           // one that a lock has interrupted, for whoever unlocks their own screen
-	entries []entry         // the list of exceptions as it was told last
-	alerted []ledger.Alert  // the alerts, the same
-	waiting []ledger.SaleID // the held sales, the same
-	days    *dayScreen      // a day's sales as they are narrowed; nil: none was read
-	rest    []string        // the pages that wait for "more"
+	suspect bool              // the question is about a suspect scan
+	awaits  bool              // the next line is a code
+	tests   bool              // the next line is only counted
+	offer   ledger.TenderWish // the cash that askCash is about
+	talk    *talk             // about a refund, an exception or the drawer; nil: none
+	shelf   *talk             // one that a lock has interrupted, for whoever unlocks their own screen
+	entries []entry           // the list of exceptions as it was told last
+	alerted []ledger.Alert    // the alerts, the same
+	waiting []ledger.SaleID   // the held sales, the same
+	days    *dayScreen        // a day's sales as they are narrowed; nil: none was read
+	rest    []string          // the pages that wait for "more"
 
 	flight  action        // the intent that is on its way to the Book; 0: none
 	mute    ledger.Reason // a refusal of it that is not said, because a question follows

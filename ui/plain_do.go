@@ -75,7 +75,7 @@ func (p *plain) answer(line *typed, looks kind, word string) {
 	suspect, asked := p.suspect, p.asked
 	p.suspect, p.asked = false, askNothing
 	p.app.quiet()
-	if wordsYes[word] && (suspect || asked == askBand) {
+	if wordsYes[word] && (suspect || asked == askBand || asked == askCash) {
 		p.agree(suspect, asked, line.at)
 		return
 	}
@@ -107,6 +107,8 @@ func (p *plain) agree(suspect bool, asked question, at time.Time) {
 		p.intend(actCode, func(ctx context.Context) ([]string, error) {
 			return nil, p.app.book.AgreeSuspect(ctx, p.app.actor)
 		})
+	case asked == askCash:
+		p.tender(p.offer)
 	default:
 		p.settle(true)
 	}

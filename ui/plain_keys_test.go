@@ -30,7 +30,7 @@ var plainTwins = map[action]plainTwin{
 	actStop:       {before: []string{"8", "a"}, line: "s", word: "NOT SENT", says: "¥8.00"},
 	actZoom:       {why: "no QR is drawn"},
 	actDrop:       {before: []string{"8"}, line: "x 1", word: "READY."},
-	actRepeat:     {before: []string{"8", "m"}, line: "p", word: "TO PAY", says: "¥8.00"},
+	actRepeat:     {before: []string{"8", "m 8"}, line: "p", word: "TO PAY", says: "¥8.00"},
 	actTrain:      {line: "y", word: "NOT DONE", says: "This is training already."},
 	actAside:      {before: []string{"unknown"}, line: "n", word: "READY."},
 	actPractice:   {line: "t", word: "CUSTOMERS"},
@@ -53,12 +53,12 @@ var plainTwins = map[action]plainTwin{
 	actShift:      {line: "k", word: "DRAWER"},
 	actCards:      {line: "!", word: "CARD"},
 	actDrill:      {line: "! 5 drill", word: "DRILL"},
-	actByChannel:  {before: []string{"8", "m", "d"}, line: "d only cash", word: "TODAY", says: "Only: Cash. Cash 1 for ¥8.00"},
-	actByCashier:  {before: []string{"8", "m", "d"}, line: "d only trainee", word: "TODAY", says: "Only: cashier trainee. Cash 1"},
-	actByState:    {before: []string{"8", "m", "d"}, line: "d only paid", word: "TODAY", says: "Only: paid. Cash 1"},
+	actByChannel:  {before: []string{"8", "m 8", "d"}, line: "d only cash", word: "TODAY", says: "Only: Cash. Cash 1 for ¥8.00"},
+	actByCashier:  {before: []string{"8", "m 8", "d"}, line: "d only trainee", word: "TODAY", says: "Only: cashier trainee. Cash 1"},
+	actByState:    {before: []string{"8", "m 8", "d"}, line: "d only paid", word: "TODAY", says: "Only: paid. Cash 1"},
 	actSwitch:     {before: []string{"staffed"}, line: "o", word: "SIGN IN", says: "Who works here?"},
 	actLock:       {before: []string{"staffed"}, line: "l", word: "LOCKED"},
-	actCash:       {before: []string{"8"}, line: "m", word: "PAID", says: "¥8.00"},
+	actCash:       {before: []string{"8"}, line: "m", word: "QUESTION", says: "¥8.00"},
 	actHold:       {before: []string{"8"}, line: "g", word: "READY."},
 	actHeld:       {before: []string{"8", "g"}, line: "v", word: "TO PAY", says: "¥8.00"},
 	actMemo:       {before: []string{"8"}, line: "b a note", word: "TILL", says: "Your note is with the sale"},
@@ -140,7 +140,7 @@ func TestPlainNobodyCanAgree(t *testing.T) {
 		if err := r.book.SetStaff(context.Background(), actor, ledger.StaffWish{Person: "chen", Role: ledger.RoleSupervisor, Gone: true}); err != nil {
 			t.Fatal(err)
 		}
-		p.line("8", "m", "r last", "all", "1", "yes")
+		p.line("8", "m 8", "r last", "all", "1", "yes")
 		p.hears("CONSENT", "Give back Cash ¥8.00", "Nobody else here may agree to this.")
 		p.line("9")
 		p.hears("TO PAY", "¥9.00")

@@ -211,6 +211,8 @@ func (p *plain) tellQuestion() {
 		p.say(w.Plain.Ask, assets.Fill(w.Suspect.Says, "last4", cleanCode(a.scene.suspect, 4)), p.next(w.Plain.NextSuspect))
 	case p.asked == askBand:
 		p.say(w.Plain.Ask, a.fill(w.AskBand.Says), p.next(w.Plain.NextBand))
+	case p.asked == askCash:
+		p.say(w.Plain.Ask, a.put(w.Tender.AskCash.Says, "amount", ledger.Fen(a.book.CashDue(&a.scene.sale, a.scene.sale.Due())).String()), p.next(w.Tender.AskCash.Next))
 	case p.asked == askLeave:
 		p.say(w.Plain.Ask, w.AskLeave.Says, p.next(w.Plain.NextLeave))
 	}

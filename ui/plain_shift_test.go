@@ -273,7 +273,7 @@ func TestPlainDayBook(t *testing.T) {
 func TestPlainPages(t *testing.T) {
 	withPlain(t, plainWith{}, func(p *plainRobot) {
 		for range pageLines + 3 {
-			p.line("8", "m")
+			p.line("8", "m 8")
 		}
 		p.line("d list")
 		p.hears("TILL", "3 more lines wait.", "more reads on")
@@ -367,7 +367,7 @@ func TestPlainDeskInChinese(t *testing.T) {
 	withPlain(t, plainWith{cfg: Config{Lang: assets.Zh}, books: func(b *ledger.BookConfig) { b.Shifts = true }}, func(p *plainRobot) {
 		p.line("k 1 200")
 		p.hears("钱箱 DRAWER", "已开班。", "¥200.00。")
-		p.line("8", "m", "k 2")
+		p.line("8", "m 8", "k 2")
 		p.hears("清点 COUNT", "¥100.00 有几张", "什么都不写")
 		p.line("2 0 0 0 1 3 0 0 0 0 0", "是")
 		p.hears("钱箱 DRAWER", "清点已写下。", "差额：0.00。")

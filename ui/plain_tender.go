@@ -14,7 +14,7 @@ import (
 var moreWords = map[action]bool{actPractice: true, actCards: true, actRefund: true, actExceptions: true, actCash: true, actMemo: true,
 	actShift: true, actDay: true, actHeld: true, actDrop: true, actAlerts: true}
 
-// cash takes money for the sale on the screen: just what is due, what is given in cash (a part where it is less), or by another kind,
+// cash takes money for the sale on the screen: just what is due (it asks first), what is given in cash (a part where it is less), or by another kind,
 // "card 004217" or "transfer", of a part with its amount behind it. "scan 5" is what the next scan asks for.
 func (p *plain) cash(rest string) {
 	a := p.app
@@ -47,6 +47,9 @@ func (p *plain) cash(rest string) {
 		p.refuse(err)
 	case form.way == wayScan:
 		p.part(wish.Amount)
+	case rest == "" && a.scene.hasSale && a.scene.sale.MayTender(false) == nil: // one letter takes no money
+		p.offer = wish
+		p.question(askCash)
 	default:
 		p.tender(wish)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"time"
 
 	"guitai/ledger"
 )
@@ -11,6 +12,15 @@ func TestPlainTenders(t *testing.T) {
 	withPlain(t, plainWith{}, func(p *plainRobot) {
 		p.line("m")
 		p.hears("NOT DONE", "[NO-SALE]")
+		p.line("8", "m")
+		p.hears("QUESTION", "Take just ¥8.00 in cash?", "yes takes it")
+		p.line("no", "m")
+		if sale, _ := p.sale(); len(sale.Tenders) > 0 {
+			t.Fatal("one letter has taken money")
+		}
+		p.sleep(time.Second)
+		p.line("yes")
+		p.hears("PAID", "¥8.00")
 		p.line("30", "m 10")
 		p.hears("PART PAID", "Still to pay ¥20.00", "do not hand over")
 		p.line("b waits Outside")

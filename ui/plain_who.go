@@ -91,7 +91,7 @@ func (p *plain) atDoor(line *typed) (left bool) {
 	p.app.quiet()
 	fast := line.fast || line.long || d.step == whoPick && len(line.text) >= codeDigits
 	switch {
-	case len(line.text) == 0:
+	case len(line.text) == 0, d.call != nil && len(line.text) == 1 && string(line.text) == p.letterOf(actDrop): // of a consent, as of any talk
 		p.doorBack()
 	case fast && p.badgeAt(line.text):
 		p.tellDoor()

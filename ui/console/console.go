@@ -60,6 +60,7 @@ type call struct {
 	yes     bool              // do it, and not only say what would be done
 	chain   bool              // the journal alone
 	day     ledger.Day        // zero: today
+	z       uint64            // of a Z report; zero: the last
 	outside []string          // checkpoints to compare with
 	word    ledger.Resolution // on one exception; without its ID: none
 	back    bool              // late money is to go back through its channel
@@ -84,7 +85,8 @@ var usages = map[string]string{
 	"staff": staffUsage,
 	"alerts": "guitai alerts [--day 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    patterns of trades that a supervisor should look at,\n" +
 		"    with the events and sales they rest on: of one day, or of the last five weeks\n",
-	"day": "guitai day [--date 2026-11-25] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals; today's with the last Z report\n",
+	"day": "guitai day [--date 2026-11-25 | --z N] [--json] [--config FILE] [--data-dir DIR]    a day's sales, refunds and totals; today's with\n" +
+		"    the last Z report and what has happened since, or the day on which Z report N was made, with that report\n",
 }
 
 // dateFlags is the flag that names a day, by command.
@@ -101,6 +103,9 @@ func parse(name string, args []string, find Find, stdout, stderr io.Writer) (c c
 	switch name {
 	case "day", "alerts":
 		flags.StringVar(&date, dateFlags[name], "", "")
+		if name == "day" {
+			flags.Uint64Var(&c.z, "z", 0, "")
+		}
 	case "verify":
 		flags.BoolVar(&c.chain, "chain", false, "")
 		flags.Func("checkpoint", "", func(path string) error { c.outside = append(c.outside, path); return nil })
@@ -250,13 +255,36 @@ func Day(args []string, find Find, stdout, stderr io.Writer) int {
 	return exitGood
 }
 
+// zReport finds a Z report by its number: each leads to the one before.
+func zReport(store ledger.Store, state *ledger.State, number uint64) (z ledger.DayClosed, err error) {
+	ok := true
+	for seq := state.ZSeq; ok && err == nil && z.Z != number; seq = z.Report.From - 1 {
+		z, ok, err = ledger.ZReport(store, seq)
+	}
+	if err == nil && !ok {
+		err = fmt.Errorf("there is no Z report %d: the last one is %d", number, state.Z)
+	}
+	return z, err
+}
+
 func readDay(c call) (_ dayReport, err error) {
-	day := cmp.Or(c.day, c.Calendar.Today())
 	store, err := disk.Open(c.Dir, disk.Config{})
 	if err != nil {
 		return dayReport{}, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	state, err := ledger.LoadState(store)
+	if err != nil {
+		return dayReport{}, err
+	}
+	day := cmp.Or(c.day, c.Calendar.Today())
+	var asked ledger.DayClosed
+	if c.z > 0 {
+		if asked, err = zReport(store, state, c.z); err != nil {
+			return dayReport{}, err
+		}
+		day = asked.Day
+	}
 	sales, err := store.DaySales(day)
 	if err != nil {
 		return dayReport{}, err
@@ -265,13 +293,14 @@ func readDay(c call) (_ dayReport, err error) {
 	if err != nil {
 		return dayReport{}, err
 	}
-	state, err := ledger.LoadState(store)
-	if err != nil {
-		return dayReport{}, err
-	}
 	report := newDayReport(c.Calendar, day, sales, refunds)
 	report.Exceptions = len(state.Exceptions)
-	if c.day != 0 {
+	switch last := state.Z; {
+	case c.z > 0 && c.z < last: // it is over: nothing that is counted now follows from it
+		z := newPeriod(c.Calendar, &asked.Report)
+		report.LastZ = &z
+		return report, nil
+	case c.day != 0:
 		return report, nil
 	}
 	now, z, ok, err := ledger.LoadReport(store, time.Now())

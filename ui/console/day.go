@@ -18,7 +18,7 @@ type dayReport struct {
 
 	Exceptions int `json:"exceptions"` // open now, of whatever day
 
-	LastZ   *period `json:"last_z,omitempty"` // both where no date was asked for
+	LastZ   *period `json:"last_z,omitempty"` // both where no date was asked for; or the one that was asked for
 	Running *period `json:"running,omitempty"`
 }
 

@@ -136,6 +136,9 @@ func periodText(p *period) string {
 	fmt.Fprintf(&b, "put in %s, taken out %s; drawer opened %d, of them %d without a sale; receipts again %d\n",
 		ledger.Fen(p.CashIn.Fen), ledger.Fen(p.CashOut.Fen), p.Drawer, p.NoSale, p.Reprints)
 	fmt.Fprintf(&b, "given up %d, stopped %d, wrong PINs %d; unresolved %d, exceptions %d\n", p.Dropped, p.Stopped, p.WrongPINs, p.Unresolved, p.Exceptions)
+	if p.Trainings > 0 {
+		fmt.Fprintf(&b, "training begun here %d times, %d without an end; paid in it, in no total: %d  %s\n", p.Trainings, p.Lost, p.Trained.Count, ledger.Fen(p.Trained.Fen))
+	}
 	fmt.Fprintf(&b, "ever: %d  %s  back %d  %s\n", p.Grand.Count, ledger.Fen(p.Grand.Amount), p.Grand.Refunds, ledger.Fen(-p.Grand.Returned))
 	return b.String()
 }

@@ -51,4 +51,19 @@ func TestDayTellsOfThePeriod(t *testing.T) {
 		!strings.Contains(out.String(), "expected 1.00, counted 0.90, difference -0.10") || !strings.Contains(out.String(), "shift 2 of trainee, float 5.00, open") || !strings.Contains(out.String(), "the drawer is not counted: cash") {
 		t.Errorf("%s", out.String())
 	}
+
+	store, err = disk.Open(dir, disk.Config{})
+	must(err)
+	book, err = ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: store.TillKey()})
+	must(err)
+	_, err = book.CloseDay(ctx, ledger.Actor{Person: "li", Role: ledger.RoleSupervisor}, ledger.DayWish{Last: 1})
+	must(err)
+	must(book.Close("test"))
+	must(store.Close())
+	for z, want := range map[string]int{"1": 0, "2": 0, "3": 2} { // each by its number
+		var out, errs bytes.Buffer
+		if code := Day([]string{"--data-dir", dir, "--z", z}, find, &out, &errs); code != want || !strings.Contains(out.String()+errs.String(), "Z report "+z) {
+			t.Errorf("%s: exit %d\n%s%s", z, code, out.String(), errs.String())
+		}
+	}
 }
