@@ -191,6 +191,7 @@ func (n *nest) fields(c *codec) {
 func FuzzRestoreState(f *testing.F) {
 	f.Add(NewState().Snapshot())
 	f.Add(busyState(f).Snapshot())
+	f.Add([]byte("\n\x00\x88\x01\t\xda\x02\x04\b\x00@\x00\xe2\x02\x00")) // a period that begins at no event
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := RestoreState(data)
 		if err != nil {

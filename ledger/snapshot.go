@@ -20,6 +20,7 @@ const snapshotVersion = 9
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
 	s := NewState()
+	s.period = period{} // a snapshot has all of it
 	snap := snapshot{State: s}
 	if err := decode(data, &snap); err != nil {
 		return nil, err
