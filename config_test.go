@@ -296,7 +296,7 @@ func TestDrawerSettingsReachTheBook(t *testing.T) {
 		cfg.Mode, cfg.Drawer = mode, DrawerConfig{Shifts: true, CloseAt: "23:30", CashStep: "0.10"}
 		about, rule := bookConfig(cfg), cfg.Staff.seconds(mode)
 		want, rules := ledger.BookConfig{Shifts: true, CloseAt: 23*time.Hour + 30*time.Minute, CashStep: 10},
-			ledger.Seconds{RefundAbove: 20000, OwnSale: true, Resolve: true, NoSale: true, CopiesAbove: 2, DifferenceAbove: 500, PayOutAbove: 50000}
+			ledger.Seconds{RefundAbove: 20000, OwnSale: true, Resolve: true, NoSale: true, CopiesAbove: 2, DifferenceAbove: 500, PayOutAbove: 50000, Training: true}
 		if mode == modeTraining {
 			want, rules = ledger.BookConfig{}, ledger.Seconds{RefundAbove: 20000}
 		}

@@ -27,7 +27,7 @@ func TestDrillsInTraining(t *testing.T) {
 		{"3", words.States[ledger.Unknown].Says, [][2]string{{"", "F8"}}, assets.EndAside},
 		{"1", words.States[ledger.Refused].Says, [][2]string{{"", "F3"}}, assets.EndOtherWay},
 		{"5", words.Ready.Says, [][2]string{{"", "F2"}}, assets.EndOtherWay},
-		{"4", words.States[ledger.Waiting].Says, [][2]string{{"", "F4"}, {words.States[ledger.ClosedOff].Says, "F6"}}, assets.EndGivenUp},
+		{"4", words.States[ledger.Waiting].Says, [][2]string{{"", "F4"}, {words.States[ledger.ClosedOff].Says, "F6"}, {words.Tender.DropWhys[0], "1"}}, assets.EndGivenUp},
 	} {
 		r.keys("F12")
 		r.sees(w.Title)

@@ -8,6 +8,7 @@ import (
 // TestModel has Spin walk through every state of one sale, and has it catch each faulty till; testdata/model/sale.pml says
 // what that proves. Whoever changes the states of an attempt changes the model with them.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("the model takes many seconds")
 	}

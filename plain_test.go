@@ -201,6 +201,7 @@ func TestPlainSurvivesItsTerminal(t *testing.T) {
 // TestPlainDayOnADumbTerminal is a whole day as somebody works it who hears lines and sees nothing: a float, cash with change, a code,
 // money back, a held sale, a blind count, the close, and the Z report with a second person, on the real program.
 func TestPlainDayOnADumbTerminal(t *testing.T) {
+	t.Parallel()
 	d := startDumb(t, t.TempDir(), []string{"TERM=dumb", "LANG=en_US.UTF-8"})
 	d.hears("TILL", "WeChat up")
 	d.types("k 1 200")
@@ -271,6 +272,7 @@ func TestPlainDayOnADumbTerminal(t *testing.T) {
 // TestPlainTakesAPipe: a bridge may write the lines; without --plain a pipe is refused, so that a script without a
 // terminal opens no till by accident.
 func TestPlainTakesAPipe(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command(binary, "--plain", "--training", "--data-dir", t.TempDir())
 	cmd.Env = []string{"LANG=en_US.UTF-8", "HOME=" + t.TempDir()}
 	cmd.Stdin = strings.NewReader("7.5\r\n")

@@ -125,7 +125,7 @@ func (r *robot) typed(text string) {
 	r.t.Helper()
 	for _, c := range text {
 		r.keys(string(c))
-		time.Sleep(40 * time.Millisecond)
+		time.Sleep(80 * time.Millisecond)
 	}
 }
 
