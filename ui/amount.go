@@ -80,9 +80,11 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 	case actRepeat:
 		a.keyed(a.book.Repeat())
 	case actStop:
-		return a.intend(do, func(ctx context.Context) error { return a.book.Stop(ctx, a.actor) })
+		actor := a.actor
+		return a.intend(do, func(ctx context.Context) error { return a.book.Stop(ctx, actor) })
 	case actAside:
-		return a.intend(do, func(ctx context.Context) error { return a.book.SetAside(ctx, a.actor) })
+		actor := a.actor
+		return a.intend(do, func(ctx context.Context) error { return a.book.SetAside(ctx, actor) })
 	case actPractice:
 		if a.practice != nil {
 			a.push(newPracticeScreen(a))

@@ -63,7 +63,8 @@ func (d *dropScreen) typed(a *App, char rune) tea.Cmd {
 }
 
 func (a *App) drop(why string) tea.Cmd {
-	return a.intend(actDrop, func(ctx context.Context) error { return a.book.Drop(ctx, a.actor, why) })
+	actor := a.actor
+	return a.intend(actDrop, func(ctx context.Context) error { return a.book.Drop(ctx, actor, why) })
 }
 
 func (d *dropScreen) draw(a *App, width, height int) []string {

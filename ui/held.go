@@ -16,7 +16,8 @@ func (a *App) hold() tea.Cmd {
 		a.say(note{sentence: a.words.Draft})
 		return nil
 	}
-	return a.intendThen(actHold, func(ctx context.Context) error { return a.book.Hold(ctx, a.actor) }, func(a *App, err error) tea.Cmd {
+	actor := a.actor
+	return a.intendThen(actHold, func(ctx context.Context) error { return a.book.Hold(ctx, actor) }, func(a *App, err error) tea.Cmd {
 		if err == nil {
 			a.say(note{sentence: a.words.Tender.IsHeld})
 		}
@@ -77,7 +78,8 @@ func (l *heldScreen) act(a *App, do action) tea.Cmd {
 		return nil
 	}
 	id := l.sales[l.pick.at].ID
-	return a.intendThen(actHeld, func(ctx context.Context) error { return a.book.Resume(ctx, a.actor, id) }, func(a *App, err error) tea.Cmd {
+	actor := a.actor
+	return a.intendThen(actHeld, func(ctx context.Context) error { return a.book.Resume(ctx, actor, id) }, func(a *App, err error) tea.Cmd {
 		if err == nil && a.top() == screen(l) {
 			a.pop()
 		}
@@ -137,7 +139,8 @@ func (a *App) saysWrong() tea.Cmd {
 		return nil
 	}
 	wish.Wrong = true
-	return a.intendThen(actWrong, func(ctx context.Context) error { return a.book.Note(ctx, a.actor, wish) }, func(a *App, err error) tea.Cmd {
+	actor := a.actor
+	return a.intendThen(actWrong, func(ctx context.Context) error { return a.book.Note(ctx, actor, wish) }, func(a *App, err error) tea.Cmd {
 		if err == nil {
 			a.say(note{sentence: a.words.Tender.IsWrong})
 		}
@@ -178,7 +181,8 @@ func (m *memoScreen) act(a *App, do action) tea.Cmd {
 		a.say(note{sentence: a.words.Refund.CodeTyped})
 	default:
 		wish := m.wish
-		return a.intendThen(actMemo, func(ctx context.Context) error { return a.book.Note(ctx, a.actor, wish) }, func(a *App, err error) tea.Cmd {
+		actor := a.actor
+		return a.intendThen(actMemo, func(ctx context.Context) error { return a.book.Note(ctx, actor, wish) }, func(a *App, err error) tea.Cmd {
 			if err == nil && a.top() == screen(m) {
 				a.pop()
 				a.say(note{sentence: a.words.Tender.Noted})

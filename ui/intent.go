@@ -39,15 +39,18 @@ func (a *App) prove(do action, call func(context.Context) error, then func(*App,
 
 // send charges a code.
 func (a *App) send(scan ledger.Scan) tea.Cmd {
-	return a.intend(actCode, func(ctx context.Context) error { return a.book.Scan(ctx, a.actor, scan) })
+	actor := a.actor
+	return a.intend(actCode, func(ctx context.Context) error { return a.book.Scan(ctx, actor, scan) })
 }
 
 func (a *App) settle(agreed bool) tea.Cmd {
-	return a.intend(actEnter, func(ctx context.Context) error { return a.book.Settle(ctx, a.actor, agreed) })
+	actor := a.actor
+	return a.intend(actEnter, func(ctx context.Context) error { return a.book.Settle(ctx, actor, agreed) })
 }
 
 func (a *App) ask(do action, channel ledger.Channel) tea.Cmd {
-	return a.intend(do, func(ctx context.Context) error { return a.book.Ask(ctx, a.actor, channel) })
+	actor := a.actor
+	return a.intend(do, func(ctx context.Context) error { return a.book.Ask(ctx, actor, channel) })
 }
 
 // done takes an intent's answer and goes on with the keys that waited for it.

@@ -104,8 +104,9 @@ func (p *plain) agree(suspect bool, asked question, at time.Time) {
 		p.suspect, p.asked = suspect, asked
 		p.tellQuestion()
 	case suspect:
+		actor := p.app.actor
 		p.intend(actCode, func(ctx context.Context) ([]string, error) {
-			return nil, p.app.book.AgreeSuspect(ctx, p.app.actor)
+			return nil, p.app.book.AgreeSuspect(ctx, actor)
 		})
 	case asked == askCash:
 		p.tender(p.offer)
@@ -145,19 +146,22 @@ func (p *plain) amount(text []byte) {
 
 func (p *plain) settle(agreed bool) {
 	a := p.app
-	p.intend(actEnter, func(ctx context.Context) ([]string, error) { return nil, a.book.Settle(ctx, a.actor, agreed) })
+	actor := a.actor
+	p.intend(actEnter, func(ctx context.Context) ([]string, error) { return nil, a.book.Settle(ctx, actor, agreed) })
 }
 
 func (p *plain) scan(code []byte, at time.Time) {
 	a := p.app
+	actor := a.actor
 	p.intend(actCode, func(ctx context.Context) ([]string, error) {
-		return nil, a.book.Scan(ctx, a.actor, ledger.Scan{Text: code, At: at})
+		return nil, a.book.Scan(ctx, actor, ledger.Scan{Text: code, At: at})
 	})
 }
 
 func (p *plain) ask(channel ledger.Channel) {
 	a := p.app
-	p.intend(actAlipay, func(ctx context.Context) ([]string, error) { return nil, a.book.Ask(ctx, a.actor, channel) })
+	actor := a.actor
+	p.intend(actAlipay, func(ctx context.Context) ([]string, error) { return nil, a.book.Ask(ctx, actor, channel) })
 }
 
 // word takes a line that is neither an amount nor a code.
@@ -196,9 +200,11 @@ func (p *plain) command(do action, rest string) (done bool) {
 			p.ask(ledger.WeChat)
 		}
 	case actStop:
-		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Stop(ctx, a.actor) })
+		actor := a.actor
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Stop(ctx, actor) })
 	case actAside:
-		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.SetAside(ctx, a.actor) })
+		actor := a.actor
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.SetAside(ctx, actor) })
 	case actDrop:
 		if !a.scene.draft.Empty() {
 			a.book.ClearDraft()
@@ -254,7 +260,8 @@ func (p *plain) deskCommand(do action, rest string) (done bool) {
 			p.cash(rest)
 			return true
 		}
-		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Hold(ctx, a.actor) })
+		actor := a.actor
+		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.Hold(ctx, actor) })
 	case actHeld:
 		p.held(rest)
 	case actShift:

@@ -53,7 +53,8 @@ func (p *plain) dropFor(word string) {
 		return
 	}
 	p.endTalk()
-	p.intend(actDrop, func(ctx context.Context) ([]string, error) { return nil, a.book.Drop(ctx, a.actor, dropWhys[n-1]) })
+	actor := a.actor
+	p.intend(actDrop, func(ctx context.Context) ([]string, error) { return nil, a.book.Drop(ctx, actor, dropWhys[n-1]) })
 }
 
 // repeat settles the last amount again: a line has its end, so none is left to key.

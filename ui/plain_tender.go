@@ -135,7 +135,8 @@ func (p *plain) held(rest string) {
 
 func (p *plain) resume(id ledger.SaleID) {
 	a := p.app
-	p.intend(actHeld, func(ctx context.Context) ([]string, error) { return nil, a.book.Resume(ctx, a.actor, id) })
+	actor := a.actor
+	p.intend(actHeld, func(ctx context.Context) ([]string, error) { return nil, a.book.Resume(ctx, actor, id) })
 }
 
 func (p *plain) tellHeld(sales []ledger.Sale) {

@@ -137,7 +137,8 @@ func (a *App) agreeSuspect() tea.Cmd {
 		return nil
 	}
 	a.scene.hasSuspect = false
-	return a.intend(actCode, func(ctx context.Context) error { return a.book.AgreeSuspect(ctx, a.actor) })
+	actor := a.actor
+	return a.intend(actCode, func(ctx context.Context) error { return a.book.AgreeSuspect(ctx, actor) })
 }
 
 // leave asks once and leaves the second time. It works while the disk hangs.

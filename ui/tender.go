@@ -43,7 +43,8 @@ func (a *App) openTender() tea.Cmd {
 		a.pushTender()
 		return nil
 	}
-	return a.intendThen(actCash, func(ctx context.Context) error { return a.book.Settle(ctx, a.actor, false) },
+	actor := a.actor
+	return a.intendThen(actCash, func(ctx context.Context) error { return a.book.Settle(ctx, actor, false) },
 		func(a *App, err error) tea.Cmd {
 			if err == nil {
 				a.pushTender()
