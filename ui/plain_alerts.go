@@ -38,8 +38,9 @@ func (p *plain) tellAlerts() {
 	a := p.app
 	w := &a.words.Alert
 	var list ledger.AlertList
+	actor := a.actor
 	p.intendThen(actAlerts, func(ctx context.Context) (_ []string, err error) {
-		list, err = a.book.Alerts(ctx, a.actor, 0)
+		list, err = a.book.Alerts(ctx, actor, 0)
 		return nil, err
 	}, func(err error) {
 		p.alerted = list.Alerts
@@ -73,8 +74,9 @@ func (p *plain) alertLine(alert *ledger.Alert) string {
 func (p *plain) tellEvidence(n int, alert ledger.Alert) {
 	a := p.app
 	var events []ledger.Event
+	actor := a.actor
 	p.intendThen(actAlerts, func(context.Context) (_ []string, err error) {
-		events, err = a.book.Evidence(a.actor, &alert)
+		events, err = a.book.Evidence(actor, &alert)
 		return nil, err
 	}, func(err error) {
 		if err != nil {

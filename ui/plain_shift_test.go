@@ -117,7 +117,7 @@ func TestPlainDayAtTheDrawer(t *testing.T) {
 		p.line("more", "more", "more")
 		p.hears("Since", "the beginning: 1, once counted.") // li has the drawer, and has not counted it
 		p.line("k 0", "1")
-		p.hears("DRAWER", "The drawer was opened; it is counted.")
+		p.hears("DRAWER", "The drawer was let open, and that is written down.")
 
 		p.line("k 2 2 0 0 1 0 0 1 0 0 0 0", "yes", "k 5")
 		p.hears("QUESTION", "Difference 0.00. Close this shift?")
