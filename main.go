@@ -335,28 +335,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return receiver.Run(running) })
 	group.Go(func() error { return scanner.Run(running) })
-	if store.disk != nil {
-		group.Go(func() error {
-			store.disk.WatchRoom(running, book.Board())
-			return nil
-		})
-		group.Go(func() error {
-			store.disk.CheckRest(running, book.Board())
-			return nil
-		})
-	}
-	if store.sendsHeads(cfg.Ledger.Checkpoints) {
-		group.Go(func() error {
-			store.disk.SendHeads(running, book, cfg.outside())
-			return nil
-		})
-	}
-	if cfg.Ledger.Backup != "" && store.stopped == nil {
-		group.Go(func() error {
-			store.disk.SendBackups(running, book, cfg.Ledger.Backup, cfg.Ledger.KeepDays)
-			return nil
-		})
-	}
+	store.keep(running, group, book, cfg)
 	if cfg.Mode != modeTraining { // there is no supervisor in training
 		group.Go(func() error {
 			book.FollowAlerts(running)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
+	"golang.org/x/sync/errgroup"
 
 	"guitai/ledger"
 	"guitai/ledger/disk"
@@ -162,4 +164,31 @@ func (o *opened) close() error {
 		return nil
 	}
 	return o.disk.Close()
+}
+
+// keep begins what looks after the ledger while the till is open: its room and its older parts, heads and backups outside. It ends with
+// running.
+func (o *opened) keep(running context.Context, group *errgroup.Group, book *ledger.Book, cfg Config) {
+	if o.disk != nil {
+		group.Go(func() error {
+			o.disk.WatchRoom(running, book.Board())
+			return nil
+		})
+		group.Go(func() error {
+			o.disk.CheckRest(running, book.Board())
+			return nil
+		})
+	}
+	if o.sendsHeads(cfg.Ledger.Checkpoints) {
+		group.Go(func() error {
+			o.disk.SendHeads(running, book, cfg.outside())
+			return nil
+		})
+	}
+	if cfg.Ledger.Backup != "" && o.stopped == nil {
+		group.Go(func() error {
+			o.disk.SendBackups(running, book, cfg.Ledger.Backup, cfg.Ledger.KeepDays)
+			return nil
+		})
+	}
 }
