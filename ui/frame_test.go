@@ -465,12 +465,18 @@ func TestResizeStorm(t *testing.T) {
 	widths := []int{1, 2, 3, 10, 37, 59, 60, 61, 79, 80, 100, 119, 120, 400}
 	heights := []int{1, 2, 3, 19, 20, 21, 24, 25, 40, 120}
 	for _, lang := range assets.Langs {
-		for _, pic := range pictures() {
+		for i, pic := range pictures() {
+			if underRace && i%6 != 0 {
+				continue
+			}
 			a := drawnApp(t, lang, false, 80, 24)
 			a.scene = baseScene()
 			pic.set(a)
-			for _, w := range widths {
-				for _, h := range heights {
+			for at, w := range widths {
+				for down, h := range heights {
+					if (i+at+down)%3 != 0 { // every pair of sizes meets a third of the pictures
+						continue
+					}
 					a.Update(sizeMsg(w, h))
 					a.now = noon
 					if a.width < minWidth || a.height < minHeight {
@@ -480,6 +486,7 @@ func TestResizeStorm(t *testing.T) {
 					checkFrame(t, pic.name, a, a.frame())
 				}
 			}
+			a.Update(sizeMsg(400, 120))
 			a.Update(sizeMsg(0, 0))
 			if a.width != 400 || a.height != 120 {
 				t.Fatalf("0x0 was taken for a size: %dx%d", a.width, a.height)

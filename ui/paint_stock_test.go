@@ -93,7 +93,10 @@ func TestBothRenderersShowTheSame(t *testing.T) {
 	}
 	for _, lang := range assets.Langs {
 		a := drawnApp(t, lang, false, width, height)
-		for _, pic := range pictures() {
+		for i, pic := range pictures() {
+			if underRace && i%4 != 0 {
+				continue
+			}
 			a.scene, a.stack, a.note, a.asked, a.zoom = baseScene(), []screen{&saleScreen{}}, note{}, askNothing, zoomChoice{}
 			pic.set(a)
 			frame := a.View().Content

@@ -231,7 +231,7 @@ func TestSegmentsGrowAndFollow(t *testing.T) {
 }
 
 var (
-	harms    = flag.Int("harms", 30, "how many random harms TestRandomHarm does")
+	harms    = flag.Int("harms", 12, "how many random harms TestRandomHarm does")
 	harmSeed = flag.Uint64("harm.seed", 0, "do this one harm")
 )
 
