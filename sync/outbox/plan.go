@@ -96,6 +96,9 @@ const (
 	faultCap      = 30 * time.Second // longest wait between requests while the line is bad
 	patientFaults = 10               // bad answers in a row before the slow pace
 	patientCloses = 30               // closes that did not end an order before the slow pace
+	// patientQueries is how often an order that is ending or has ended, and that cannot be paid any more, is asked about before the
+	// slow pace: a channel that answers with another order's news would be asked every few seconds, for ever.
+	patientQueries = 30
 )
 
 // giveUpAfter is the age at which the attempt is stopped: the channel's limit for a code, the QR's life for a QR.
@@ -121,6 +124,8 @@ func (j *job) wait(o *ledger.Owed, s channel.Schedule, now time.Time) time.Durat
 		return j.waitRefund(o, s, now)
 	case o.Task == ledger.TaskClose && j.closes > 0:
 		return j.pace(o.Task, s) - now.Sub(j.closed)
+	case j.tries > patientQueries && (!o.State.Live() || o.State == ledger.Closing) && j.ageAt(now) > j.life:
+		return j.spread(s.CloseSlowly) - now.Sub(j.last)
 	case j.tries > 0:
 		return j.pace(o.Task, s) - now.Sub(j.last)
 	case o.Task == ledger.TaskClose:

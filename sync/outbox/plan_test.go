@@ -38,6 +38,10 @@ func TestWhenTheNextRequestIsDue(t *testing.T) {
 		{"at last slowly", job{tries: 20, faults: 11, last: t0}, owedIn(ledger.Unknown, ledger.TaskQuery, 0), 15 * time.Minute},
 		{"the next close keeps its distance to the last one", job{closes: 1, closed: t0.Add(-s), last: t0}, owedIn(ledger.Closing, ledger.TaskClose, 0), 2 * s},
 		{"an order that resists its close", job{closes: 31, closed: t0}, owedIn(ledger.Closing, ledger.TaskClose, 0), 15 * time.Minute},
+		{"a watched QR in its life", job{age: 10 * s, life: 120 * s, tries: 31, last: t0}, owedIn(ledger.Withdrawn, ledger.TaskQuery, 0), 5 * s},
+		{"a watched QR that the channel answers with another's news", job{age: 121 * s, life: 120 * s, tries: 31, last: t0}, owedIn(ledger.Withdrawn, ledger.TaskQuery, 0), 15 * time.Minute},
+		{"a close that it answers so", job{age: 121 * s, life: 90 * s, tries: 31, last: t0}, owedIn(ledger.Closing, ledger.TaskQuery, 0), 15 * time.Minute},
+		{"a customer who is still keying", job{age: 121 * s, life: 90 * s, tries: 31, last: t0}, owedIn(ledger.Waiting, ledger.TaskQuery, 0), 5 * s},
 		{"the query after a watched QR's close", job{closes: 1, closed: t0}, owedIn(ledger.Withdrawn, ledger.TaskQuery, 0), 0},
 	} {
 		tt.job.seen, tt.job.since = t0, t0.Add(-max(0, t0.Sub(tt.owed.SinceAt)))
