@@ -25,6 +25,10 @@ const (
 	AccountPending    LedgerAccount = "pending"    // transfers that nobody has seen arrive; a debit balance
 	AccountBank       LedgerAccount = "bank"       // transfers that have arrived; a debit balance
 	AccountRounding   LedgerAccount = "rounding"   // cash for which there is no coin; a credit balance where more was taken
+	AccountSettlement LedgerAccount = "settlement" // what a channel's statement says that it owes, and has not brought to the bank; a debit balance
+	AccountPaidOut    LedgerAccount = "paid out"   // what a channel has brought to the bank; a debit balance
+	AccountFees       LedgerAccount = "fees"       // what channels have kept; a debit balance
+	AccountDiscounts  LedgerAccount = "discounts"  // what customers were let off at the shop's cost; a debit balance
 )
 
 // Purse is an account of one channel and one business day. Channel is empty for what came without one.
@@ -171,7 +175,8 @@ func (s *State) Balances() []Balance {
 // Uncleared lists what has not cleared, the oldest first: what channels owe, and what nobody has decided on.
 func (s *State) Uncleared() []Balance {
 	all := slices.DeleteFunc(s.Balances(), func(b Balance) bool {
-		return slices.Contains([]LedgerAccount{AccountSales, AccountReturns, AccountHand, AccountDrawer, AccountBank, AccountRounding}, b.Account)
+		return slices.Contains([]LedgerAccount{AccountSales, AccountReturns, AccountHand, AccountDrawer, AccountBank, AccountRounding,
+			AccountPaidOut, AccountFees, AccountDiscounts}, b.Account)
 	})
 	slices.SortStableFunc(all, func(a, b Balance) int { return cmp.Compare(a.Day, b.Day) })
 	return all

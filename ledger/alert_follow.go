@@ -167,7 +167,7 @@ func (d *alertDesk) catchUp(ctx context.Context, store Store, at, head uint64) (
 		if err != nil {
 			return at, err
 		}
-		first, err := firstOn(store, head, last.Day.plus(-alertDays))
+		first, err := firstOn(store, head, last.Day.Plus(-alertDays))
 		if err != nil {
 			return at, err
 		}
@@ -249,8 +249,8 @@ func firstOn(journal Journal, head uint64, day Day) (uint64, error) {
 	return high, nil
 }
 
-// plus gives the day so many days later.
-func (d Day) plus(days int) Day {
+// Plus gives the day so many days later.
+func (d Day) Plus(days int) Day {
 	return dayOf(time.Date(int(d/10000), time.Month(d/100%100), int(d%100)+days, 0, 0, 0, 0, time.UTC))
 }
 
@@ -263,7 +263,7 @@ func LoadAlerts(store Store, limits Thresholds, calendar Calendar, day Day) ([]A
 	}
 	until := state.Head.Seq
 	if day != 0 {
-		after, err := firstOn(store, until, day.plus(1))
+		after, err := firstOn(store, until, day.Plus(1))
 		if err != nil || after == 1 {
 			return nil, err
 		}

@@ -31,13 +31,13 @@ func TestTheFirstEventOfADay(t *testing.T) {
 	head := uint64(len(m.records))
 	for d := -1; d <= 10; d++ {
 		want := uint64(max(0, d)*777 + 1)
-		got, err := firstOn(m, head, Calendar{}.Day(first).plus(d))
+		got, err := firstOn(m, head, Calendar{}.Day(first).Plus(d))
 		if err != nil || got != want {
 			t.Errorf("day %d begins at %d, not %d: %v", d, got, want, err)
 		}
 	}
 	looks := 0
-	if _, err := firstOn(counted{m, &looks}, head, Calendar{}.Day(first).plus(5)); err != nil || looks > 30 {
+	if _, err := firstOn(counted{m, &looks}, head, Calendar{}.Day(first).Plus(5)); err != nil || looks > 30 {
 		t.Errorf("%d looks: %v", looks, err)
 	}
 }
@@ -201,7 +201,7 @@ func TestLoadAlertsOfADay(t *testing.T) {
 		b.Close("end")
 		got := ""
 		for d := -4; d <= 0; d++ {
-			alerts, err := LoadAlerts(store, DefaultThresholds(), Calendar{}, today.plus(d))
+			alerts, err := LoadAlerts(store, DefaultThresholds(), Calendar{}, today.Plus(d))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,6 +39,7 @@ const (
 	RequestRefund      Request = 5 // give money back under a refund number
 	RequestRefundQuery Request = 6 // ask how a refund stands
 	RequestNotice      Request = 7 // nothing was asked: the channel has sent word by itself
+	RequestStatement   Request = 8 // nothing was asked: the channel's statement of a day says so
 )
 
 // Class is what an answer amounts to, the same for every channel.
@@ -168,6 +169,32 @@ const (
 	NoteReturnedAfterAll Note = 20 // a refund that had ended without money was done after all
 	NoteTransferPending  Note = 21 // a bank transfer that nobody has seen arrive
 	NoteWrong            Note = 22 // somebody has said that something was not right with the sale
+)
+
+// The notes of what a statement and the ledger do not agree on. Numbers are on disk.
+const (
+	NoteStatementPaid        Note = 23 // a payment of a sale here that the till does not have: the channel is asked
+	NoteStatementUnknown     Note = 24 // a payment under a number that no till has made
+	NoteStatementOwn         Note = 25 // an order number of this till that its ledger does not have
+	NoteStatementLacks       Note = 26 // paid here, and in no statement of the days around
+	NoteStatementLacksRefund Note = 27 // given back here, and in no statement of the days around
+	NoteStatementAmount      Note = 28 // another amount of the order
+	NoteStatementBackAmount  Note = 29 // another amount of the refund
+	NoteStatementDiscount    Note = 30 // the parts of the row do not add up
+	NoteStatementFee         Note = 31 // the fee is not the amount times the rate
+	NoteStatementState       Note = 32 // paid here, taken back in the statement
+	NoteStatementNotReversed Note = 33 // taken back here, and not in the statement
+	NoteStatementTwice       Note = 34 // a number stands in statements more than once
+	NoteStatementRefund      Note = 35 // a refund of a sale here that the till has not asked for
+	NoteStatementRefundOpen  Note = 36 // a refund that has not ended with money here has done so at the channel: it is asked
+	NoteStatementRefundState Note = 37 // given back here, and failed in the statement; or given back by hand, and in the statement, too
+	NoteStatementNumber      Note = 38 // another number of the channel
+	NoteStatementCurrency    Note = 39 // another currency
+	NoteStatementMerchant    Note = 40 // another merchant or app
+	NoteStatementTooMuch     Note = 41 // more was given back than was paid
+	NoteStatementFunds       Note = 42 // what moved on the balance is not what the statement of trades comes to
+	NoteStatementMissing     Note = 43 // two days after a day with payments the channel has given no statement of it
+	NoteStatementMany        Note = 44 // more does not agree than the list of exceptions takes: all of it is with the statement
 )
 
 // StopWhy is why an attempt is to end.

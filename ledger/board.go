@@ -92,6 +92,28 @@ type BoardView struct {
 	BadScan     *BadScan         // the last refused scan, until the next key
 	Notices     Notices          // what channels have sent by themselves
 	Badge       *Badge           // the last badge of the staff that was scanned
+	Statements  map[Channel]Statements
+}
+
+// StatementsState is how far a channel's statements are.
+type StatementsState string
+
+// The states.
+const (
+	StatementsFetching  StatementsState = "fetching"
+	StatementsComparing StatementsState = "comparing"
+	StatementsGood      StatementsState = "good"    // the last one is compared
+	StatementsAwaited   StatementsState = "awaited" // the channel is still making it
+	StatementsRefused   StatementsState = "refused" // the channel does not give it
+	StatementsFault     StatementsState = "fault"   // it is tried again
+)
+
+// Statements is what is done about a channel's statements now.
+type Statements struct {
+	State StatementsState
+	Day   Day
+	Since time.Time
+	Cause string // for support
 }
 
 // Notices counts what has come at the receiver of notices, since the opening.
@@ -121,7 +143,7 @@ type Badge struct {
 // NewBoard gives an empty board.
 func NewBoard() *Board {
 	return &Board{
-		now:     BoardView{Links: map[Channel]Link{}, Doing: map[string]Doing{}, Scanner: Device{State: DeviceOff}},
+		now:     BoardView{Links: map[Channel]Link{}, Doing: map[string]Doing{}, Statements: map[Channel]Statements{}, Scanner: Device{State: DeviceOff}},
 		changed: make(chan struct{}),
 	}
 }
@@ -143,6 +165,7 @@ func (b *Board) View() BoardView {
 	view := b.now
 	view.Links = maps.Clone(b.now.Links)
 	view.Doing = maps.Clone(b.now.Doing)
+	view.Statements = maps.Clone(b.now.Statements)
 	return view
 }
 

@@ -96,7 +96,9 @@ type Book struct {
 	counting  sync.Mutex      // guards tries
 	tries     map[Mark]*tried // by name and place
 	openedAt  time.Time
-	recalling sync.Mutex // held while a sale of the past is looked at and brought back
+	recalling sync.Mutex           // held while a sale of the past is looked at and brought back
+	matching  sync.Mutex           // held while a statement is compared; guards doubted
+	doubted   map[string]time.Time // orders and refunds by when the channel was asked about them because of a statement
 
 	alerts *alertDesk // what FollowAlerts has found
 

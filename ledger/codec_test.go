@@ -77,7 +77,8 @@ var unwritten = map[string]bool{
 	"RefundAnswered.Answer.ChannelAt": true, "RefundAnswered.Answer.InState": true, "RefundAnswered.Answer.Known": true,
 	"SaleRecalled.Sale.Tenders": true, "SaleRecalled.Sale.Held": true, "SaleRecalled.Sale.Note": true, "SaleRecalled.Sale.Wrong": true, // TestGrownBytes
 	"AttemptAnswered.Answer.Refund": true, "AttemptAnswered.Answer.Named.Refund": true, // of refunds alone
-	"DayClosed.Report.Blind":   true, // of what is shown alone
+	"DayClosed.Report.Blind":    true,                                                                            // of what is shown alone
+	"SaleRecalled.Sale.Matches": true, "Attempt.Confirmed": true, "Refund.Confirmed": true, "Sale.Matches": true, // set where a sale is looked up
 	"SaleRecalled.Sale.Copies": true, // younger than the golden bytes; TestCopiesOfARecalledSale has its own
 }
 

@@ -196,6 +196,7 @@ func (b *Book) fold(d *decided, event Event, now time.Time, batch *Batch, change
 	for _, sale := range sales {
 		changed[sale.ID] = sale
 	}
+	batch.Note(&event)
 	d.events, d.hashes = append(d.events, event), append(d.hashes, hash)
 	batch.Records = append(batch.Records, stored)
 	return nil

@@ -11,47 +11,51 @@ type Kind uint16
 
 // The kinds of events.
 const (
-	KindOpened          Kind = 1
-	KindClosed          Kind = 2
-	KindSaleOpened      Kind = 3
-	KindSaleDropped     Kind = 4
-	KindSaleSetAside    Kind = 5
-	KindCodeRefused     Kind = 6
-	KindAttemptOpened   Kind = 7
-	KindAttemptAsked    Kind = 8
-	KindAttemptAnswered Kind = 9
-	KindAttemptStopped  Kind = 10
-	KindMaintained      Kind = 11
-	KindEpochBegun      Kind = 12
-	KindDaySealed       Kind = 13
-	KindSaleRecalled    Kind = 14
-	KindRefundOpened    Kind = 15
-	KindRefundSent      Kind = 16
-	KindRefundAnswered  Kind = 17
-	KindResolved        Kind = 18
-	KindStaffSet        Kind = 19
-	KindPINSet          Kind = 20
-	KindSignedIn        Kind = 21
-	KindSignedOut       Kind = 22
-	KindScreenLocked    Kind = 23
-	KindPINFailed       Kind = 24
-	KindTenderTaken     Kind = 25
-	KindTenderProven    Kind = 26
-	KindTenderReturned  Kind = 27
-	KindSaleNoted       Kind = 28
-	KindSaleHeld        Kind = 29
-	KindSaleResumed     Kind = 30
-	KindShiftOpened     Kind = 31
-	KindCashMoved       Kind = 32
-	KindDrawerOpened    Kind = 33
-	KindCashCounted     Kind = 34
-	KindShiftClosed     Kind = 35
-	KindReported        Kind = 36
-	KindDayClosed       Kind = 37
-	KindReprinted       Kind = 38
-	KindTrainingBegan   Kind = 39
-	KindTrainingEnded   Kind = 40
-	KindPINsLost        Kind = 41
+	KindOpened            Kind = 1
+	KindClosed            Kind = 2
+	KindSaleOpened        Kind = 3
+	KindSaleDropped       Kind = 4
+	KindSaleSetAside      Kind = 5
+	KindCodeRefused       Kind = 6
+	KindAttemptOpened     Kind = 7
+	KindAttemptAsked      Kind = 8
+	KindAttemptAnswered   Kind = 9
+	KindAttemptStopped    Kind = 10
+	KindMaintained        Kind = 11
+	KindEpochBegun        Kind = 12
+	KindDaySealed         Kind = 13
+	KindSaleRecalled      Kind = 14
+	KindRefundOpened      Kind = 15
+	KindRefundSent        Kind = 16
+	KindRefundAnswered    Kind = 17
+	KindResolved          Kind = 18
+	KindStaffSet          Kind = 19
+	KindPINSet            Kind = 20
+	KindSignedIn          Kind = 21
+	KindSignedOut         Kind = 22
+	KindScreenLocked      Kind = 23
+	KindPINFailed         Kind = 24
+	KindTenderTaken       Kind = 25
+	KindTenderProven      Kind = 26
+	KindTenderReturned    Kind = 27
+	KindSaleNoted         Kind = 28
+	KindSaleHeld          Kind = 29
+	KindSaleResumed       Kind = 30
+	KindShiftOpened       Kind = 31
+	KindCashMoved         Kind = 32
+	KindDrawerOpened      Kind = 33
+	KindCashCounted       Kind = 34
+	KindShiftClosed       Kind = 35
+	KindReported          Kind = 36
+	KindDayClosed         Kind = 37
+	KindReprinted         Kind = 38
+	KindTrainingBegan     Kind = 39
+	KindTrainingEnded     Kind = 40
+	KindPINsLost          Kind = 41
+	KindStatementTaken    Kind = 42
+	KindStatementMatched  Kind = 43
+	KindStatementDiffered Kind = 44
+	KindStatementCompared Kind = 45
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -286,8 +290,10 @@ func newBody(kind Kind) (Body, error) {
 	case KindTrainingEnded:
 		return new(TrainingEnded), nil
 	}
-	if body := newShiftBody(kind); body != nil {
-		return body, nil
+	for _, of := range []func(Kind) Body{newShiftBody, newStatementBody} {
+		if body := of(kind); body != nil {
+			return body, nil
+		}
 	}
 	return nil, fmt.Errorf("%w: event kind %d is not known to this version", errEncoding, kind)
 }

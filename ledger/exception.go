@@ -18,7 +18,8 @@ type Exception struct {
 	Refund RefundNo // empty where it is about the payment
 	Note   Note     // what is wrong
 	At     time.Time
-	Named  Money // what the channel said was paid; zero where it named no amount
+	Named  Money        // what the channel said was paid; zero where it named no amount
+	From   StatementKey // the statement that does not agree; zero where it is about none
 }
 
 // Owner is who has to act on the entry. What the till is still working on belongs to the till until it has ended.
@@ -57,7 +58,8 @@ func (s *State) unlist(is func(*Exception) bool) {
 func (s *State) except(e *Event, a *Attempt, ans *Answer) {
 	ended := a.State != Closing && !a.over() || a.Task == TaskNone
 	s.unlist(func(x *Exception) bool {
-		return x.Order == a.Order && (ended && x.Note == NoteStubborn || a.State == Reversed && lateNote(x.Note))
+		return x.Order == a.Order && (ended && x.Note == NoteStubborn || a.State == Reversed && lateNote(x.Note) ||
+			x.Note == NoteStatementPaid && (a.State == Paid || a.State == Orphan))
 	})
 	s.list(e, a.Order, "", ans.Note, ans.Named.Amount)
 }
@@ -201,7 +203,7 @@ func (b *Book) Resolve(ctx context.Context, actor Actor, word Resolution) error 
 // orderOf is the order whose sale has to be looked at for a resolution; empty where its entry is about no money.
 func (b *Book) orderOf(word Resolution) (order OrderNo) {
 	b.Read(func(s *State) {
-		if x := s.Exception(word.Exception); x != nil && (word.Returned || x.Refund != "" || lateNote(x.Note)) {
+		if x := s.Exception(word.Exception); x != nil && x.From == (StatementKey{}) && (word.Returned || x.Refund != "" || lateNote(x.Note)) {
 			order = x.Order
 		}
 	})

@@ -380,7 +380,9 @@ func (s *State) countRefund(sale *Sale, r *Refund) {
 
 func (s *State) refundAnswered(e *Event, b *RefundAnswered) (*Sale, error) {
 	sale, err := s.onRefund(e, b.Order, b.Refund, b.Became, func(r *Refund) {
-		r.Code, r.Message = b.Code, b.Message
+		if b.Request != RequestStatement {
+			r.Code, r.Message = b.Code, b.Message
+		}
 		if b.Note != NoteNone {
 			r.Note = b.Note
 		}

@@ -69,6 +69,7 @@ func fullEvents() []Event {
 		&Reprinted{Sale: "261125000017316", Copy: 2},
 		&PINsLost{}, &TrainingBegan{}, &TrainingEnded{Sales: Tally{3, 1350}, Lost: true},
 	}
+	bodies = append(bodies, statementBodies()...)
 	var events []Event
 	for i, body := range bodies {
 		events = append(events, Event{
@@ -101,6 +102,24 @@ func fullReport() Report {
 			ByHand: Tally{3, 300}, CashIn: Tally{4, 400}, CashOut: Tally{5, 500}, Cash: 5800, OverShort: -500, Uncounted: 1, Strangers: 6, Refused: 7, Xs: 8},
 		Grand: Line{Name: "all", Count: 300, Fen: 375000, Refunds: 10, Returned: 2500}, Running: shift, Unresolved: []OpenItem{item}, MoreUnresolved: 1,
 		Exceptions: []OpenItem{item, item}, MoreExceptions: 2, Trained: Tally{9, 900}, Trainings: 3, TrainingsLost: 1}
+}
+
+// statementBodies are those about statements.
+func statementBodies() []Body {
+	key := StatementKey{WeChat, 20261124, StatementTrades}
+	sum := StatementSum{Trades: 300, Returns: 2, Gross: 375000, Returned: 2500, Discounts: 150, Fees: 2235}
+	match := StatementMatch{Sale: "261125000017316", Number: "T101261125000011111111A", Kind: RowTrade, Source: SourceFetched, Day: 20261124, Line: 17,
+		Amount: 1250, Discount: 50, Fee: 7, Booked: 20261124, How: MatchedMidnight, Taken: 4711}
+	differs := Difference{Why: NoteStatementBackAmount, Kind: RowRefund, Sale: "261125000017316", Order: "T101261125000011111111A",
+		Refund: "T101261125000011111111AR01", ChannelNo: "4200", Ours: Fen(100), Theirs: Fen(10), At: t0, Line: 18, Event: 4713}
+	return []Body{
+		&StatementTaken{Key: key, Source: SourceFetched, Merchant: "1900000109", File: "statements/wechat-20261124-1.sealed", Hash: HashOf([]byte("file")),
+			Bytes: 123456, Rows: 302, Whole: sum, Funds: FundsSum{Rows: 12, In: 375000, Out: 4735, PaidOut: 360000, Other: -10, Opens: 1, Ends: 2}},
+		&StatementMatched{Key: key, Source: SourceImported, Rows: []StatementMatch{match, match}},
+		&StatementDiffered{Key: key, Source: SourceFetched, Difference: differs},
+		&StatementCompared{Key: key, Others: 4, Differences: 3, Pending: 2, Complete: true, Missing: 1,
+			Awaited: []OrderNo{"T101261125000011111111A", "T101261125000022222222B"}},
+	}
 }
 
 // fullSale has every field of a sale, an attempt, a refund and a tender set.

@@ -16,6 +16,30 @@ type Batch struct {
 	Day      Day      // the business day that Totals are of
 	Totals   []Total  // the day's totals after the last record, when one of the records changes them; not kept by the journal
 	Snapshot []byte   // the state after the last record, or nil when none is due
+
+	Matches     []StatementMatch    // that the records have put down; not kept by the journal
+	Differences []StatementDiffered // the same, each with its event
+	Taken       []StatementAt       // statements whose file was taken: differences of an earlier one count no more
+}
+
+// StatementAt is the event that has taken a statement's file.
+type StatementAt struct {
+	Key StatementKey
+	Seq uint64
+}
+
+// Note takes from an event what a store keeps beside the sales.
+func (b *Batch) Note(e *Event) {
+	switch body := e.Body.(type) {
+	case *StatementTaken:
+		b.Taken = append(b.Taken, StatementAt{body.Key, e.Seq})
+	case *StatementMatched:
+		b.Matches = append(b.Matches, body.Rows...)
+	case *StatementDiffered:
+		put := *body
+		put.Event = e.Seq
+		b.Differences = append(b.Differences, put)
+	}
 }
 
 // Journal keeps events. One writer, many readers. An append that returned nil survives power loss. After a write that
@@ -47,6 +71,12 @@ type Lookup interface {
 	SaleOf(order OrderNo) (sale Sale, ok bool, err error)
 	// SaleOfChannelNo finds the sale of a channel's own number, which is on the customer's bill. ok is false when there is none.
 	SaleOfChannelNo(number string) (sale Sale, ok bool, err error)
+	// SalesOf finds the sale of each order number; nil where there is none. One look serves many.
+	SalesOf(orders []OrderNo) ([]*Sale, error)
+	// SalesOn finds sales of a day by their numbers; nil for one that is not of this day.
+	SalesOn(day Day, ids []SaleID) ([]*Sale, error)
+	// DayDifferences gives what does not agree with a statement's present file, in the order of its lines.
+	DayDifferences(key StatementKey) ([]Difference, error)
 	WaitApplied(ctx context.Context, seq uint64) error
 }
 
@@ -67,12 +97,16 @@ type Memory struct {
 	sales      map[SaleID]Sale
 	orders     map[OrderNo]SaleID
 	channelNos map[string]SaleID
+	matches    map[SaleID]map[string]StatementMatch
+	differs    map[StatementKey]map[string]Difference
+	taken      map[StatementKey]uint64
 	broken     error
 }
 
 // NewMemory gives an empty store.
 func NewMemory() *Memory {
-	return &Memory{sales: make(map[SaleID]Sale), orders: make(map[OrderNo]SaleID), channelNos: make(map[string]SaleID)}
+	return &Memory{sales: make(map[SaleID]Sale), orders: make(map[OrderNo]SaleID), channelNos: make(map[string]SaleID),
+		matches: make(map[SaleID]map[string]StatementMatch), differs: make(map[StatementKey]map[string]Difference), taken: make(map[StatementKey]uint64)}
 }
 
 // MemoryOf gives a store with these events, and the rows that follow from them. They must follow one another from the first.
@@ -87,7 +121,9 @@ func MemoryOf(records [][]byte) (*Memory, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.keep(Batch{Records: [][]byte{stored}, Sales: sales})
+		batch := Batch{Records: [][]byte{stored}, Sales: sales}
+		batch.Note(&event)
+		m.keep(batch)
 	}
 	return m, nil
 }
@@ -104,6 +140,13 @@ func (m *Memory) Reopen() *Memory {
 	}
 	maps.Copy(again.orders, m.orders)
 	maps.Copy(again.channelNos, m.channelNos)
+	for id, of := range m.matches {
+		again.matches[id] = maps.Clone(of)
+	}
+	for key, of := range m.differs {
+		again.differs[key] = maps.Clone(of)
+	}
+	maps.Copy(again.taken, m.taken)
 	return again
 }
 
@@ -158,9 +201,73 @@ func (m *Memory) keep(batch Batch) {
 			}
 		}
 	}
+	for _, match := range batch.Matches {
+		if m.matches[match.Sale] == nil {
+			m.matches[match.Sale] = make(map[string]StatementMatch)
+		}
+		m.matches[match.Sale][match.Number] = match
+	}
+	for _, at := range batch.Taken {
+		m.taken[at.Key] = at.Seq
+	}
+	for _, d := range batch.Differences {
+		if m.differs[d.Key] == nil {
+			m.differs[d.Key] = make(map[string]Difference)
+		}
+		m.differs[d.Key][d.Place()] = d.Difference
+	}
 	if batch.Snapshot != nil {
 		m.snapshot = slices.Clone(batch.Snapshot)
 	}
+}
+
+// matched gives what statements have confirmed of a sale, by its numbers.
+func (m *Memory) matched(id SaleID) []StatementMatch {
+	return slices.SortedFunc(maps.Values(m.matches[id]), func(a, b StatementMatch) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+// joined gives a copy of a sale with what statements have confirmed of it.
+func (m *Memory) joined(id SaleID) (Sale, bool) {
+	sale, ok := m.sales[id]
+	sale = sale.copy()
+	sale.Join(m.matched(id))
+	return sale, ok
+}
+
+// SalesOf implements Lookup.
+func (m *Memory) SalesOf(orders []OrderNo) ([]*Sale, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	found := make([]*Sale, len(orders))
+	for i, order := range orders {
+		if sale, ok := m.joined(m.orders[order]); ok {
+			found[i] = &sale
+		}
+	}
+	return found, nil
+}
+
+// SalesOn implements Lookup.
+func (m *Memory) SalesOn(day Day, ids []SaleID) ([]*Sale, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	found := make([]*Sale, len(ids))
+	for i, id := range ids {
+		if sale, ok := m.joined(id); ok && sale.Day == day {
+			found[i] = &sale
+		}
+	}
+	return found, nil
+}
+
+// DayDifferences implements Lookup.
+func (m *Memory) DayDifferences(key StatementKey) ([]Difference, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	found := slices.Collect(maps.Values(m.differs[key]))
+	found = slices.DeleteFunc(found, func(d Difference) bool { return d.Event < m.taken[key] })
+	SortDifferences(found)
+	return found, nil
 }
 
 // Read implements Journal.
@@ -190,7 +297,8 @@ func (m *Memory) DaySales(day Day) ([]Sale, error) {
 	var found []Sale
 	for _, sale := range m.sales {
 		if sale.Day == day {
-			found = append(found, sale.copy())
+			joined, _ := m.joined(sale.ID)
+			found = append(found, joined)
 		}
 	}
 	slices.SortFunc(found, func(a, b Sale) int { return cmp.Compare(a.ID, b.ID) })
@@ -217,7 +325,10 @@ func (m *Memory) DayRows(day Day, last int) ([]Row, error) {
 	var found []Row
 	for _, sale := range m.sales {
 		if sale.Day == day {
-			found = append(found, RowOf(&sale))
+			joined, _ := m.joined(sale.ID)
+			row := RowOf(&joined)
+			row.Confirm(joined.Matches)
+			found = append(found, row)
 		}
 	}
 	sortRows(found)
@@ -253,16 +364,16 @@ func (m *Memory) DayRefunds(day Day) ([]RefundRow, error) {
 func (m *Memory) SaleOfChannelNo(number string) (Sale, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	sale, ok := m.sales[m.channelNos[number]]
-	return sale.copy(), ok, nil
+	sale, ok := m.joined(m.channelNos[number])
+	return sale, ok, nil
 }
 
 // SaleOf implements Lookup.
 func (m *Memory) SaleOf(order OrderNo) (Sale, bool, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	sale, ok := m.sales[m.orders[order]]
-	return sale.copy(), ok, nil
+	sale, ok := m.joined(m.orders[order])
+	return sale, ok, nil
 }
 
 // WaitApplied implements Lookup: memory applies at once.

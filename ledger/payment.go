@@ -119,6 +119,8 @@ type Attempt struct {
 	ByHand        int64 // fen of late money that a person has given back another way
 	Elsewhere     bool  // somebody has refunded it at the channel, past the till, wholly or in part
 	ReturnIfPaid  bool  // the sale was settled another way while its end was not known: what comes of it goes back
+
+	Confirmed StatementSource // by which a statement has it; set where the sale is looked up, as Sale.Matches is
 }
 
 // move is a decision about one answer: where the attempt goes, what it owes then, and whether it is worth an event.
@@ -474,9 +476,11 @@ const (
 	TruthNumbered  Truth = 7 // a card slip: known by its number
 	TruthPending   Truth = 8 // a transfer that nobody has seen arrive
 	TruthProven    Truth = 9 // a transfer that somebody has seen arrive
+
+	TruthImported Truth = 10 // a payment found in a statement that somebody has brought; above confirmed, below matched
 )
 
-var truthNames = [...]string{"", "asked", "sent", "answered", "confirmed", "matched", "counted", "by number", "pending", "proven"}
+var truthNames = [...]string{"", "asked", "sent", "answered", "confirmed", "matched", "counted", "by number", "pending", "proven", "matched (imported)"}
 
 func (t Truth) String() string { return truthNames[t] }
 
@@ -484,7 +488,7 @@ func (t Truth) String() string { return truthNames[t] }
 func (a *Attempt) Truth() Truth {
 	switch a.State {
 	case Paid, Orphan:
-		return TruthConfirmed
+		return a.Confirmed.truth()
 	case Intent, Unsent:
 		return TruthAsked
 	case Asking, Unknown:

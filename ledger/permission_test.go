@@ -92,6 +92,13 @@ var walks = map[string]walk{
 	}},
 	"BeginTraining": {right: RightTrain, lent: true, call: func(b *Book, a Actor) error { return b.BeginTraining(context.Background(), a, nil) }},
 	"LosePINs":      {right: "nobody's at a till", call: func(b *Book, a Actor) error { return b.LosePINs(context.Background(), a) }},
+	"TakeStatement": {right: RightStatement, call: func(b *Book, a Actor) error {
+		return b.TakeStatement(context.Background(), a, StatementTaken{Key: StatementKey{Alipay, 20261124, StatementTrades}, Source: SourceImported})
+	}},
+	"CompareStatement": {right: RightStatement, call: func(b *Book, a Actor) error {
+		return b.CompareStatement(context.Background(), a, StatementKey{WeChat, 20261124, StatementTrades}, -1, func(func(StatementRow) error) error { return nil })
+	}},
+	"CompareFunds": {right: RightStatement, call: func(b *Book, a Actor) error { return b.CompareFunds(context.Background(), a, WeChat, 20261124) }},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})
 	}},

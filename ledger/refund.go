@@ -87,6 +87,8 @@ type Refund struct {
 	Note          Note
 	Booked        Day // the business day on which it was opened
 	Day           Day // the business day on which the money went back, to which the refund belongs; 0 before
+
+	Confirmed StatementSource // as of an Attempt
 }
 
 // refundMove is a decision about one answer.

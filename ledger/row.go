@@ -34,6 +34,8 @@ type Row struct {
 	Pending   bool       // a transfer of it has not been seen
 	Held      bool
 	Wrong     bool // somebody has said that something was not right with it
+
+	Confirmed StatementSource // by which a statement has the payment that speaks for the sale; set where it is looked up, and in no bytes
 }
 
 // RowOf is a sale's row.
@@ -73,7 +75,7 @@ func (r *Row) Has(kind TenderKind) bool { return kind != 0 && r.Kinds&kind.bit()
 
 // Shown gives the attempt that speaks for the sale, with what a row knows of it; ok is false when there is none.
 func (r *Row) Shown() (a Attempt, ok bool) {
-	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note, Elsewhere: r.Elsewhere}, r.Channel != ""
+	return Attempt{Channel: r.Channel, Way: r.Way, State: r.State, Note: r.Note, Elsewhere: r.Elsewhere, Confirmed: r.Confirmed}, r.Channel != ""
 }
 
 // SumRows folds a day's rows, and the refunds and parts of that day, into totals; it equals SumDay of the same sales.

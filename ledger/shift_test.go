@@ -181,7 +181,7 @@ func TestTheCountIsBlind(t *testing.T) {
 		if got, err := b.Expected(supervisor); err != nil || got.Fen != 100_00-out {
 			t.Fatalf("%v %v", got, err)
 		}
-		if today := b.Today(); !b.CashHidden(Trainee, today) || b.CashHidden(Trainee, today.plus(-1)) || b.CashHidden(supervisor, today) {
+		if today := b.Today(); !b.CashHidden(Trainee, today) || b.CashHidden(Trainee, today.Plus(-1)) || b.CashHidden(supervisor, today) {
 			t.Fatal("the day's cash is a cashier's to know before the count, or not a supervisor's")
 		}
 		view, _ := shiftOf(b)

@@ -15,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 9
+const snapshotVersion = 10
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -68,7 +68,15 @@ func (s *snapshot) fields(c *codec) {
 	c.nested(23, &s.Last, s.Last != (Money{}))
 	text(c, 24, &s.training)
 	s.drawer(c)
+	statements := s.Statements()
 	if !c.wiring {
+		statements = nil
+	}
+	list(c, 46, &statements)
+	if !c.wiring {
+		for i := range statements {
+			s.statements[statements[i].StatementKey] = &statements[i]
+		}
 		s.fill(open, today, balances)
 		s.fillStaff(people, seats)
 	}
@@ -178,6 +186,7 @@ func (x *Exception) fields(c *codec) {
 	c.money(5, &x.Named)
 	number(c, 6, &x.ID)
 	text(c, 7, &x.Refund)
+	c.nested(8, &x.From, x.From != (StatementKey{}))
 }
 
 // Encode gives the sale's bytes for a ledger row. Rows are rebuilt from events, so their form is not a promise.

@@ -66,6 +66,7 @@ const (
 	RightDay         Right = "day"         // end a period: make a Z report
 	RightTrain       Right = "train"       // give the screen of a till that sells to training mode
 	RightAlerts      Right = "alerts"      // see patterns of trades, and whose they are
+	RightStatement   Right = "statement"   // bring a channel's statement of a day, and have it compared
 )
 
 // permissions is the one table of who may do what.
@@ -86,6 +87,7 @@ var permissions = map[Right][]Role{
 	RightDay:         {RoleSupervisor},
 	RightTrain:       {RoleCashier, RoleSupervisor},
 	RightAlerts:      {RoleSupervisor},
+	RightStatement:   {RoleSupervisor, RoleTill},
 }
 
 // May returns nil when the actor's role has the right, else a Refusal. Whether the actor is who they say is the Book's to check.

@@ -51,6 +51,7 @@ func TestPermissions(t *testing.T) {
 		RightDay:         {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightTrain:       {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightAlerts:      {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightStatement:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: true, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]

@@ -24,6 +24,10 @@ type Sale struct {
 	Wrong    bool     // somebody has said that something was not right with it
 	Copies   uint32   // receipts that were printed again
 	Trail    []uint64 // the events that have made it, in order; a sale can be told from them again
+
+	// Matches is what statements have confirmed of it. It is set where a sale is looked up, and is no part of its own bytes: one event
+	// confirms the rows of many sales.
+	Matches []StatementMatch
 }
 
 // Paid is the attempt that settled the sale or its part of it, or nil. There is never more than one.
@@ -180,12 +184,14 @@ type State struct {
 	today   totals
 	tree    tree // of the running day's events
 	purses  map[Purse]int64
+
+	statements map[StatementKey]*Statement
 }
 
 // NewState is the state before the first event.
 func NewState() *State {
 	return &State{sales: make(map[SaleID]*Sale), orders: make(map[OrderNo]SaleID), today: newTotals(), purses: make(map[Purse]int64),
-		people: make(map[string]*Person), sessions: make(map[string]Session), period: period{From: 1}}
+		statements: make(map[StatementKey]*Statement), people: make(map[string]*Person), sessions: make(map[string]Session), period: period{From: 1}}
 }
 
 // Sale gives a sale of the working set, or nil. The caller must not change it.
@@ -345,6 +351,8 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return s.refundAnswered(e, b)
 	case *Resolved:
 		return s.resolved(e, b)
+	case *StatementTaken, *StatementMatched, *StatementDiffered, *StatementCompared:
+		return nil, s.applyStatement(e)
 	}
 	return s.applyTender(e)
 }
@@ -446,7 +454,9 @@ func (s *State) afterMove(e *Event, sale *Sale, a *Attempt, from AttemptState) {
 
 func (s *State) answered(e *Event, b *AttemptAnswered) (*Sale, error) {
 	return s.onAttempt(e, b.Order, b.Became, func(a *Attempt) {
-		a.Code, a.Message = b.Code, b.Message
+		if b.Request != RequestStatement { // which nobody was asked
+			a.Code, a.Message = b.Code, b.Message
+		}
 		if b.Note != NoteNone {
 			a.Note = b.Note
 		}

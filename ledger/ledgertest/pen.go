@@ -42,6 +42,7 @@ func (p *Pen) Write(tb testing.TB, entries ...Entry) ledger.Batch {
 		if en.Task.Kind != ledger.TaskNone {
 			event.Tasks = []ledger.Task{en.Task}
 		}
+		batch.Note(&event)
 		stored := event.Encode()
 		sales, err := p.State.Apply(&event, sha256.Sum256(stored))
 		if err != nil {

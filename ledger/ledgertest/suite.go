@@ -36,6 +36,7 @@ func Store(t *testing.T, fresh func(t *testing.T) Twin) {
 		"DayMoves":      dayMoves,
 		"SaleOf":        saleOf,
 		"Refunds":       refunds,
+		"Statements":    statements,
 		"Tenders":       tenders,
 		"FailedAppend":  failedAppend,
 		"Readers":       readersDuringAppends,
