@@ -79,6 +79,9 @@ func backupNew(dir, to string, keys *folderKeys) (copied int, err error) {
 	if err != nil {
 		return copied, err
 	}
+	if err := copySealed(dir, to); err != nil { // after the journal: whatever it names is there
+		return copied, err
+	}
 	if err := errors.Join(writeWhole(filepath.Join(to, dataKeyName), keys.wrapped[:]), syncFolder(folder), syncFolder(to)); err != nil {
 		return copied, fmt.Errorf("the backup: %w", err)
 	}
@@ -287,7 +290,8 @@ func unpack(from, to string) error {
 		}
 		name := filepath.Clean(header.Name)
 		segment, _ := filepath.Match(filepath.Join(journalFolder+"*", "????????.seg"), name)
-		if header.Typeflag != tar.TypeReg || name != dataKeyName && !segment {
+		sealed, _ := filepath.Match(filepath.Join(sealedFolder, "?*.sealed"), name)
+		if header.Typeflag != tar.TypeReg || name != dataKeyName && !segment && !sealed {
 			continue
 		}
 		content, err := io.ReadAll(packed)
@@ -424,7 +428,54 @@ func copyBackup(from, work string) error {
 			return fmt.Errorf("copying %s: %w", name, err)
 		}
 	}
-	return nil
+	return copySealed(from, work)
+}
+
+// copySealed brings the sealed files of one folder into another, those that are not there yet, or are others.
+func copySealed(from, to string) error {
+	files, err := filepath.Glob(filepath.Join(from, sealedFolder, "?*.sealed"))
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	folder := filepath.Join(to, sealedFolder)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("the folder of statements: %w", err)
+	}
+	for _, path := range files {
+		there := filepath.Join(folder, filepath.Base(path))
+		if sameHead(path, there) {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err == nil {
+			err = writeWhole(there, content)
+		}
+		if err != nil {
+			return fmt.Errorf("copying %s: %w", filepath.Base(path), err)
+		}
+	}
+	return syncFolder(folder)
+}
+
+// sameHead reports whether two sealed files are the same: each has a salt of its own, and is never written to again.
+func sameHead(a, b string) bool {
+	var heads [2][]byte
+	var sizes [2]int64
+	for i, path := range []string{a, b} {
+		file, err := os.Open(path)
+		if err != nil {
+			return false
+		}
+		head := make([]byte, sealedHead)
+		_, err = io.ReadFull(file, head)
+		info, statErr := file.Stat()
+		file.Close()
+		if err != nil || statErr != nil {
+			return false
+		}
+		heads[i], sizes[i] = head, info.Size()
+	}
+	return bytes.Equal(heads[0], heads[1]) && sizes[0] == sizes[1]
 }
 
 // restoreKeys puts the keys into a restored folder.

@@ -44,6 +44,9 @@ import (
 //	o| order         day4 saleID                 with its row; a sale's own number, too, where it may have no order
 //	c| channel's no 0 order  day4 saleID         with its row: nobody promises that a channel's numbers are never used twice
 //	f| day4 refund   ledger.RefundRow.Encode     with its row, once the money has gone back; and for a split sale's parts
+//	k| saleID 0 number   ledger.StatementMatch.Encode   what a statement has confirmed of a sale, under the number it stands by
+//	x| day4 kind1 channel 0 place   ledger.Difference.Encode   what does not agree with a statement
+//	s| day4 kind1 channel 0   seq8   the event that has taken the statement's present file: differences before it count no more
 //	m|head           seq8 hash32                 with every transaction: the last event that is applied
 //	m|snapshot       head, sealed State.Snapshot when an append carries one
 //	m|archived       seq8                        with the events that leave: the last that is in the journal and the backup alone
@@ -56,6 +59,9 @@ const (
 	prefixOrder     = "o|"
 	prefixChannelNo = "c|"
 	prefixRefund    = "f|"
+	prefixMatch     = "k|"
+	prefixDiffer    = "x|"
+	prefixTaken     = "s|"
 	keyHead         = "m|head"
 	keySnapshot     = "m|snapshot"
 	keySchema       = "m|schema"
@@ -63,7 +69,7 @@ const (
 )
 
 // schemaVersion is raised whenever the layout or the form of a row changes.
-const schemaVersion = 7
+const schemaVersion = 8
 
 // valueLimit is Badger's ValueThreshold: a value of this length would go to the value log, whose sync errors Badger
 // v4.9.6 logs and swallows. No value may be as long.

@@ -80,6 +80,7 @@ func (s *Store) prepare(batch ledger.Batch) (p prepared, err error) {
 	for _, sale := range batch.Sales {
 		p.sale(sale)
 	}
+	p.statements(&batch)
 	if batch.Totals != nil {
 		p.set(totalsKey(batch.Day), ledger.EncodeTotals(batch.Totals))
 	}

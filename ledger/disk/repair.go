@@ -268,6 +268,9 @@ func refill(db *badger.DB, keys *folderKeys, j *journal, hole uint64, progress f
 		}
 		p.head = state.Head
 		p.set(eventKey(at.Seq), bytes.Clone(stored))
+		var batch ledger.Batch
+		batch.Note(&event)
+		p.statements(&batch)
 		for _, sale := range changed {
 			p.sale(sale)
 			if totals := state.Totals(); sale.Counts(state.Day) && totals != nil {

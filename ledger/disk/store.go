@@ -347,7 +347,7 @@ func (s *Store) DaySales(day ledger.Day) (sales []ledger.Sale, err error) {
 			}
 			sales = append(sales, sale)
 		}
-		return nil
+		return joinSales(txn, sales)
 	})
 	return sales, err
 }
@@ -412,11 +412,11 @@ func (s *Store) DayRows(day ledger.Day, last int) (rows []ledger.Row, err error)
 			}
 			rows = append(rows, row)
 		}
-		return nil
+		if last > 0 {
+			slices.Reverse(rows)
+		}
+		return confirmRows(txn, rows)
 	})
-	if last > 0 {
-		slices.Reverse(rows)
-	}
 	return rows, err
 }
 
@@ -479,8 +479,14 @@ func (s *Store) saleAt(find func(*badger.Txn) ([]byte, error)) (sale ledger.Sale
 		if err != nil {
 			return fmt.Errorf("reading the row that %q points to: %w", key, err)
 		}
-		sale, err = rowOf(item)
-		ok = err == nil
+		if sale, err = rowOf(item); err != nil {
+			return err
+		}
+		ok = true
+		it := rowIterator(txn, string(matchKey(sale.ID, "")))
+		defer it.Close()
+		matches, err := matchesAt(it, sale.ID)
+		sale.Join(matches)
 		return err
 	})
 	return sale, ok, err

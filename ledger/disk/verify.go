@@ -147,8 +147,12 @@ func verifyDB(db *badger.DB, dir string, keys *folderKeys, report *Report) (err 
 	})
 }
 
-// folded is what the events say about every sale: the day and the hash of its row as its last event left it.
-type folded map[ledger.SaleID]foldedRow
+// folded is what the events say about every sale: the day and the hash of its row as its last event left it. noted is what they say
+// about statements: the hash of each entry.
+type folded struct {
+	sales map[ledger.SaleID]foldedRow
+	noted map[string][sha256.Size]byte
+}
 
 type foldedRow struct {
 	day ledger.Day
@@ -173,8 +177,8 @@ func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) er
 		report.differ("the record of the ledger's end is %s, event %d is %s", head.Hash, head.Seq, report.Head.Hash)
 	}
 	report.Behind = report.Head.Seq - head.Seq
-	report.Sales = len(rows)
-	entries, err := compareRows(txn, report, rows)
+	report.Sales = len(rows.sales)
+	entries, err := compareRows(txn, report, rows.sales)
 	if err != nil {
 		return err
 	}
@@ -184,24 +188,28 @@ func verifyTxn(txn *badger.Txn, dir string, keys *folderKeys, report *Report) er
 	if err := compareTotals(txn, report); err != nil {
 		return err
 	}
+	if err := compareStatements(txn, report, rows.noted); err != nil {
+		return err
+	}
 	return countIndex(txn, report, entries)
 }
 
 // refold verifies and folds the journal, compares each event with the ledger's as far as that goes, and the snapshot when
 // the fold reaches its place.
-func refold(txn *badger.Txn, dir string, keys *folderKeys, report *Report, head ledger.Head) (folded, error) {
+func refold(txn *badger.Txn, dir string, keys *folderKeys, report *Report, head ledger.Head) (rows folded, err error) {
+	rows = folded{map[ledger.SaleID]foldedRow{}, map[string][sha256.Size]byte{}}
 	snapshotAt, snapshot, err := keys.snapshotIn(txn)
 	if err != nil {
-		return nil, err
+		return rows, err
 	}
 	if sealed, err := get(txn, []byte(keySnapshot)); err != nil || sealed != nil && snapshot == nil {
 		report.differ("the snapshot is not one that this till has sealed")
 	}
 	if report.Archived, err = archivedIn(txn); err != nil {
-		return nil, err
+		return rows, err
 	}
 	var missing bool
-	state, rows := ledger.NewState(), folded{}
+	state := ledger.NewState()
 	events := newCursor(txn, 1)
 	defer events.close()
 	err = verifyJournal(dir, keys, report, func(at ledger.Head, stored []byte) error {
@@ -216,13 +224,20 @@ func refold(txn *badger.Txn, dir string, keys *folderKeys, report *Report, head 
 		if err != nil {
 			return &badSegment{segmentOf(dir, keys, at.Seq), ledger.Head{}, err}
 		}
+		var batch ledger.Batch
+		batch.Note(&event)
+		var p prepared
+		p.statements(&batch)
+		for _, w := range p.writes {
+			rows.noted[string(w.key)] = sha256.Sum256(w.value)
+		}
 		_, recalls := event.Body.(*ledger.SaleRecalled)
 		for _, sale := range changed {
 			row := foldedRow{sale.Day, sha256.Sum256(sale.Encode())}
-			if recalls && rows[sale.ID] != row {
+			if recalls && rows.sales[sale.ID] != row {
 				report.differ("event %d brings sale %s back otherwise than its events have left it", at.Seq, sale.ID)
 			}
-			rows[sale.ID] = row
+			rows.sales[sale.ID] = row
 		}
 		known := sameEvent
 		if at.Seq > report.Archived {
@@ -272,7 +287,7 @@ func segmentOf(dir string, keys *folderKeys, seq uint64) (number uint64) {
 
 // compareRows compares every stored row, and what leads to it, with the fold. It returns how many entries of the indexes there
 // must be.
-func compareRows(txn *badger.Txn, report *Report, rows folded) (entries int, err error) {
+func compareRows(txn *badger.Txn, report *Report, rows map[ledger.SaleID]foldedRow) (entries int, err error) {
 	it := rowIterator(txn, prefixRow)
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
