@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -31,6 +32,8 @@ var alipayMethods = map[string]alipayMethod{
 	"alipay.trade.refund":    {opRefund, (*Server).alipayRefundTrade},
 
 	"alipay.trade.fastpay.refund.query": {opRefundQuery, (*Server).alipayRefundQuery},
+
+	"alipay.data.dataservice.bill.downloadurl.query": {opBill, (*Server).alipayBill},
 }
 
 // gateway is POST /gateway.do: one form, one signed answer.
@@ -44,7 +47,8 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	method, known := alipayMethods[name]
 	var biz alipayBiz
 	bizErr := json.Unmarshal([]byte(r.Form.Get("biz_content")), &biz)
-	t := s.takeFault(Alipay, method.operation, biz.OutTradeNo)
+	biz.base = baseOf(r)
+	t := s.takeFault(Alipay, method.operation, cmp.Or(biz.OutTradeNo, biz.BillDate))
 	if t.kind == FaultDown {
 		panic(http.ErrAbortHandler)
 	}
@@ -174,6 +178,8 @@ type alipayReply struct {
 	RefundAmount   string       `json:"refund_amount,omitempty"`
 	RefundStatus   string       `json:"refund_status,omitempty"`
 	GmtRefundPay   string       `json:"gmt_refund_pay,omitempty"`
+
+	BillDownloadURL string `json:"bill_download_url,omitempty"`
 }
 
 type alipayFund struct {

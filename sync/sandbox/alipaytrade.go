@@ -27,6 +27,10 @@ type alipayBiz struct {
 	QRCodeTimeoutExpress string      `json:"qr_code_timeout_express"`
 	OutRequestNo         string      `json:"out_request_no"`
 	RefundAmount         json.Number `json:"refund_amount"`
+	BillType             string      `json:"bill_type"`
+	BillDate             string      `json:"bill_date"`
+
+	base string // the address under which the request came
 }
 
 var alipayNumber = regexp.MustCompile(`^[0-9A-Za-z_]{1,64}$`)

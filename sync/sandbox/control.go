@@ -14,6 +14,7 @@ func (s *Server) routeControl(mux *http.ServeMux) {
 		writeJSON(w, http.StatusOK, s.Orders())
 	})
 	mux.HandleFunc("POST /sandbox/faults", s.controlFaults)
+	mux.HandleFunc("POST /sandbox/bills", s.controlBills)
 	mux.HandleFunc("POST /sandbox/scan", s.controlScan)
 	mux.HandleFunc("POST /sandbox/notify", s.controlNotify)
 }
@@ -38,6 +39,28 @@ func (s *Server) controlFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]string{"faults": "armed"})
+}
+
+// controlBills arms one defect of bills, or clears all.
+func (s *Server) controlBills(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		BillDefect
+		Clear bool `json:"clear"`
+	}
+	if err := readJSON(w, r, &body); err != nil {
+		writeProblem(w, http.StatusBadRequest, err)
+		return
+	}
+	if body.Clear {
+		s.ClearBillDefects()
+		writeJSON(w, http.StatusOK, map[string]string{"defects": "cleared"})
+		return
+	}
+	if err := s.BillDefect(body.BillDefect); err != nil {
+		writeProblem(w, http.StatusBadRequest, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"defects": "armed"})
 }
 
 // controlScan is a customer who scans a QR payload; the answer is the order afterwards.

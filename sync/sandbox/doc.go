@@ -65,10 +65,18 @@
 //	68  goes back; queries name one fen less
 //	69  executed, wrong signature on the refund's answer; queries are fine
 //
+// # Bills
+//
+// Each channel makes a bill of each day in Beijing, which can be fetched from 10:00 on the next: Alipay's of trades
+// (alipay.data.dataservice.bill.downloadurl.query, a ZIP of two GBK files, its address dead after 30 s), WeChat Pay's of
+// trades and of the balance (/v3/bill/tradebill and fundflowbill; the file is not signed, its SHA-1 is; dead after 5 min).
+// Fees are 0.60 %, half up to the fen, and go back with the money. A bill of a day that is over never changes. The balance
+// is paid out every morning. BillDefect puts something wrong into bills.
+//
 // # Control
 //
 // GET /sandbox/orders lists every order with its refunds and its history. POST /sandbox/scan {"qr": payload, "behaviour": n} is a
-// customer. POST /sandbox/faults takes a Fault as JSON, or {"clear": true}. POST /sandbox/notify {"order": number, "url":
+// customer. POST /sandbox/faults takes a Fault as JSON, or {"clear": true}; POST /sandbox/bills likewise a BillDefect. POST /sandbox/notify {"order": number, "url":
 // "http://127.0.0.1:…"} delivers the channel's notice about an order as it stands now, with "refund" about one of its
 // refunds, with "copies" more than once; the answer lists what was answered. The same is there as methods of Server.
 package sandbox

@@ -37,9 +37,11 @@ const (
 	opClose       = "close"
 	opRefund      = "refund"
 	opRefundQuery = "refundquery"
+	opBill        = "bill"     // asks where a bill is
+	opDownload    = "download" // fetches it; nothing of it is signed
 )
 
-var operations = []string{opPay, opOrder, opQuery, opClose, opRefund, opRefundQuery, "*"}
+var operations = []string{opPay, opOrder, opQuery, opClose, opRefund, opRefundQuery, opBill, opDownload, "*"}
 
 const (
 	skewBy   = -10 * time.Minute
@@ -49,8 +51,8 @@ const (
 // Fault asks for trouble with requests that are yet to come.
 type Fault struct {
 	Channel   string `json:"channel"`   // alipay, wechatpay, or * for both
-	Operation string `json:"operation"` // pay, order, query, close, refund, refundquery, or * for all
-	Order     string `json:"order"`     // only this order number; empty: any
+	Operation string `json:"operation"` // pay, order, query, close, refund, refundquery, bill, download, or * for all
+	Order     string `json:"order"`     // only this order number (of a bill: its day, 2006-01-02); empty: any
 	Fault     string `json:"fault"`     // one of the Fault… kinds
 	DelayMs   int    `json:"delay_ms"`  // held back this long, milliseconds; needed by delay, allowed with every kind
 	Count     int    `json:"count"`     // this many requests; 0: until cleared

@@ -114,7 +114,7 @@ func TestControl(t *testing.T) {
 		`{"channel":"alipay","operation":"pay","fault":"500"}`: 200,
 		`{"clear":true}`: 200,
 		`{"channel":"unionpay","operation":"pay","fault":"500"}`:                   400,
-		`{"channel":"alipay","operation":"bill","fault":"500"}`:                    400,
+		`{"channel":"alipay","operation":"bank","fault":"500"}`:                    400,
 		`{"channel":"alipay","operation":"pay","fault":"fire"}`:                    400,
 		`{"channel":"alipay","operation":"pay","fault":"delay"}`:                   400,
 		`{"channel":"alipay","operation":"pay","fault":"500","count":-1}`:          400,

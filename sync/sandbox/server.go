@@ -42,6 +42,8 @@ type Server struct {
 	refunds      map[string]string // refund numbers, to the order
 	serial       int               // of the customer code given out last
 	faults       []Fault
+	defects      []BillDefect
+	tickets      map[string]ticket    // download addresses of bills, by their token
 	nonces       map[string]time.Time // WeChat request nonces seen, to the time they can be forgotten
 }
 
@@ -66,6 +68,7 @@ func Open(config Config) (*Server, error) {
 		config: config, keys: keys,
 		orders: map[string]*order{}, codes: map[string]string{}, payloads: map[string]string{},
 		transactions: map[string]string{}, refunds: map[string]string{}, nonces: map[string]time.Time{},
+		tickets: map[string]ticket{},
 	}
 	if err := s.load(); err != nil {
 		if s.file != nil {
@@ -89,11 +92,12 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Handler serves POST /gateway.do (Alipay), /v3/… (WeChat Pay) and /sandbox/… (control). It must run under a real
+// Handler serves POST /gateway.do and bills (Alipay), /v3/… (WeChat Pay) and /sandbox/… (control). It must run under a real
 // http.Server: dropped connections are made by aborting the handler.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /gateway.do", s.gateway)
+	mux.HandleFunc("GET /downloadBillFile.resource", s.alipayDownload)
 	s.routeWechat(mux)
 	s.routeControl(mux)
 	return mux

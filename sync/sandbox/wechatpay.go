@@ -2,11 +2,13 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +25,8 @@ type wechatCall struct {
 	number, transaction string // from the path
 	refund              string // from the path
 	mchid               string // from the query string
+	query               url.Values
+	base                string // the address under which the request came
 	raw                 string
 	body                wechatBody
 }
@@ -66,6 +70,9 @@ func (s *Server) routeWechat(mux *http.ServeMux) {
 	const refunds = "/v3/refund/domestic/refunds"
 	mux.Handle("POST "+refunds, s.wechat(opRefund, s.wechatRefunds))
 	mux.Handle("GET "+refunds+"/{refund}", s.wechat(opRefundQuery, s.wechatRefundQuery))
+	mux.Handle("GET /v3/bill/tradebill", s.wechat(opBill, s.wechatBill(BillTrades)))
+	mux.Handle("GET /v3/bill/fundflowbill", s.wechat(opBill, s.wechatBill(BillFunds)))
+	mux.HandleFunc("GET /v3/billdownload/file", s.wechatDownload)
 	mux.Handle("/v3/", s.wechat("", func(time.Time, wechatCall) answer {
 		return wechatError(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "the simulator has no such interface")
 	}))
@@ -79,7 +86,8 @@ func (s *Server) wechat(operation string, run func(time.Time, wechatCall) answer
 			panic(http.ErrAbortHandler)
 		}
 		c := wechatCall{number: r.PathValue("number"), transaction: r.PathValue("transaction"),
-			refund: r.PathValue("refund"), mchid: r.URL.Query().Get("mchid"), raw: string(raw)}
+			refund: r.PathValue("refund"), query: r.URL.Query(), base: baseOf(r), raw: string(raw)}
+		c.mchid = c.query.Get("mchid")
 		var bodyErr error
 		if r.Method == http.MethodPost {
 			bodyErr = json.Unmarshal(raw, &c.body)
@@ -89,7 +97,7 @@ func (s *Server) wechat(operation string, run func(time.Time, wechatCall) answer
 		case c.refund != "":
 			number = s.refundOrder(c.refund)
 		case number == "":
-			number = c.body.OutTradeNo
+			number = cmp.Or(c.body.OutTradeNo, c.query.Get("bill_date"))
 		}
 		t := s.takeFault(WechatPay, operation, number)
 		if t.kind == FaultDown {
