@@ -19,8 +19,9 @@ import (
 
 // Connector implements channel.Connector.
 type Connector struct {
-	client *alipay.Client
-	keys   Keys
+	client   *alipay.Client
+	download *http.Client
+	keys     Keys
 }
 
 // FromKeys gives the connector for keys in memory.
@@ -39,7 +40,7 @@ func FromKeys(keys Keys) (*Connector, error) {
 	if err := client.LoadAliPayPublicKey(keys.PublicKey); err != nil {
 		return nil, errors.New("the public key of Alipay cannot be read: PEM, RSA")
 	}
-	return &Connector{client: client, keys: keys}, nil
+	return &Connector{client: client, download: channel.NewDownloadClient(keys.Transport), keys: keys}, nil
 }
 
 // Channel implements channel.Connector.
@@ -188,19 +189,9 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 		return answer
 	}
 	answer.ChannelAt = exchange.Clock()
-	if exchange.Status != http.StatusOK { // the library ignores the status
-		answer.Code, answer.Message = ledger.FaultHTTP, fmt.Sprintf("HTTP %d", exchange.Status)
+	if answer.Code, answer.Message, answer.Verified = verdict(exchange, err); !answer.Verified {
 		return answer
 	}
-	if err != nil {
-		answer.Code, answer.Message = unverified(err)
-		return answer
-	}
-	if !strictSignature(exchange.Body) {
-		answer.Code = ledger.FaultBadSignature
-		return answer
-	}
-	answer.Verified = true
 	if answer.Code = r.SubCode; answer.Code == "" && alipay.Code(r.Code) != alipay.CodeSuccess {
 		answer.Code = r.Code
 	}
@@ -213,6 +204,20 @@ func (c *Connector) call(ctx context.Context, request ledger.Request, o channel.
 		answer.Class, answer.Returned, answer.QR = ledger.ClassUnknown, false, ""
 	}
 	return answer
+}
+
+// verdict tells whether an answer is signed as it should be, and gives the code and the words of one that is not.
+func verdict(x *channel.Exchange, err error) (code, message string, signed bool) {
+	switch {
+	case x.Status != http.StatusOK: // the library ignores the status
+		return ledger.FaultHTTP, fmt.Sprintf("HTTP %d", x.Status), false
+	case err != nil:
+		code, message = unverified(err)
+		return code, message, false
+	case !strictSignature(x.Body):
+		return ledger.FaultBadSignature, "", false
+	}
+	return "", "", true
 }
 
 // unverified reads what a library error may tell. An unsigned error of the gateway keeps its own code; everything else

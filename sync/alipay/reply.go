@@ -30,6 +30,7 @@ type reply struct {
 	RefundStatus  string `json:"refund_status"`
 	RefundAmount  string `json:"refund_amount"`
 	GmtRefundPay  string `json:"gmt_refund_pay"`
+	BillURL       string `json:"bill_download_url"`
 }
 
 // ofAnother reports that an answer to cancel or close has a field that no such answer has. The method's name is outside

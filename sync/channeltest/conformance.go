@@ -35,9 +35,10 @@ type bench struct {
 	handler http.Handler // the simulator's, with spoil in front
 	base    string       // its address
 	conn    channel.Connector
-	seen    atomic.Int64   // requests that have arrived
-	spoil   func(*spoiled) // changes answers on their way back; nil: none
-	codes   []string       // customer codes given out
+	seen    atomic.Int64                                  // requests that have arrived
+	spoil   func(*spoiled)                                // changes answers on their way back; nil: none
+	front   func(http.ResponseWriter, *http.Request) bool // may answer in the channel's place; nil: nobody does
+	codes   []string                                      // customer codes given out
 	serial  int
 }
 
@@ -78,6 +79,9 @@ func simulate(t *testing.T, h Harness, config sandbox.Config) *bench {
 	handler := server.Handler()
 	b.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.seen.Add(1)
+		if b.front != nil && b.front(w, r) {
+			return
+		}
 		if b.spoil == nil {
 			handler.ServeHTTP(w, r)
 			return

@@ -90,7 +90,7 @@ func runStories(t *testing.T, h Harness) {
 	if _, err := shared(); err != nil { // outside every bubble
 		t.Fatal(err)
 	}
-	for _, story := range slices.Concat(stories, refundStories, noticeStories) {
+	for _, story := range slices.Concat(stories, refundStories, noticeStories, statementStories) {
 		t.Run(story.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { story.run(newStory(t, h)) })
 		})

@@ -17,6 +17,8 @@ import (
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/credentials"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/signers"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/validators"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/option"
@@ -28,9 +30,11 @@ import (
 
 // Connector implements channel.Connector.
 type Connector struct {
-	client    *core.Client
-	validator auth.Validator
-	keys      Keys
+	client     *core.Client
+	validator  auth.Validator
+	credential auth.Credential // signs what the library cannot: a request whose answer is not signed
+	download   *http.Client
+	keys       Keys
 }
 
 // FromKeys gives the connector for keys in memory.
@@ -56,7 +60,13 @@ func FromKeys(keys Keys) (*Connector, error) {
 	if err != nil {
 		return nil, errors.New("the merchant's credentials are not complete")
 	}
-	return &Connector{client: client, validator: validators.NewWechatPayResponseValidator(verifier), keys: keys}, nil
+	return &Connector{
+		client: client, validator: validators.NewWechatPayResponseValidator(verifier), keys: keys,
+		credential: &credentials.WechatPayCredentials{
+			Signer: &signers.SHA256WithRSASigner{MchID: keys.MchID, CertificateSerialNo: keys.MerchantSerial, PrivateKey: private},
+		},
+		download: channel.NewDownloadClient(keys.Transport),
+	}, nil
 }
 
 // Channel implements channel.Connector.
