@@ -6,7 +6,7 @@ import "guitai/ledger"
 type DaybookPhrases struct {
 	Title, Empty, NoneFits, Failed string // of a day that is over
 	CashAfter                      string // instead of the cash and the whole, before the drawer is counted
-	Tender, Cashier                string // columns
+	Tender, Cashier, Imported      string // columns, and what the truth's says in short
 	Hint                           string // what narrows the list, while nothing does
 	Only, Of                       string // what it is narrowed to, and how many of how many
 	Next, NextOnly                 string
@@ -43,7 +43,7 @@ type StoryPhrases struct {
 
 var enDaybook = DaybookPhrases{
 	Title: "Sales of {date}", Empty: "No sale on this day.", NoneFits: "No sale fits.", CashAfter: "cash and total: after the count", Failed: "This day's sales cannot be read: {text}",
-	Tender: "tender", Cashier: "cashier",
+	Tender: "tender", Cashier: "cashier", Imported: "imported",
 	Hint: "{bychannel} tender  {bycashier} cashier  {bystate} state  {goto} go to a day; type a tail, 12.5, 10-20",
 	Only: "Only: {text}", Of: "{n} of {number}",
 	Next:     "{up} {down} choose, {enter} its story; {dayback} {dayon} another day; {esc} back",
@@ -61,7 +61,7 @@ var enDaybook = DaybookPhrases{
 
 var zhDaybook = DaybookPhrases{
 	Title: "{date} 流水", Empty: "这一天没有交易。", NoneFits: "没有符合的交易。", CashAfter: "现金与合计：清点后可见", Failed: "读不出这一天的流水：{text}",
-	Tender: "支付", Cashier: "收银员",
+	Tender: "支付", Cashier: "收银员", Imported: "导入",
 	Hint: "{bychannel} 支付方式  {bycashier} 收银员  {bystate} 状态  {goto} 选日期；直接输入尾号、12.5、10-20",
 	Only: "只看：{text}", Of: "{number} 笔中的 {n} 笔",
 	Next:     "{up} {down} 选择，{enter} 看全过程；{dayback} {dayon} 换一天；{esc} 返回",
@@ -96,7 +96,7 @@ var enStory = StoryPhrases{
 	Requests: map[ledger.Request]string{
 		ledger.RequestPay: "the charge", ledger.RequestOrder: "the request for a QR", ledger.RequestQuery: "the question how it stands",
 		ledger.RequestClose: "the request to close or cancel", ledger.RequestRefund: "the refund", ledger.RequestRefundQuery: "the question how the refund stands",
-		ledger.RequestNotice: "word of the channel",
+		ledger.RequestNotice: "word of the channel", ledger.RequestStatement: "the channel's statement",
 	},
 	Classes: map[ledger.Class]string{
 		ledger.ClassUnknown: "no answer to rely on", ledger.ClassUnsent: "nothing left the till", ledger.ClassPaid: "paid",
@@ -127,7 +127,7 @@ var zhStory = StoryPhrases{
 	Requests: map[ledger.Request]string{
 		ledger.RequestPay: "扣款请求", ledger.RequestOrder: "二维码请求", ledger.RequestQuery: "查询",
 		ledger.RequestClose: "关单或撤销请求", ledger.RequestRefund: "退款请求", ledger.RequestRefundQuery: "退款查询",
-		ledger.RequestNotice: "渠道通知",
+		ledger.RequestNotice: "渠道通知", ledger.RequestStatement: "渠道对账单",
 	},
 	Classes: map[ledger.Class]string{
 		ledger.ClassUnknown: "没有可信的回答", ledger.ClassUnsent: "没有发出去", ledger.ClassPaid: "已付款",

@@ -15,7 +15,7 @@ func TestDaybookHasEveryWord(t *testing.T) {
 				t.Errorf("%s: no word for standing %s", lang, s)
 			}
 		}
-		for r := ledger.RequestPay; r <= ledger.RequestNotice; r++ {
+		for r := ledger.RequestPay; r <= ledger.RequestStatement; r++ {
 			if p.Story.Requests[r] == "" {
 				t.Errorf("%s: no word for request %d", lang, r)
 			}

@@ -175,6 +175,7 @@ type Phrases struct {
 	Staff     StaffPhrases
 	Tender    TenderPhrases
 	Alert     AlertPhrases
+	Statement StatementPhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -205,4 +206,5 @@ type KeyPhrases struct {
 	Note10, Note20, Note50, Note100, Resume  string
 	Prove, Repeat, DropWhy, Train            string
 	Alerts, OpenAlert                        string
+	Statements, OpenStatement                string
 }

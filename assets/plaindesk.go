@@ -28,6 +28,9 @@ type PlainDesk struct {
 	NextAlert              string // after the list of alerts
 	NextEvidence           string // after what one rests on
 	NoEvidence             Sentence
+	NextStatement          string // after the list of statements
+	NextDifference         string // after what differs
+	NoDifference           Sentence
 	NextDrop               string   // after the question why a sale is given up
 	Commands               []string // of the help
 }
@@ -66,8 +69,10 @@ var plainDeskEn = PlainDesk{
 	TestAsk:   Sentence{"The next line is a test: it is counted and goes nowhere.", "scan, or type something, then {enter}"},
 	TestHand:  Sentence{"{n} characters, typed by hand; a scanner is faster, and ends with CR.", "{test} tests again; or go on"},
 	NextAlert: "{alerts} 1 tells what the first rests on; or key the next amount", NextEvidence: "{alerts} {n} 1 tells the first sale's story; or key the next amount",
-	NoEvidence: Sentence{"This alert rests on nothing of that number.", "{alerts} 1 lists what the first rests on"},
-	NextDrop:   "type the number; {drop} keeps the sale",
+	NoEvidence:    Sentence{"This alert rests on nothing of that number.", "{alerts} 1 lists what the first rests on"},
+	NextStatement: "{statements} 1 tells what differs in the first; or key the next amount", NextDifference: "{statements} {n} 1 tells the first one's sale; {exceptions} settles; or key the next amount",
+	NoDifference: Sentence{"This statement has no difference of that number.", "{statements} 1 lists those of the first"},
+	NextDrop:     "type the number; {drop} keeps the sale",
 	Commands: []string{
 		"{drop} 1: gives the sale up for the first reason; {repeat}: settles the last amount again; {train}: training on this terminal",
 		"{shift}: the drawer and its jobs; {shift} 1 200: a shift with a float; {shift} 3 50 change: cash in; {shift} 4: cash out; {shift} 2: count; {shift} 5: close; {shift} 6: hand over; {shift} 7: X; {shift} 8: Z",
@@ -77,6 +82,7 @@ var plainDeskEn = PlainDesk{
 		"{refund} last: gives money back on the sale before; a transfer that has arrived is proven there, too",
 		"{held} 2: brings the second held sale back; {exceptions} 1 hand and words: money was given back by hand",
 		"{alerts} 1: what the first alert rests on; {alerts} 1 2: the story of its second sale",
+		"{statements}: the channels' statements, money by day; {statements} 1: what differs in the first; {statements} 1 2: its second sale's story",
 	},
 }
 
@@ -114,8 +120,10 @@ var plainDeskZh = PlainDesk{
 	TestAsk:   Sentence{"下一行是测试：只数字符，不作它用。", "扫码，或输入一些字符，然后按 {enter}"},
 	TestHand:  Sentence{"{n} 个字符，用手输入；扫码枪更快，并以回车（CR）结尾。", "{test} 再测一次；或继续"},
 	NextAlert: "{alerts} 1 说第一条的依据；或输入下一笔金额", NextEvidence: "{alerts} {n} 1 说第一笔的经过；或输入下一笔金额",
-	NoEvidence: Sentence{"这条警报没有这一项依据。", "{alerts} 1 列出第一条的依据"},
-	NextDrop:   "输入数字；{drop} 保留这笔",
+	NoEvidence:    Sentence{"这条警报没有这一项依据。", "{alerts} 1 列出第一条的依据"},
+	NextStatement: "{statements} 1 说第一份的差异；或输入下一笔金额", NextDifference: "{statements} {n} 1 说第一条的那笔交易；{exceptions} 了结；或输入下一笔金额",
+	NoDifference: Sentence{"这份对账单没有这一条差异。", "{statements} 1 列出第一份的差异"},
+	NextDrop:     "输入数字；{drop} 保留这笔",
 	Commands: []string{
 		"{drop} 1：按第一个原因放弃这笔；{repeat}：再收上一个金额；{train}：在这块屏上练习",
 		"{shift}：钱箱；{shift} 1 200：开班，备用金 200；{shift} 3 50 零钱：放入；{shift} 4：取出；{shift} 2：清点；{shift} 5：结班；{shift} 6：交班；{shift} 7：X 报表；{shift} 8：Z 日结",
@@ -125,5 +133,6 @@ var plainDeskZh = PlainDesk{
 		"{refund} last：退上一笔；转账到账也在那里确认",
 		"{held} 2：取第二笔挂单；{exceptions} 1 hand 加话：钱已另行退还",
 		"{alerts} 1：第一条警报的依据；{alerts} 1 2：其中第二笔的经过",
+		"{statements}：渠道对账单，每天的钱；{statements} 1：第一份的差异；{statements} 1 2：其中第二笔的经过",
 	},
 }

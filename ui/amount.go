@@ -97,6 +97,8 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		return a.openShift()
 	case actAlerts:
 		return a.openAlerts()
+	case actStatements:
+		return a.openStatements()
 	case actExceptions:
 		return a.openExceptions()
 	case actSwitch:

@@ -139,6 +139,8 @@ func (d *dayScreen) act(a *App, do action) tea.Cmd {
 		return a.openExceptions()
 	case actAlerts:
 		return a.openAlerts()
+	case actStatements:
+		return a.openStatements()
 	case actGoTo:
 		d.dating = &dateBox{}
 	case actDayBack:

@@ -13,8 +13,9 @@ import (
 const (
 	markWide, timeWide, tailWide, amountWide, channelWide, wayWide, truthWide = 2, 9, 6, 10, 9, 7, 10
 	cashierWide                                                               = 9
-	manyColumns                                                               = 80  // a narrower window shows the state instead of cashier and truth
-	allColumns                                                                = 100 // the way, too, and longer names
+	manyColumns                                                               = 80      // a narrower window shows the state instead of cashier and truth
+	allColumns                                                                = 100     // the way, too, and longer names
+	wholeTruth, wholeTruthWide                                                = 120, 20 // and the longest truth in full
 )
 
 func (d *dayScreen) draw(a *App, width, height int) []string {
@@ -73,6 +74,9 @@ func (d *dayScreen) top(a *App, width, height int) (rows []string) {
 		e := &d.open[i]
 		text := a.put(a.words.Daybook.Open, "tail", cleanCode(e.Sale.Tail(), 4), "amount", e.amount().String(),
 			"note", a.words.Notes[e.Note], "next", a.entryStep(e))
+		if e.stated() {
+			text = a.put(a.words.Statement.Top, "channel", a.words.Channels[e.From.Channel], "date", monthDay(e.From.Day), "note", a.words.Notes[e.Note], "next", a.entryStep(e))
+		}
 		lines := []string{cut(text, width)}
 		if i == 0 && e.ID == a.scene.warning.id {
 			lines = wrap("→ "+a.entryStep(e), width, 2)
@@ -118,7 +122,11 @@ func middle(width int, way, cashier, truth string) string {
 	case width < allColumns:
 		return pad(cut(cashier, cashierWide-1), cashierWide) + pad(truth, truthWide)
 	}
-	return pad(way, wayWide) + pad(cut(cashier, 2*cashierWide-1), 2*cashierWide) + pad(truth, truthWide)
+	truths := truthWide
+	if width >= wholeTruth {
+		truths = wholeTruthWide
+	}
+	return pad(way, wayWide) + pad(cut(cashier, 2*cashierWide-1), 2*cashierWide) + pad(truth, truths)
 }
 
 func (d *dayScreen) line(a *App, item *dayItem, width int) string {
@@ -141,12 +149,20 @@ func (d *dayScreen) line(a *App, item *dayItem, width int) string {
 	if at, ok := r.Shown(); r.Tender != 0 && (r.Settled || !ok) {
 		channel, truth = a.kindsOf(r), w.Truths[tenderTruth(r)]
 	} else if ok {
-		channel, way, truth = w.Channels[at.Channel], w.ByCode, w.Truths[at.Truth()]
+		channel, way, truth = w.Channels[at.Channel], w.ByCode, a.truthFor(&at, width)
 		if at.Way == ledger.ByQR {
 			way = w.ByQR
 		}
 	}
 	return a.columns(r.OpenedAt, r.Sale, r.Amount.String(), channel) + middle(width, way, clean(r.Cashier, 2*cashierWide), truth) + a.rowState(r)
+}
+
+// truthFor is how far a payment is known, in a word that its column has room for.
+func (a *App) truthFor(at *ledger.Attempt, width int) string {
+	if truth := at.Truth(); truth != ledger.TruthImported || width >= wholeTruth {
+		return a.words.Truths[truth]
+	}
+	return a.words.Daybook.Imported
 }
 
 // came names the channel by which money came, or its kind without one.

@@ -78,6 +78,7 @@ func newestEntries(ctx context.Context, book *ledger.Book, most int) (entries []
 	})
 	for i := range entries {
 		entries[i].sale, _, _ = saleOfOrder(ctx, book, entries[i].Order)
+		entries[i].read(book)
 	}
 	return entries
 }
@@ -165,6 +166,27 @@ func copied(sale *ledger.Sale) ledger.Sale {
 	return own
 }
 
+// confirm adds to a sale of the working set what statements have confirmed of it, which the ledger alone knows. Where that cannot be
+// read, the sale is known as far as the working set has it.
+func confirm(book *ledger.Book, sale *ledger.Sale) {
+	at := slices.IndexFunc(sale.Attempts, func(a ledger.Attempt) bool {
+		return a.State == ledger.Paid || a.State == ledger.Orphan || a.State == ledger.Reversed || a.State == ledger.ClosedOff
+	})
+	if at < 0 {
+		return
+	}
+	if found, ok, err := book.Lookup().SaleOf(sale.Attempts[at].Order); err == nil && ok {
+		sale.Join(found.Matches)
+	}
+}
+
+// rowOf is a sale's row, with what statements have confirmed of it.
+func rowOf(sale *ledger.Sale) ledger.Row {
+	row := ledger.RowOf(sale)
+	row.Confirm(sale.Matches)
+	return row
+}
+
 // saleOfOrder finds the sale of an order number.
 func saleOfOrder(ctx context.Context, book *ledger.Book, order ledger.OrderNo) (ledger.Sale, bool, error) {
 	var head uint64
@@ -176,6 +198,7 @@ func saleOfOrder(ctx context.Context, book *ledger.Book, order ledger.OrderNo) (
 		return s.Sale(ledger.SaleID(order))
 	})
 	if ok {
+		confirm(book, &sale)
 		return sale, true, nil
 	}
 	if err := waitApplied(ctx, book.Lookup(), head); err != nil {
@@ -188,6 +211,7 @@ func saleOfOrder(ctx context.Context, book *ledger.Book, order ledger.OrderNo) (
 // saleOfRow finds the sale of a row of a day.
 func saleOfRow(ctx context.Context, book *ledger.Book, day ledger.Day, id ledger.SaleID) (ledger.Sale, bool, error) {
 	if sale, ok := held(book, func(s *ledger.State) *ledger.Sale { return s.Sale(id) }); ok {
+		confirm(book, &sale)
 		return sale, true, nil
 	}
 	sales, err := book.Lookup().DaySales(day)

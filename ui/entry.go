@@ -193,9 +193,13 @@ func (x *entryScreen) next(a *App) string {
 func (x *entryScreen) draw(a *App, width, height int) []string {
 	w := &a.words.Exception
 	e, gone := x.fresh()
-	rows := []string{a.palette.bold.Render(cut(a.entryLine(e), width))}
+	var rows []string
+	for _, row := range wrap(a.entryLine(e), width, 2) {
+		rows = append(rows, a.palette.bold.Render(row))
+	}
 	add := func(text string) { rows = append(rows, wrap(text, width, 3)...) }
 	add("! " + w.Wrong[e.Note])
+	add(a.statedFacts(e))
 	switch {
 	case x.step == entryGone:
 	case gone:
@@ -208,7 +212,9 @@ func (x *entryScreen) draw(a *App, width, height int) []string {
 		form = x.form(a, e, width)
 	}
 	story := a.story(e)
-	rows = append(rows, a.palette.faint.Render(w.Payment))
+	if len(story) > 0 || !e.stated() {
+		rows = append(rows, a.palette.faint.Render(w.Payment))
+	}
 	from, to, more := x.first.window(a, len(story), height-len(rows)-len(form), false)
 	for _, row := range story[from:to] {
 		rows = append(rows, cut(row, width))

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,7 +16,28 @@ import (
 // entry is one of the list of exceptions, with the sale it is about.
 type entry struct {
 	ledger.Exception
-	sale ledger.Sale // empty where it cannot be read
+	sale ledger.Sale       // empty where it cannot be read
+	row  ledger.Difference // of one that a statement has brought: what it has put down; empty where it cannot be read
+}
+
+// stated reports whether a statement has brought the entry.
+func (e *entry) stated() bool { return e.From != (ledger.StatementKey{}) }
+
+// read looks up what a statement's entry is about on this side.
+func (e *entry) read(book *ledger.Book) {
+	if !e.stated() {
+		return
+	}
+	differs, _ := book.Lookup().DayDifferences(e.From)
+	e.found(differs)
+}
+
+func (e *entry) found(differs []ledger.Difference) {
+	for i := range differs {
+		if differs[i].Event == e.ID && differs[i].Why == e.Note {
+			e.row = differs[i]
+		}
+	}
 }
 
 func (e *entry) attempt() *ledger.Attempt { return e.sale.Attempt(e.Order) }
@@ -27,7 +51,12 @@ func (e *entry) amount() ledger.Money {
 }
 
 // hand is how much a person can have given back by hand.
-func (e *entry) hand() ledger.Money { return ledger.HandAmount(&e.Exception, e.attempt()) }
+func (e *entry) hand() ledger.Money {
+	if e.stated() { // its word is about no money: that is given back under the sale's own entry, or with the refund form
+		return ledger.Money{}
+	}
+	return ledger.HandAmount(&e.Exception, e.attempt())
+}
 
 // goes reports whether the till is giving the money back by itself.
 func (e *entry) goes() bool {
@@ -38,7 +67,7 @@ func (e *entry) goes() bool {
 // late reports whether somebody can give the money back with the refund form.
 func (e *entry) late() bool {
 	at := e.attempt()
-	if at == nil || at.Left() <= 0 || abnormalOf(at) > 0 {
+	if at == nil || at.Left() <= 0 || abnormalOf(at) > 0 || e.Note == ledger.NoteStatementRefundOpen { // the statement says that it has gone back
 		return false
 	}
 	if r := at.Refund(e.Refund); r != nil {
@@ -50,7 +79,7 @@ func (e *entry) late() bool {
 // byHand reports whether a person can have given the money back by hand (Resolution.Returned).
 func (e *entry) byHand() bool {
 	at := e.attempt()
-	if at == nil || e.goes() {
+	if at == nil || e.goes() || e.stated() {
 		return false
 	}
 	if r := at.Refund(e.Refund); r != nil {
@@ -66,7 +95,17 @@ func readEntries(ctx context.Context, book *ledger.Book) (entries []entry, err e
 			entries = append(entries, entry{Exception: s.Exceptions[i]})
 		}
 	})
+	differs := map[ledger.StatementKey][]ledger.Difference{}
 	for i := range entries {
+		if from := entries[i].From; entries[i].stated() {
+			if _, read := differs[from]; !read {
+				differs[from], _ = book.Lookup().DayDifferences(from)
+			}
+			entries[i].found(differs[from])
+		}
+		if keyOf(&entries[i].Exception) == "" {
+			continue
+		}
 		sale, ok, failed := saleOfOrder(ctx, book, keyOf(&entries[i].Exception))
 		if failed != nil {
 			err = failed
@@ -191,8 +230,51 @@ func (l *exceptionsScreen) draw(a *App, width, height int) []string {
 
 // entryLine says how old an entry is, who has to act, and which sale and amount it is about.
 func (a *App) entryLine(e *entry) string {
+	if e.stated() {
+		return a.statedLine(e)
+	}
 	return a.put(a.words.Exception.Line, "time", a.ago(e.At), "owner", a.words.Exception.Owners[e.Owner()],
 		"tail", cleanCode(e.Sale.Tail(), 4), "amount", e.amount().String())
+}
+
+// statedLine is entryLine for one that a statement has brought: whose statement of which day, which sale where there is one, and what
+// each side has. What a channel owes for a day is for those who may see it.
+func (a *App) statedLine(e *entry) string {
+	w := &a.words.Statement
+	parts := []string{a.put(w.Entry, "time", a.ago(e.At), "owner", a.words.Exception.Owners[e.Owner()],
+		"channel", a.words.Channels[e.From.Channel], "date", monthDay(e.From.Day))}
+	if e.Sale != "" {
+		parts = append(parts, "…"+cleanCode(e.Sale.Tail(), 4))
+	}
+	if e.Note != ledger.NoteStatementFunds || seesStatements(a.actor) == nil {
+		parts = append(parts, a.bothSides(e.row.Ours, e.Named)...)
+	}
+	if e.Sale == "" && e.Order != "" {
+		parts = append(parts, cleanCode(string(e.Order), 32))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// statedFacts says where in a statement an entry's row is, and its numbers; empty where it is about no row and no payment.
+func (a *App) statedFacts(e *entry) string {
+	w := &a.words.Statement
+	if !e.stated() || e.row.Order == "" && e.row.ChannelNo == "" {
+		return ""
+	}
+	parts := []string{w.NoLine}
+	if e.row.Line > 0 {
+		parts[0] = a.put(w.Line, "n", strconv.FormatUint(e.row.Line, 10))
+	}
+	if !e.row.At.IsZero() {
+		parts = append(parts, a.book.Calendar().In(e.row.At).Format(time.DateTime))
+	}
+	if number := cmp.Or(string(e.row.Refund), string(e.row.Order)); number != "" {
+		parts = append(parts, a.put(a.words.Order, "order", cleanCode(number, 40)))
+	}
+	if e.row.ChannelNo != "" {
+		parts = append(parts, a.put(a.words.ChannelNo, "number", cleanCode(e.row.ChannelNo, 40)))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // entryStep says what comes next.

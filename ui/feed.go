@@ -27,6 +27,7 @@ type scene struct {
 	openSale   ledger.Sale  // the oldest of them, a copy
 	warnings   int          // exceptions
 	warning    warning
+	missed     map[ledger.Channel]ledger.Day // the newest day of which a channel has given no statement in time
 	board      ledger.BoardView
 	broken     error
 	mended     bool // the ledger's files were repaired today
@@ -48,7 +49,8 @@ type warning struct {
 	refund ledger.RefundState  // of the refund now, where it is about one
 	goes   bool                // the till is giving the money back by itself
 	owner  ledger.Role
-	id     uint64 // of the entry
+	id     uint64              // of the entry
+	from   ledger.StatementKey // the statement that has brought it; zero where none has
 }
 
 // live is the attempt on which money may still move, or nil.
@@ -131,7 +133,7 @@ func (f *feed) look() sceneMsg {
 	if last != nil {
 		s.warning.about(last)
 		if s.warning.state == 0 { // not in the working set any more
-			if sale, ok, err := f.book.Lookup().SaleOf(keyOf(last)); err == nil && ok {
+			if sale, ok, err := f.book.Lookup().SaleOf(keyOf(last)); keyOf(last) != "" && err == nil && ok {
 				s.warning.of(&sale, last)
 			}
 		}
@@ -162,7 +164,7 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 	if s.staffed {
 		s.readStaff(state)
 	}
-	s.warnings = len(state.Exceptions)
+	s.warnings, s.missed = len(state.Exceptions), missedDays(state.Exceptions)
 	if s.warnings > 0 {
 		newest := state.Exceptions[s.warnings-1]
 		last = &newest
@@ -173,9 +175,23 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 	return last
 }
 
+// missedDays gives the newest day of each channel of which there is no statement; nil where none is missed.
+func missedDays(entries []ledger.Exception) (days map[ledger.Channel]ledger.Day) {
+	for i := range entries {
+		if x := &entries[i]; x.Note == ledger.NoteStatementMissing {
+			if days == nil {
+				days = map[ledger.Channel]ledger.Day{}
+			}
+			days[x.From.Channel] = max(days[x.From.Channel], x.From.Day)
+		}
+	}
+	return days
+}
+
 // about takes what the entry itself says. Of a refund the amount is its own, and not one that a channel has named.
 func (w *warning) about(x *ledger.Exception) {
 	w.id, w.tail, w.note, w.owner = x.ID, x.Sale.Tail(), x.Note, x.Owner()
+	w.from = x.From
 	if x.Refund != "" || x.Note == ledger.NoteTransferPending || x.Note == ledger.NoteWrong { // no channel has said anything
 		w.amount = x.Named
 	} else {

@@ -124,6 +124,10 @@ func (a *App) warning(besideQR bool) []string {
 	default:
 		text += a.words.Stays
 	}
+	if w.from != (ledger.StatementKey{}) {
+		text = a.put(a.words.Statement.Warns, "n", strconv.Itoa(a.scene.warnings), "note", a.words.Notes[w.note], "owner", a.words.Exception.Owners[w.owner],
+			"channel", a.words.Channels[w.from.Channel], "date", monthDay(w.from.Day)) + a.words.Stays
+	}
 	rows := wrap("! "+text, a.width, 3)
 	if besideQR {
 		rows = []string{cut("! "+text, a.width)}
@@ -171,9 +175,11 @@ func (a *App) status() string {
 		parts = append(parts, a.fill(a.words.Card.Hint))
 	}
 	for _, channel := range ledger.Channels {
+		text := ""
 		if link, ok := board.Links[channel]; ok {
-			parts = append(parts, a.words.Channels[channel]+" "+a.words.Links[link.State])
+			text = a.words.Channels[channel] + " " + a.words.Links[link.State]
 		}
+		parts = append(parts, present(a.withTrouble(text, channel))...)
 	}
 	if a.scene.open > 0 {
 		parts = append(parts, a.put(a.words.Open, "n", strconv.Itoa(a.scene.open)))

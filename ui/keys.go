@@ -68,6 +68,7 @@ const (
 	actRepeat
 	actTrain
 	actAlerts
+	actStatements
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -99,8 +100,10 @@ const (
 	atDrop       // why a sale is given up
 	atAlerts     // patterns of trades to look at
 	atEvidence   // what one of them rests on
+	atStatements // the channels' statements, day by day
+	atDiffers    // what one of them and the ledger do not agree on
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift | atAlerts | atEvidence
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers
 	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	atWho      = atPick | atPIN
@@ -182,18 +185,22 @@ var sellKeys = keyTable{
 	{actRefund, "refund", []string{"r"}, atSale, func(p *assets.KeyPhrases) string { return p.Refund }, mayRefund},
 	{actRefund, "refund", []string{"r"}, atDay | atStory, func(p *assets.KeyPhrases) string { return p.Refund }, always},
 	{actRefund, "refund", []string{"r"}, atEntry, func(p *assets.KeyPhrases) string { return p.Refund }, nil},
-	{actExceptions, "exceptions", []string{"e"}, atSale | atDay, func(p *assets.KeyPhrases) string { return p.Exceptions }, anyException},
+	{actExceptions, "exceptions", []string{"e"}, atSale | atDay | atStatements | atDiffers, func(p *assets.KeyPhrases) string { return p.Exceptions }, anyException},
 	{actAlerts, "alerts", []string{"f9", "y"}, atDay, func(p *assets.KeyPhrases) string { return p.Alerts }, maySeeAlerts},
 	{actAlerts, "alerts", []string{"j"}, atSale, func(p *assets.KeyPhrases) string { return p.Alerts }, nil},
 	{actEnter, "enter", []string{"enter"}, atAlerts, func(p *assets.KeyPhrases) string { return p.OpenAlert }, always},
 	{actEnter, "enter", []string{"enter"}, atEvidence, func(p *assets.KeyPhrases) string { return p.OpenStory }, always},
+	{actStatements, "statements", []string{"f8", "m"}, atDay, func(p *assets.KeyPhrases) string { return p.Statements }, maySeeStatements},
+	{actStatements, "statements", []string{"f"}, atSale, func(p *assets.KeyPhrases) string { return p.Statements }, nil},
+	{actEnter, "enter", []string{"enter"}, atStatements, func(p *assets.KeyPhrases) string { return p.OpenStatement }, always},
+	{actEnter, "enter", []string{"enter"}, atDiffers, func(p *assets.KeyPhrases) string { return p.OpenStory }, always},
 	{actShift, "shift", []string{"k"}, atSale, func(p *assets.KeyPhrases) string { return p.Shift }, nil},
 	{actDigits, "digits", []string{"0-9", "."}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftDigits }, nil},
 	{actEnter, "enter", []string{"enter"}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftOn }, nil},
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift | atAlerts | atEvidence, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actCash, "cash", []string{"m"}, atSale, func(p *assets.KeyPhrases) string { return p.Cash }, mayTender},
 	{actHold, "hold", []string{"g"}, atSale, func(p *assets.KeyPhrases) string { return p.Hold }, mayHold},
 	{actHeld, "held", []string{"v"}, atSale, func(p *assets.KeyPhrases) string { return p.Held }, func(s *scene) bool { return s.held > 0 }},
@@ -205,7 +212,7 @@ var sellKeys = keyTable{
 	{actWrong, "wrong", []string{"u"}, atSale, func(p *assets.KeyPhrases) string { return p.Wrong }, nil},
 	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actDrill, "drill", []string{"f9", "t"}, atCard, func(p *assets.KeyPhrases) string { return p.Drill }, nil},
-	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund | atTender | atHeld | atTaken | atAlerts | atEvidence, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it
+	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund | atTender | atHeld | atTaken | atAlerts | atEvidence | atStatements | atDiffers, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it
 	{actCards, "cards", []string{"f12"}, atTyping, func(p *assets.KeyPhrases) string { return p.Cards }, nil},
 	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},
 	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
@@ -252,6 +259,8 @@ func staffed(s *scene) bool { return s.staffed && s.draft.Empty() && s.live() ==
 func anyException(s *scene) bool { return s.warnings > 0 }
 
 func maySeeAlerts(s *scene) bool { return s.staffed && s.actor.May(ledger.RightAlerts) == nil }
+
+func maySeeStatements(s *scene) bool { return s.staffed && seesStatements(s.actor) == nil }
 
 func mayRefund(s *scene) bool { return s.draft.Empty() && s.live() == nil }
 

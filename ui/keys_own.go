@@ -25,6 +25,7 @@ type Keys struct {
 	Refund     string `toml:"refund"`
 	Exceptions string `toml:"exceptions"`
 	Alerts     string `toml:"alerts"`
+	Statements string `toml:"statements"`
 	Shift      string `toml:"shift"`
 	Test       string `toml:"test"`
 	Cards      string `toml:"cards"`

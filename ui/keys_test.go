@@ -203,7 +203,7 @@ func TestReadmeShowsTheKeys(t *testing.T) {
 	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "a day"}, {atStory, "a sale's story"}, {atPractice, "customers"}, {atFind, "past sales"},
 		{atRefund, "a refund"}, {atReason, "its reason"}, {atExceptions, "exceptions"}, {atEntry, "an exception"}, {atNote, "its note"},
 		{atCards, "emergency cards"}, {atCard, "one card"}, {atPick, "signing in"}, {atPIN, "a PIN"}, {atTender, "cash and others"}, {atHeld, "held sales"},
-		{atTaken, "what a sale was paid by"}, {atShift, "the drawer"}, {atAlerts, "alerts"}, {atEvidence, "an alert"}} {
+		{atTaken, "what a sale was paid by"}, {atShift, "the drawer"}, {atAlerts, "alerts"}, {atEvidence, "an alert"}, {atStatements, "statements"}, {atDiffers, "a statement"}} {
 		for _, b := range sellKeys {
 			if b.at&where.at == 0 || b.at == everywhere && where.at != atSale || b.at == atLists && where.at != atDay || b.do == actEsc && where.at > atDay {
 				continue

@@ -157,6 +157,9 @@ func (a *App) ladder(at *ledger.Attempt, width int) []string {
 		if level <= reached {
 			sign = "■"
 		}
+		if level == ledger.TruthMatched && reached == ledger.TruthImported {
+			level = reached
+		}
 		pieces = append(pieces, sign+a.words.Truths[level])
 	}
 	return flow(pieces, " ", width, 2)

@@ -120,6 +120,8 @@ type plain struct {
 	shelf   *talk             // one that a lock has interrupted, for whoever unlocks their own screen
 	entries []entry           // the list of exceptions as it was told last
 	alerted []ledger.Alert    // the alerts, the same
+	stated  []statementDay    // the statements, the same
+	differs []difference      // of the last one of them that was told
 	waiting []ledger.SaleID   // the held sales, the same
 	days    *dayScreen        // a day's sales as they are narrowed; nil: none was read
 	rest    []string          // the pages that wait for "more"

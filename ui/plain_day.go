@@ -354,7 +354,7 @@ func (p *plain) storyOf(find saleFinder) {
 // tellStory says how a sale stands, and each event: when, who, what.
 func (p *plain) tellStory(t *storyScreen) {
 	a := p.app
-	row := ledger.RowOf(&t.sale)
+	row := rowOf(&t.sale)
 	sold := a.put(a.words.Story.Sold, "time", a.book.Calendar().In(t.sale.OpenedAt).Format(time.DateTime), "person", a.who(t.sale.Actor))
 	day := a.book.Calendar().In(t.sale.OpenedAt).Format(time.DateOnly)
 	next := a.put(a.words.Plain.Desk.NextStory, "text", day+" "+cleanCode(t.sale.ID.Tail(), 4))
@@ -369,6 +369,9 @@ func (p *plain) tellStory(t *storyScreen) {
 			date, stamp = on, at.Format(time.DateTime)
 		}
 		lines = append(lines, stamp+p.comma()+a.who(e.Actor)+p.colon()+sentence(p.unsigned(teller.tell(e)), p.stop()))
+	}
+	for i := range t.sale.Matches {
+		lines = append(lines, a.words.Statement.By+p.colon()+sentence(p.unsigned(teller.match(&t.sale.Matches[i])), p.stop()))
 	}
 	p.tellPage(lines)
 }

@@ -247,6 +247,8 @@ func (p *plain) deskCommand(do action, rest string) (done bool) {
 		p.refund(rest)
 	case actAlerts:
 		p.alerts(rest)
+	case actStatements:
+		p.statements(rest)
 	case actExceptions:
 		p.exceptions(rest)
 	case actCards:

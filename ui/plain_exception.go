@@ -22,6 +22,9 @@ func (p *plain) exceptions(rest string) {
 		for _, row := range p.app.story(e) {
 			p.say(sentence(p.spoken(row), p.stop()))
 		}
+		if facts := p.app.statedFacts(e); facts != "" {
+			p.say(sentence(p.spoken(facts), p.stop()))
+		}
 	case p.app.namesCode(words):
 		p.tellNote(note{sentence: p.app.words.Refund.CodeTyped})
 	default:

@@ -50,6 +50,7 @@ var plainTwins = map[action]plainTwin{
 	actResolve:    {before: []string{"late", "e"}, line: "e 1 it is done", word: "QUESTION"},
 	actByHand:     {before: []string{"late", "e"}, line: "e 1 hand gave it in cash", word: "QUESTION", says: "given back by hand"},
 	actAlerts:     {before: []string{"staffed"}, line: "j", word: "NOT DONE", says: "[NOT-ALLOWED]"},
+	actStatements: {before: []string{"staffed"}, line: "f", word: "NOT DONE", says: "[NOT-ALLOWED]"},
 	actShift:      {line: "k", word: "DRAWER"},
 	actCards:      {line: "!", word: "CARD"},
 	actDrill:      {line: "! 5 drill", word: "DRILL"},

@@ -31,6 +31,7 @@ type told struct {
 	person     string
 	shut       bool
 	badge      *ledger.Badge
+	statements map[ledger.Channel]string // what was wrong with them
 }
 
 // Lines of waiting: while nothing changes, one in ten seconds at first, later one a minute.
@@ -61,6 +62,7 @@ func (p *plain) tell() {
 	if bad != nil && bad.At.After(was.badScan) {
 		now.badScan = bad.At
 	}
+	now.statements = p.troubles(was.statements)
 	p.told = now
 	if was.links == nil { // the first look: greet says all of it
 		return
@@ -261,6 +263,19 @@ func (p *plain) tellWarning() {
 	p.say(p.app.words.Plain.Exception, sentence(row(p.app.warning(true)...), p.stop()))
 }
 
+// troubles is what is wrong with each channel's statements. While one is fetched again, what was said still holds.
+func (p *plain) troubles(was map[ledger.Channel]string) map[ledger.Channel]string {
+	now := map[ledger.Channel]string{}
+	for _, channel := range ledger.Channels {
+		now[channel] = p.app.withTrouble("", channel)
+		state := p.app.scene.board.Statements[channel].State
+		if now[channel] == "" && (state == ledger.StatementsFetching || state == ledger.StatementsComparing) {
+			now[channel] = was[channel]
+		}
+	}
+	return now
+}
+
 // tellLines says which line or device has changed for better or worse. That an answer was slow is not worth a line.
 func (p *plain) tellLines(was *told) {
 	w := p.app.words
@@ -270,6 +285,11 @@ func (p *plain) tellLines(was *told) {
 			continue
 		}
 		p.say(w.Plain.Till, sentence(w.Channels[channel]+" "+w.Links[now], p.stop()))
+	}
+	for _, channel := range ledger.Channels {
+		if text := p.told.statements[channel]; text != "" && text != was.statements[channel] {
+			p.say(w.Plain.Till, sentence(text, p.stop()))
+		}
 	}
 	if p.told.scanner != was.scanner {
 		p.say(w.Plain.Till, sentence(p.app.fill(w.Scanners[p.told.scanner]), p.stop()))

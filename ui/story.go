@@ -112,7 +112,7 @@ func (t *storyScreen) draw(a *App, width, height int) []string {
 	w := &a.words.Story
 	tail := a.put(a.words.Tail, "tail", cleanCode(t.sale.ID.Tail(), 4))
 	rows := []string{between(a.palette.bold.Render(w.Title+"  ¥"+t.sale.Amount.String()), "", a.palette.bold.Render(tail), width)}
-	row := ledger.RowOf(&t.sale)
+	row := rowOf(&t.sale)
 	facts := a.rowState(&row)
 	if at, ok := row.Shown(); row.Tender != 0 && (row.Settled || !ok) {
 		facts += " · " + a.kindsOf(&row) + " · " + a.words.Truths[tenderTruth(&row)]
@@ -154,6 +154,14 @@ func (t *storyScreen) lines(a *App, width int) (lines []string) {
 		}
 		before := at.Format(time.TimeOnly) + "  " + pad(cut(a.who(e.Actor), whoWide), whoWide) + "  "
 		for _, row := range wrap(teller.tell(e), width-wide(before), storyMost) {
+			lines = append(lines, before+row)
+			before = strings.Repeat(" ", wide(before))
+		}
+	}
+	for i := range t.sale.Matches {
+		m := &t.sale.Matches[i]
+		before := pad(monthDay(m.Day), len(time.TimeOnly)) + "  " + pad(cut(a.words.Statement.By, whoWide), whoWide) + "  "
+		for _, row := range wrap(teller.match(m), width-wide(before), storyMost) {
 			lines = append(lines, before+row)
 			before = strings.Repeat(" ", wide(before))
 		}

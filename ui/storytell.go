@@ -84,6 +84,9 @@ func (t *teller) what(body ledger.Body) string {
 	if text := t.tender(body); text != "" {
 		return text
 	}
+	if text := t.statement(body); text != "" {
+		return text
+	}
 	return a.put(w.Other, "text", strings.TrimPrefix(fmt.Sprintf("%T", body), "*ledger."))
 }
 
@@ -174,6 +177,9 @@ func (t *teller) wanted(b *ledger.RefundOpened) string {
 // answer is what came of a request: its meaning, the channel's own code in words, its number, and what was noticed about it.
 func (t *teller) answer(ans *ledger.Answer) string {
 	a, w := t.a, &t.a.words.Story
+	if ans.Request == ledger.RequestStatement {
+		return a.words.Statement.Doubts
+	}
 	parts := []string{a.put(w.Answer, "text", w.Requests[ans.Request], "note", w.Classes[ans.Class])}
 	if says := t.code(ans); says != "" {
 		parts = append(parts, says)
