@@ -26,22 +26,23 @@ const (
 
 // Config is the configuration file. assets/config.example.toml is its manual; a test keeps the two together.
 type Config struct {
-	Mode      string            `toml:"mode"`
-	DataDir   string            `toml:"data_dir"`
-	Till      TillConfig        `toml:"till"`
-	Sale      SaleConfig        `toml:"sale"`
-	Refunds   RefundsConfig     `toml:"refunds"`
-	Ledger    LedgerConfig      `toml:"ledger"`
-	Staff     StaffConfig       `toml:"staff"`
-	Drawer    DrawerConfig      `toml:"drawer"`
-	Alerts    AlertsConfig      `toml:"alerts"`
-	Codes     []ledger.CodeRule `toml:"codes"`
-	Screen    ui.Config         `toml:"screen"`
-	Keys      ui.Keys           `toml:"keys"`
-	Scanner   hardware.Config   `toml:"scanner"`
-	Notices   notice.Config     `toml:"notices"`
-	Alipay    *alipay.Config    `toml:"alipay"`
-	WechatPay *wechatpay.Config `toml:"wechatpay"`
+	Mode       string            `toml:"mode"`
+	DataDir    string            `toml:"data_dir"`
+	Till       TillConfig        `toml:"till"`
+	Sale       SaleConfig        `toml:"sale"`
+	Refunds    RefundsConfig     `toml:"refunds"`
+	Ledger     LedgerConfig      `toml:"ledger"`
+	Staff      StaffConfig       `toml:"staff"`
+	Drawer     DrawerConfig      `toml:"drawer"`
+	Alerts     AlertsConfig      `toml:"alerts"`
+	Statements StatementConfig   `toml:"statements"`
+	Codes      []ledger.CodeRule `toml:"codes"`
+	Screen     ui.Config         `toml:"screen"`
+	Keys       ui.Keys           `toml:"keys"`
+	Scanner    hardware.Config   `toml:"scanner"`
+	Notices    notice.Config     `toml:"notices"`
+	Alipay     *alipay.Config    `toml:"alipay"`
+	WechatPay  *wechatpay.Config `toml:"wechatpay"`
 }
 
 // TillConfig names the till and its shop.
@@ -100,7 +101,7 @@ func defaultConfig() Config {
 		Mode: modeTraining,
 		Till: TillConfig{Name: "T1", Shop: "Guitai", TimeZone: "Asia/Shanghai"},
 		Sale: SaleConfig{Settle: "enter", QuietMS: 400, AskAbove: 500_000}, Refunds: RefundsConfig{AutoLimit: "0"},
-		Staff: defaultStaff(), Alerts: defaultAlerts(),
+		Staff: defaultStaff(), Alerts: defaultAlerts(), Statements: defaultStatements(),
 	}
 }
 
@@ -148,6 +149,7 @@ func (c *Config) check() []wrong {
 	c.checkStaff(add)
 	c.checkDrawer(add)
 	c.checkAlerts(add)
+	c.checkStatements(add)
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}

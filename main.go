@@ -74,6 +74,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Clearing(args, find, stdout, stderr)
 	case "exceptions":
 		return console.Exceptions(ctx, args, find, os.Stdin, stdout, stderr)
+	case "statement":
+		return console.Statement(ctx, args, find, os.Stdin, stdout, stderr)
 	case "init":
 		return initialise(ctx, args, os.Stdin, stdout, stderr)
 	case "staff":
@@ -115,6 +117,8 @@ guitai epoch [--yes] [--why TEXT]     say that a copied or restored folder is th
 guitai clearing [--json]              what the channels have taken and not paid out, and late money, by age
 guitai exceptions [--json]            what the till could not settle by itself
 guitai exceptions --resolve ID --note TEXT [--returned]   say how one of them was settled
+guitai statement fetch|import FILE|match   the channels' statements of a day: get them, compare them with the ledger
+guitai statement show [--day D] [--json | --csv]   what they say of each day, to the fen, and what does not agree
 guitai backup --to PLACE              bring a backup up to date, also beside an open till: a folder, or NAME.tar
 guitai restore --from PLACE           make an empty folder the till's from a backup
 guitai key show|recovery|rotate|recover   the ledger's master key, and what opens the ledger without it
@@ -203,7 +207,7 @@ func find(config, dataDir string) (console.Place, error) {
 	dir, err := cfg.dataDir()
 	return console.Place{
 		Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints, Backup: cfg.Ledger.Backup,
-		Book: bookConfig(cfg), Who: whoCommands(), Staff: cfg.people(),
+		Book: bookConfig(cfg), Who: whoCommands(), Staff: cfg.people(), Statements: &shopStatements{cfg, dir},
 	}, err
 }
 
@@ -319,7 +323,8 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	}
 	worker := outbox.New(book, outbox.Config{Subject: cfg.Till.Shop, Seed: uint64(os.Getpid()), Log: log})
 	receiver := notice.New(book, cfg.Notices, log)
-	introduce := func(c channel.Connector) { worker.Add(c); receiver.Add(c) }
+	statements := store.statements(book, cfg, log)
+	introduce := func(c channel.Connector) { worker.Add(c); receiver.Add(c); statements.Add(c) }
 	var practice *practice
 	if store.stopped == nil { // a till that only shows talks to no channel
 		if practice, err = channels(cfg, dir, introduce, log); err != nil {
@@ -335,6 +340,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return receiver.Run(running) })
 	group.Go(func() error { return scanner.Run(running) })
+	group.Go(func() error { return statements.Run(running) })
 	store.keep(running, group, book, cfg)
 	if cfg.Mode != modeTraining { // there is no supervisor in training
 		group.Go(func() error {

@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"sync/channeltest":  {"ledger", "sync/channel", "sync/sandbox"},
 	"sync/notice":       {"ledger", "sync/channel"},
 	"sync/sandbox":      {},
+	"sync/statement":    {"ledger", "sync/channel"},
 	"sync/outbox":       {"ledger", "sync/channel"},
 	"":                  nil, // main sees everything
 }
@@ -154,6 +155,8 @@ func TestCommandLine(t *testing.T) {
 		{"display --help", 0, usage, ""},
 		{"verify --help", 0, "guitai verify [--json]", ""},
 		{"exceptions --help", 0, "guitai exceptions [--json]", ""},
+		{"statement --help", 0, "guitai statement fetch", ""},
+		{"statement", 2, "", "it takes fetch, import, match or show\nguitai statement fetch"},
 		{"day -h", 0, "guitai day [--date", ""},
 		{"sandbox --help", 0, "guitai sandbox --listen", ""},
 		{"config --help", 0, "guitai config example", ""},

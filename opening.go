@@ -14,6 +14,7 @@ import (
 
 	"guitai/ledger"
 	"guitai/ledger/disk"
+	"guitai/sync/statement"
 )
 
 // opened is the ledger as the till found it. stopped tells why it may only be looked at; what can be seen then is in
@@ -157,6 +158,13 @@ func (o *opened) farewell(book *ledger.Book, cfg Config, log *slog.Logger) {
 			log.Warn("the last backup", "cause", err)
 		}
 	}
+}
+
+// statements gives the worker that fetches the channels' statements. A till that only shows, or that is told not to, fetches none.
+func (o *opened) statements(book *ledger.Book, cfg Config, log *slog.Logger) *statement.Worker {
+	about := cfg.Statements.worker()
+	about.Log, about.Off = log, o.disk == nil || o.stopped != nil || !cfg.Statements.Fetch
+	return statement.New(book, archiveOf(o.disk), about)
 }
 
 func (o *opened) close() error {

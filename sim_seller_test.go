@@ -12,6 +12,7 @@ import (
 	"guitai/sync/notice"
 	"guitai/sync/outbox"
 	"guitai/sync/sandbox"
+	"guitai/sync/statement"
 	"guitai/sync/wechatpay"
 )
 
@@ -21,6 +22,7 @@ type selling struct {
 	book    *ledger.Book
 	conns   map[ledger.Channel]channel.Connector
 	notices *notice.Server
+	morning *statement.Worker // stepped by whoever plays a morning
 	cancel  context.CancelFunc
 	done    chan struct{}
 }
@@ -48,9 +50,11 @@ func (w *swarm) start() {
 	}
 	worker := outbox.New(book, outbox.Config{Seed: w.seed, Subject: "test"})
 	s.notices = notice.New(book, notice.Config{}, nil)
+	s.morning = statement.New(book, w.archive(), statement.Config{})
 	for _, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
 		worker.Add(&listening{s.conns[ch], &w.sides, w.store})
 		s.notices.Add(s.conns[ch])
+		s.morning.Add(s.conns[ch])
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel

@@ -114,6 +114,7 @@ type swarm struct {
 	till   *selling
 	posted []posted // notices on their way
 	qrs    []string
+	kept   map[string][]byte // statements, sealed for this world's till
 
 	mu     sync.Mutex // guards what follows
 	rand   *rand.Rand

@@ -28,11 +28,12 @@ type Place struct {
 	Calendar ledger.Calendar // of the shop's business days
 	Outside  string          // the folder that keeps its checkpoints; may be empty
 
-	Backup string            // the folder of its backup; may be empty
-	Book   ledger.BookConfig // what the configuration tells the Book, for commands that write
-	Who    ledger.Actor      // who has called, with the rights that come with the till's keys
-	Staff  People            // what proves people; nil: nobody signs in here
-	flags  string            // as they were given, for commands that are suggested
+	Backup     string            // the folder of its backup; may be empty
+	Book       ledger.BookConfig // what the configuration tells the Book, for commands that write
+	Who        ledger.Actor      // who has called, with the rights that come with the till's keys
+	Staff      People            // what proves people; nil: nobody signs in here
+	Statements Statements        // what fetches and compares the channels' statements
+	flags      string            // as they were given, for commands that are suggested
 }
 
 // People is what proves people beside the ledger, and is not in it.

@@ -31,6 +31,11 @@ type exceptionRow struct {
 	Kind    string `json:"kind"`
 	Cause   string `json:"cause"`
 	Next    string `json:"next"`
+
+	Statement string `json:"statement,omitempty"` // the day of the channel's statement that does not agree; empty: it is about none
+	Ours      *int64 `json:"ours,omitempty"`      // what the ledger has, of such an entry
+	Theirs    *int64 `json:"theirs,omitempty"`    // what the statement says
+	Line      uint64 `json:"line,omitempty"`      // in its file
 }
 
 // exceptionWord is what is wrong, and what to do about it.
@@ -134,13 +139,34 @@ func readExceptions(c call, now time.Time) (_ []exceptionRow, err error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, newExceptionRow(c.Calendar, &x, sale.Attempt(x.Order), now))
+		row := newExceptionRow(c.Calendar, &x, sale.Attempt(x.Order), now)
+		if x.From != (ledger.StatementKey{}) {
+			if err := row.compared(store, state, &x); err != nil {
+				return nil, err
+			}
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
 }
 
+// compared adds what a statement and the ledger have beside each other.
+func (row *exceptionRow) compared(store ledger.Store, state *ledger.State, x *ledger.Exception) error {
+	row.Channel, row.Statement = string(x.From.Channel), x.From.Day.String()
+	if st, ok := state.Statement(x.From); ok && st.Source == ledger.SourceImported && asksChannel[x.Note] {
+		row.Next = "nothing was asked because of a file that was brought: " + lookRow
+	}
+	all, err := store.DayDifferences(x.From)
+	for i := range all {
+		if d := &all[i]; d.Event == x.ID && d.Why == x.Note {
+			row.Ours, row.Theirs, row.Line = amount(d.Ours), amount(d.Theirs), d.Line
+		}
+	}
+	return err
+}
+
 func newExceptionRow(calendar ledger.Calendar, x *ledger.Exception, a *ledger.Attempt, now time.Time) exceptionRow {
-	word, ok := exceptionWords[x.Note]
+	word, ok := wordOf(x.Note)
 	if !ok {
 		word = exceptionWord{fmt.Sprint(x.Note), "something that this version has no words for", "ask support"}
 	}
@@ -168,13 +194,30 @@ func exceptionsText(rows []exceptionRow, flags string) string {
 	}
 	var b strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(&b, "%d  %s  %s  …%s  %s  %s\n", row.ID, age(row.Age), row.Owner, row.Tail, ledger.Fen(row.Amount), row.Channel)
-		fmt.Fprintf(&b, "    order %s", row.Order)
-		if row.Refund != "" {
-			fmt.Fprintf(&b, "  refund %s", row.Refund)
+		fmt.Fprintf(&b, "%d  %s  %s", row.ID, age(row.Age), row.Owner)
+		if row.Tail != "" {
+			fmt.Fprintf(&b, "  …%s  %s", row.Tail, ledger.Fen(row.Amount))
 		}
-		fmt.Fprintf(&b, "\n    %s", row.Cause)
-		if row.Named != 0 && row.Named != row.Amount {
+		fmt.Fprintf(&b, "  %s\n", row.Channel)
+		if row.Order != "" {
+			fmt.Fprintf(&b, "    order %s", row.Order)
+			if row.Refund != "" {
+				fmt.Fprintf(&b, "  refund %s", row.Refund)
+			}
+			b.WriteString("\n")
+		}
+		if row.Statement != "" {
+			fmt.Fprintf(&b, "    statement of %s, %s", row.Channel, row.Statement)
+			if row.Line > 0 {
+				fmt.Fprintf(&b, ", line %d", row.Line)
+			}
+			if row.Ours != nil || row.Theirs != nil {
+				fmt.Fprintf(&b, ": %s", ledgerAndStatement(row.Ours, row.Theirs))
+			}
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "    %s", row.Cause)
+		if row.Statement == "" && row.Named != 0 && row.Named != row.Amount {
 			fmt.Fprintf(&b, " (%s)", ledger.Fen(row.Named))
 		}
 		fmt.Fprintf(&b, "\n    next: %s\n", row.Next)

@@ -315,8 +315,8 @@ func TestExceptionsCannotBeSettled(t *testing.T) {
 func TestEveryExceptionHasWords(t *testing.T) {
 	silent := map[ledger.Note]bool{ledger.NoteStale: true, ledger.NoteCodeStale: true, ledger.NoteRestart: true, ledger.NoteFasterThanCancel: true}
 	kinds := map[string]bool{}
-	for note := ledger.NoteStale; note <= ledger.NoteReturnedAfterAll; note++ {
-		word, ok := exceptionWords[note]
+	for note := ledger.NoteStale; note <= ledger.NoteStatementMany; note++ {
+		word, ok := wordOf(note)
 		if ok == silent[note] || ok && (word.kind == "" || word.cause == "" || word.next == "" || kinds[word.kind]) {
 			t.Errorf("note %d: %+v", note, word)
 		}

@@ -15,7 +15,13 @@ import (
 // write opens the Book as the till does, lets something be done in it, and closes it again. check looks at what is known before
 // anything is written. Where people sign in, whoever has called says who they are: who has the keys of this folder is not yet
 // somebody of the staff.
-func (p *Place) write(ctx context.Context, name, why string, ask Asker, stderr io.Writer, check func(*ledger.State) error, do func(*ledger.Book, ledger.Actor) error) (err error) {
+func (p *Place) write(ctx context.Context, name, why string, ask Asker, stderr io.Writer, check func(*ledger.State) error, do func(*ledger.Book, ledger.Actor) error) error {
+	return p.writeStore(ctx, name, why, ask, stderr, check, func(_ *disk.Store, book *ledger.Book, who ledger.Actor) error { return do(book, who) })
+}
+
+// writeStore is write for what also keeps files in the ledger's folder.
+func (p *Place) writeStore(ctx context.Context, name, why string, ask Asker, stderr io.Writer, check func(*ledger.State) error,
+	do func(*disk.Store, *ledger.Book, ledger.Actor) error) (err error) {
 	store, err := disk.Open(p.Dir, disk.Config{})
 	if err != nil {
 		return err
@@ -47,7 +53,7 @@ func (p *Place) write(ctx context.Context, name, why string, ask Asker, stderr i
 		return err
 	}
 	if err = store.Recorded(); err == nil {
-		err = p.asPerson(ctx, ask, book, do)
+		err = p.asPerson(ctx, ask, book, func(book *ledger.Book, who ledger.Actor) error { return do(store, book, who) })
 	}
 	if err = errors.Join(err, book.Close(why)); err != nil || p.Outside == "" {
 		return err
