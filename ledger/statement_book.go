@@ -410,6 +410,11 @@ func (b *Book) completeStatement(ctx context.Context, actor Actor, key Statement
 		return err
 	}
 	missing = append(missing, unreversed...)
+	inFile, err := b.named(key)
+	if err != nil {
+		return err
+	}
+	missing = slices.DeleteFunc(missing, func(d Difference) bool { return inFile[d.number()] })
 	down, err := b.store.DayDifferences(key)
 	if err != nil {
 		return err
@@ -428,6 +433,25 @@ func (b *Book) completeStatement(ctx context.Context, actor Actor, key Statement
 		b.doubtAll(ctx, unreversed)
 	}
 	return err
+}
+
+// named gives the numbers that stand in the statements of a day and of those beside it, and are named there: they are not missing.
+func (b *Book) named(key StatementKey) (map[string]bool, error) {
+	numbers := map[string]bool{}
+	for days := -1; days <= 1; days++ {
+		beside := key
+		beside.Day = key.Day.Plus(days)
+		down, err := b.store.DayDifferences(beside)
+		if err != nil {
+			return nil, err
+		}
+		for i := range down {
+			if d := &down[i]; d.Line > 0 {
+				numbers[d.number()] = true
+			}
+		}
+	}
+	return numbers, nil
 }
 
 // patience is how many days later a statement is there for which nobody waits for those beside a day any more: they will not come.

@@ -16,8 +16,8 @@ import (
 // ErrRunning: the channel makes a day's statement on the next day; what is called so before that is a part of one.
 var ErrRunning = errors.New("the day has not ended, so this cannot be its statement")
 
-// ErrBefore: the ledger begins later than the day.
-var ErrBefore = errors.New("this till's ledger begins after that day")
+// ErrBefore: the ledger begins long after the day.
+var ErrBefore = errors.New("this till's ledger begins long after that day")
 
 // Recognise reads a file that somebody brings from end to end and tells which statement it is; see Import for what is refused. Nothing
 // is kept of it.
@@ -104,7 +104,7 @@ func (w *Worker) Fetch(ctx context.Context, actor ledger.Actor, key ledger.State
 		if err := w.compare(ctx, actor, st); !gone(err) {
 			return 0, err
 		}
-	} else if first, err := w.book.FirstDay(); err != nil || first == 0 || key.Day < first && first <= (ledger.Calendar{}).Day(now) {
+	} else if first, err := w.book.FirstDay(); err != nil || first == 0 || key.Day < first.Plus(-w.cfg.Days) && first <= (ledger.Calendar{}).Day(now) {
 		return 0, cmp.Or(err, ErrBefore)
 	}
 	w.mu.Lock()
