@@ -40,15 +40,6 @@ func fillRefunds(t *testing.T, change func(*ledger.Sale)) (dir string) {
 
 // TestVerifyKnowsRefunds: what stands in the ledger because of a refund is compared like everything else, and mended.
 func TestVerifyKnowsRefunds(t *testing.T) {
-	only := func(prefix string, do func(*badger.Txn, []byte) error) func(*badger.Txn) error {
-		return func(txn *badger.Txn) error {
-			it := rowIterator(txn, prefix)
-			it.Rewind()
-			key := bytes.Clone(it.Item().Key())
-			it.Close()
-			return do(txn, key)
-		}
-	}
 	for name, test := range map[string]struct {
 		harm func(*badger.Txn) error
 		says string
@@ -82,5 +73,16 @@ func TestVerifyComparesWhatWasBroughtBack(t *testing.T) {
 	dir := fillRefunds(t, func(s *ledger.Sale) { s.Attempts[0].Amount.Fen = 999_999 })
 	if report := verified(t, dir); !strings.Contains(report.First, "otherwise than its events have left it") {
 		t.Errorf("%+v", report)
+	}
+}
+
+// only does something to the first key under a prefix.
+func only(prefix string, do func(*badger.Txn, []byte) error) func(*badger.Txn) error {
+	return func(txn *badger.Txn) error {
+		it := rowIterator(txn, prefix)
+		it.Rewind()
+		key := bytes.Clone(it.Item().Key())
+		it.Close()
+		return do(txn, key)
 	}
 }

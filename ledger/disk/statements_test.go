@@ -1,7 +1,6 @@
 package disk
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -13,15 +12,6 @@ import (
 
 // TestVerifyKnowsStatements: what is kept about statements is compared with the events like everything else, and mended.
 func TestVerifyKnowsStatements(t *testing.T) {
-	only := func(prefix string, do func(*badger.Txn, []byte) error) func(*badger.Txn) error {
-		return func(txn *badger.Txn) error {
-			it := rowIterator(txn, prefix)
-			it.Rewind()
-			key := bytes.Clone(it.Item().Key())
-			it.Close()
-			return do(txn, key)
-		}
-	}
 	remove := func(txn *badger.Txn, key []byte) error { return txn.Delete(key) }
 	change := func(txn *badger.Txn, key []byte) error { return txn.Set(key, []byte{10, 1, 'x'}) }
 	for name, test := range map[string]struct {

@@ -1,7 +1,6 @@
 package statement
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -469,6 +468,3 @@ func (w *Worker) keep(file File, name string) error {
 	}
 	return sealing.Keep()
 }
-
-// InMemory is a file out of bytes.
-func InMemory(content []byte) File { return bytes.NewReader(content) }
