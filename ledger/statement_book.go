@@ -12,7 +12,7 @@ import (
 // This file is the Book's side of statements: what the worker that fetches them does, and a supervisor who brings a file.
 
 // statementRows is how many rows of a statement share one event.
-const statementRows = 200
+const statementRows = 500
 
 // askedMost bounds how many orders one comparison has the channel asked about; the others are asked about by the next one.
 const askedMost = 50

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,37 +49,11 @@ func (p *prepared) statements(batch *ledger.Batch) {
 	}
 }
 
-// matchesOf gives the confirmations of one sale. Most have none yet, which a look-up by key tells without reading a block; a seek reads
-// one for every level of the tree.
-func matchesOf(txn *badger.Txn, sale *ledger.Sale) (matches []ledger.StatementMatch, err error) {
-	numbers, more := sale.Numbers()
-	for _, number := range numbers {
-		item, err := txn.Get(matchKey(sale.ID, number))
-		if errors.Is(err, badger.ErrKeyNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading what a statement has confirmed: %w", err)
-		}
-		match, err := matchOf(item)
-		if err != nil {
-			return nil, err
-		}
-		matches = append(matches, match)
-	}
-	if len(matches) == 0 && !more {
-		return nil, nil
-	}
-	it := rowIterator(txn, string(matchKey(sale.ID, ""))) // there may be some under numbers that are not this ledger's
-	defer it.Close()
-	return matchesAt(it, sale.ID)
-}
-
 // matchesAt gives the confirmations of one sale.
-func matchesAt(it *badger.Iterator, id ledger.SaleID) (matches []ledger.StatementMatch, err error) {
+func matchesAt(w *walker, id ledger.SaleID) (matches []ledger.StatementMatch, err error) {
 	prefix := matchKey(id, "")
-	for it.Seek(prefix); it.Valid() && bytes.HasPrefix(it.Item().Key(), prefix); it.Next() {
-		match, err := matchOf(it.Item())
+	for item := w.to(prefix); item != nil && bytes.HasPrefix(item.Key(), prefix); item = w.next() {
+		match, err := matchOf(item)
 		if err != nil {
 			return nil, err
 		}
@@ -129,10 +102,10 @@ func joinSales(txn *badger.Txn, sales []ledger.Sale) error {
 	if len(sales) == 0 {
 		return nil
 	}
-	it := rowIterator(txn, prefixMatch)
-	defer it.Close()
+	w := walkKeys(txn, prefixMatch)
+	defer w.close()
 	for i := range sales {
-		matches, err := matchesAt(it, sales[i].ID)
+		matches, err := matchesAt(w, sales[i].ID)
 		if err != nil {
 			return err
 		}
@@ -170,48 +143,62 @@ func confirmRows(txn *badger.Txn, rows []ledger.Row) error {
 }
 
 // SalesOf implements ledger.Lookup.
-func (s *Store) SalesOf(orders []ledger.OrderNo) ([]*ledger.Sale, error) {
-	return s.some(len(orders), func(txn *badger.Txn, i int) ([]byte, error) { return get(txn, orderKey(orders[i])) })
+func (s *Store) SalesOf(orders []ledger.OrderNo) (found []*ledger.Sale, err error) {
+	keys := make([][]byte, len(orders))
+	for i := range orders {
+		keys[i] = orderKey(orders[i])
+	}
+	err = s.sales(func(txn *badger.Txn) error {
+		places := make([][]byte, len(orders))
+		err := findAll(txn, prefixOrder, keys, func(i int, item *badger.Item) error {
+			place, err := item.ValueCopy(nil)
+			places[i] = append([]byte(prefixRow), place...)
+			return err
+		})
+		if err == nil {
+			found, err = salesAt(txn, places)
+		}
+		return err
+	})
+	return found, err
 }
 
 // SalesOn implements ledger.Lookup.
-func (s *Store) SalesOn(day ledger.Day, ids []ledger.SaleID) ([]*ledger.Sale, error) {
-	return s.some(len(ids), func(_ *badger.Txn, i int) ([]byte, error) { return placeOf(day, ids[i]), nil })
-}
-
-// some finds sales by their places in one look; nil for a place that is empty.
-func (s *Store) some(n int, place func(txn *badger.Txn, i int) ([]byte, error)) (found []*ledger.Sale, err error) {
+func (s *Store) SalesOn(day ledger.Day, ids []ledger.SaleID) (found []*ledger.Sale, err error) {
+	places := make([][]byte, len(ids))
+	for i := range ids {
+		places[i] = rowKey(day, ids[i])
+	}
 	err = s.sales(func(txn *badger.Txn) error {
-		found = make([]*ledger.Sale, n)
-		for i := range found {
-			at, err := place(txn, i)
-			if err != nil {
-				return err
-			}
-			if at == nil {
-				continue
-			}
-			item, err := txn.Get(append([]byte(prefixRow), at...))
-			if errors.Is(err, badger.ErrKeyNotFound) {
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("reading a row: %w", err)
-			}
-			sale, err := rowOf(item)
-			if err != nil {
-				return err
-			}
-			matches, err := matchesOf(txn, &sale)
-			if err != nil {
-				return err
-			}
-			sale.Join(matches)
-			found[i] = &sale
-		}
-		return nil
+		found, err = salesAt(txn, places)
+		return err
 	})
 	return found, err
+}
+
+// salesAt gives the sales under the keys of their rows, with what statements have confirmed of them; nil for a key that is nil, or under
+// which there is nothing.
+func salesAt(txn *badger.Txn, rows [][]byte) ([]*ledger.Sale, error) {
+	found := make([]*ledger.Sale, len(rows))
+	matches := make([][]byte, len(rows))
+	err := findAll(txn, prefixRow, rows, func(i int, item *badger.Item) error {
+		sale, err := rowOf(item)
+		found[i], matches[i] = &sale, matchKey(sale.ID, "")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := walkKeys(txn, prefixMatch)
+	defer w.close()
+	for _, i := range rising(matches) {
+		confirmed, err := matchesAt(w, found[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		found[i].Join(confirmed)
+	}
+	return found, nil
 }
 
 // DayDifferences implements ledger.Lookup.

@@ -483,9 +483,9 @@ func (s *Store) saleAt(find func(*badger.Txn) ([]byte, error)) (sale ledger.Sale
 			return err
 		}
 		ok = true
-		it := rowIterator(txn, string(matchKey(sale.ID, "")))
-		defer it.Close()
-		matches, err := matchesAt(it, sale.ID)
+		w := walkKeys(txn, string(matchKey(sale.ID, "")))
+		defer w.close()
+		matches, err := matchesAt(w, sale.ID)
 		sale.Join(matches)
 		return err
 	})
