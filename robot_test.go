@@ -59,8 +59,15 @@ func newRobot(t testing.TB, w, h int, args ...string) *robot {
 	t.Helper()
 	r := &robot{t: t, socket: fmt.Sprintf("guitai-%d-%d", os.Getpid(), time.Now().UnixNano()), home: t.TempDir(), args: args, w: w, h: h}
 	t.Cleanup(func() {
+		pid := r.pid()
 		r.signal(syscall.SIGKILL)
 		exec.Command("tmux", "-L", r.socket, "kill-server").Run()
+		for range 500 { // a process that is being killed still makes files in the folder that goes next
+			if exe, _ := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "exe")); pid == 0 || exe != binary {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
 	})
 	return r
 }

@@ -38,6 +38,9 @@ func TestDefectsOfBills(t *testing.T) {
 		{sandbox.DefectGarbage, both(broken)},
 		{sandbox.DefectHash, map[ledger.Channel]outcome{ledger.WeChat: broken}},
 	} {
+		if underRace && !slices.Contains([]string{"", sandbox.DefectAmount, sandbox.DefectCut}, tt.defect) {
+			continue
+		}
 		for ch, want := range tt.want {
 			t.Run(fmt.Sprintf("%s %s", tt.defect, ch), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { newSwarm(t, 1).withDefect(ch, tt.defect, want) })
