@@ -62,7 +62,7 @@ func BenchmarkScanToRequest(b *testing.B) {
 	defer cancel()
 	go worker.Run(ctx)
 	go scanner.Run(ctx)
-	for book.Board().View().Scanner.State != ledger.DeviceReady {
+	for book.Board().View().Devices[ledger.DeviceScanner].State != ledger.DeviceReady {
 		time.Sleep(time.Millisecond)
 	}
 	var appends, scans []time.Duration

@@ -448,7 +448,7 @@ func newScanner(cfg hardware.Config, book *ledger.Book, log *slog.Logger) *hardw
 	}
 	report := func(s hardware.Status) {
 		device := ledger.Device{State: deviceState(s.State), Since: s.Since, Cause: s.Detail}
-		book.Board().Post(func(v *ledger.BoardView) { v.Scanner = device })
+		book.Board().Post(func(v *ledger.BoardView) { v.Devices[ledger.DeviceScanner] = device })
 	}
 	return hardware.NewScanner(cfg, deliver, report)
 }

@@ -304,6 +304,7 @@ var en = Phrases{
 	Tender:    enTender,
 	Alert:     enAlerts,
 	Statement: enStatement,
+	Device:    enDevices,
 	Display:   enDisplay,
 	Plain:     plainEn,
 	Keys: KeyPhrases{
@@ -323,6 +324,7 @@ var en = Phrases{
 		Prove: "the transfer has arrived", Repeat: "the last amount again", DropWhy: "why it is given up", Train: "training on this screen",
 		Alerts: "alerts", OpenAlert: "what it rests on",
 		Statements: "statements", OpenStatement: "what differs",
+		Devices: "devices", TryDevice: "test it", Mute: "voice off or on", Print: "print again",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", Shift: "drawer and shift", ShiftDigits: "choose, key amounts and pieces", ShiftOn: "go on; asks before what stays for ever", DropCode: "close and forget it",
 	},

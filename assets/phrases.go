@@ -176,6 +176,7 @@ type Phrases struct {
 	Tender    TenderPhrases
 	Alert     AlertPhrases
 	Statement StatementPhrases
+	Device    DevicePhrases
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
@@ -207,4 +208,5 @@ type KeyPhrases struct {
 	Prove, Repeat, DropWhy, Train            string
 	Alerts, OpenAlert                        string
 	Statements, OpenStatement                string
+	Devices, TryDevice, Mute, Print          string
 }

@@ -4,8 +4,8 @@ package assets
 // named in them are then its commands.
 type PlainPhrases struct {
 	// The first word of a line that tells no payment's state. None is, or begins like, the word of a state.
-	Ready, ToPay, NotSettled, NotDone, Ask, Code, Busy, Till, Aside, Exception, Refund, Card, Alert, Statement string
-	Help, Today, Customers, Left                                                                               string
+	Ready, ToPay, NotSettled, NotDone, Ask, Code, Busy, Till, Aside, Exception, Refund, Card, Alert, Statement, Device string
+	Help, Today, Customers, Left                                                                                       string
 
 	Hello       string // what the mode is
 	Sale        string // a sale's amount and tail
@@ -36,7 +36,7 @@ type PlainPhrases struct {
 
 var plainEn = PlainPhrases{
 	Ready: "READY", ToPay: "TO PAY", NotSettled: "NOT SETTLED", NotDone: "NOT DONE", Ask: "QUESTION", Code: "CODE", Busy: "BUSY", Till: "TILL",
-	Aside: "SET ASIDE", Exception: "EXCEPTION", Refund: "REFUND", Card: "CARD", Alert: "ALERT", Statement: "STATEMENT", Help: "HELP", Today: "TODAY", Customers: "CUSTOMERS", Left: "LEFT",
+	Aside: "SET ASIDE", Exception: "EXCEPTION", Refund: "REFUND", Card: "CARD", Alert: "ALERT", Statement: "STATEMENT", Device: "DEVICES", Help: "HELP", Today: "TODAY", Customers: "CUSTOMERS", Left: "LEFT",
 
 	Hello:       "Plain lines. What is typed is not shown, because it may be a customer's code. {help} lists the commands.",
 	Sale:        "¥{amount}, tail {tail}.",
@@ -81,7 +81,7 @@ var plainEn = PlainPhrases{
 
 var plainZh = PlainPhrases{
 	Ready: "可以收款 READY", ToPay: "应收 TO PAY", NotSettled: "金额未定 NOT SETTLED", NotDone: "没有做 NOT DONE",
-	Ask: "请确认 QUESTION", Code: "付款码 CODE", Busy: "请稍候 BUSY", Till: "本机 TILL", Aside: "搁置 SET ASIDE", Exception: "异常 EXCEPTION", Refund: "退款 RETURN", Card: "应急卡 CARD", Alert: "警报 ALERT", Statement: "对账单 STATEMENT",
+	Ask: "请确认 QUESTION", Code: "付款码 CODE", Busy: "请稍候 BUSY", Till: "本机 TILL", Aside: "搁置 SET ASIDE", Exception: "异常 EXCEPTION", Refund: "退款 RETURN", Card: "应急卡 CARD", Alert: "警报 ALERT", Statement: "对账单 STATEMENT", Device: "设备 DEVICES",
 	Help: "帮助 HELP", Today: "今日 TODAY", Customers: "模拟顾客 CUSTOMERS", Left: "已离开 LEFT",
 
 	Hello:       "逐行文字方式。输入的内容不显示，因为它可能是顾客的付款码。{help} 列出命令。",

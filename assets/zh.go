@@ -304,6 +304,7 @@ var zh = Phrases{
 	Tender:    zhTender,
 	Alert:     zhAlerts,
 	Statement: zhStatement,
+	Device:    zhDevices,
 	Display:   zhDisplay,
 	Plain:     plainZh,
 	Keys: KeyPhrases{
@@ -323,6 +324,7 @@ var zh = Phrases{
 		Prove: "转账已到账", Repeat: "重复上一笔金额", DropWhy: "为什么放弃", Train: "在这块屏上练习",
 		Alerts: "警报", OpenAlert: "看依据",
 		Statements: "对账单", OpenStatement: "看差异",
+		Devices: "设备", TryDevice: "测试", Mute: "语音关或开", Print: "再打小票",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", Shift: "钱箱与班次", ShiftDigits: "选择，输入金额和张数", ShiftOn: "继续；不能更改的会先问", DropCode: "关闭并丢弃",
 	},

@@ -33,6 +33,21 @@ type Link struct {
 	Cause   string        // for support
 }
 
+// DeviceKind is what stands on the counter.
+type DeviceKind string
+
+// The devices.
+const (
+	DeviceScanner DeviceKind = "scanner"
+	DevicePrinter DeviceKind = "printer" // the drawer hangs on it
+	DeviceVoice   DeviceKind = "voice"
+	DevicePole    DeviceKind = "pole" // the customer's line display
+	DevicePage    DeviceKind = "page" // the customer's page in a browser
+)
+
+// DeviceKinds lists them in the order of the counter.
+var DeviceKinds = []DeviceKind{DeviceScanner, DevicePrinter, DeviceVoice, DevicePole, DevicePage}
+
 // DeviceState is how a device is.
 type DeviceState string
 
@@ -44,13 +59,37 @@ const (
 	DeviceNoAccess DeviceState = "no-access"
 	DeviceBusy     DeviceState = "busy"
 	DeviceNoise    DeviceState = "noise"
+	DeviceNoPaper  DeviceState = "no-paper"
+	DeviceLowPaper DeviceState = "low-paper" // it prints, and not for long
+	DeviceOpen     DeviceState = "cover-open"
+	DeviceOffline  DeviceState = "offline"
+	DeviceMute     DeviceState = "mute"   // it takes data and does not tell how it is
+	DeviceFailed   DeviceState = "failed" // it was tried, and did not do it
 )
+
+// DeviceStates lists them, for tests that demand words for each.
+var DeviceStates = []DeviceState{DeviceOff, DeviceReady, DeviceAbsent, DeviceNoAccess, DeviceBusy, DeviceNoise, DeviceNoPaper, DeviceLowPaper,
+	DeviceOpen, DeviceOffline, DeviceMute, DeviceFailed}
+
+// Troubled reports whether somebody should look at a device that is so.
+func (s DeviceState) Troubled() bool {
+	return s != "" && s != DeviceOff && s != DeviceReady && s != DeviceMute
+}
 
 // Device is a device as its owner sees it.
 type Device struct {
 	State DeviceState
 	Since time.Time
 	Cause string // for support
+}
+
+// Device gives a device of the board; one that nobody has told of is off.
+func (v *BoardView) Device(kind DeviceKind) Device {
+	device := v.Devices[kind]
+	if device.State == "" {
+		device.State = DeviceOff
+	}
+	return device
 }
 
 // Disk is how much room the ledger has.
@@ -79,19 +118,20 @@ type Doing struct {
 type BoardView struct {
 	Version     uint64
 	Links       map[Channel]Link
-	Scanner     Device
-	Doing       map[string]Doing // by Owed.Key
-	Backlog     int              // orders that still owe something to a channel
-	ClockSkew   time.Duration    // the channels' clock minus ours, where known
-	Disk        Disk             // of the data folder
-	Outside     Outside          // heads in a second folder, where one is configured
-	LedgerFault string           // damage that the walk behind the first screen has found: the next opening mends it
-	BackupFault string           // why the backup is not up to date; for support
-	Displays    int              // customer displays that follow the till
-	Dark        bool             // there was such a display, and now there is none
-	BadScan     *BadScan         // the last refused scan, until the next key
-	Notices     Notices          // what channels have sent by themselves
-	Badge       *Badge           // the last badge of the staff that was scanned
+	Devices     map[DeviceKind]Device // of the counter
+	Hushed      bool                  // the voice was told to be silent
+	Doing       map[string]Doing      // by Owed.Key
+	Backlog     int                   // orders that still owe something to a channel
+	ClockSkew   time.Duration         // the channels' clock minus ours, where known
+	Disk        Disk                  // of the data folder
+	Outside     Outside               // heads in a second folder, where one is configured
+	LedgerFault string                // damage that the walk behind the first screen has found: the next opening mends it
+	BackupFault string                // why the backup is not up to date; for support
+	Displays    int                   // customer displays that follow the till
+	Dark        bool                  // there was such a display, and now there is none
+	BadScan     *BadScan              // the last refused scan, until the next key
+	Notices     Notices               // what channels have sent by themselves
+	Badge       *Badge                // the last badge of the staff that was scanned
 	Statements  map[Channel]Statements
 }
 
@@ -143,7 +183,7 @@ type Badge struct {
 // NewBoard gives an empty board.
 func NewBoard() *Board {
 	return &Board{
-		now:     BoardView{Links: map[Channel]Link{}, Doing: map[string]Doing{}, Statements: map[Channel]Statements{}, Scanner: Device{State: DeviceOff}},
+		now:     BoardView{Links: map[Channel]Link{}, Doing: map[string]Doing{}, Statements: map[Channel]Statements{}, Devices: map[DeviceKind]Device{}},
 		changed: make(chan struct{}),
 	}
 }
@@ -164,6 +204,7 @@ func (b *Board) View() BoardView {
 	defer b.mu.Unlock()
 	view := b.now
 	view.Links = maps.Clone(b.now.Links)
+	view.Devices = maps.Clone(b.now.Devices)
 	view.Doing = maps.Clone(b.now.Doing)
 	view.Statements = maps.Clone(b.now.Statements)
 	return view

@@ -99,6 +99,12 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		return a.openAlerts()
 	case actStatements:
 		return a.openStatements()
+	case actDevices:
+		a.openDevices()
+	case actMute:
+		a.mute()
+	case actPrint:
+		return a.printShown()
 	case actExceptions:
 		return a.openExceptions()
 	case actSwitch:

@@ -15,6 +15,7 @@ import (
 type App struct {
 	book     *ledger.Book
 	practice Practice // nil outside training
+	counter  Counter  // nil: nothing that can be tried
 	actor    ledger.Actor
 	cfg      Config
 	training bool
@@ -98,7 +99,7 @@ func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 	}
 	keys := cfg.Keys.table()
 	a := &App{
-		book: opts.Book, practice: opts.Practice, actor: opts.Actor, cfg: cfg, training: opts.Training, codes: codes,
+		book: opts.Book, practice: opts.Practice, counter: opts.Counter, actor: opts.Actor, cfg: cfg, training: opts.Training, codes: codes,
 		words: assets.For(lang), lang: lang, keys: keys, labels: keys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
 		feed:  &feed{ctx: ctx, book: opts.Book, practice: opts.Practice != nil},
 		first: opts.FirstFrame, now: time.Now(), touched: time.Now(), stack: []screen{&saleScreen{}},

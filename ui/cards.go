@@ -29,7 +29,7 @@ func (s *scene) shows(card assets.Card) bool {
 		at := s.shown()
 		return at != nil && (doubted(at) || at.State == ledger.Orphan)
 	case assets.CardScanner:
-		return board.Scanner.State != ledger.DeviceOff && board.Scanner.State != ledger.DeviceReady
+		return board.Device(ledger.DeviceScanner).State.Troubled()
 	case assets.CardClock:
 		return board.ClockSkew.Abs() >= skewWorth
 	case assets.CardDisk:

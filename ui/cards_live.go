@@ -122,7 +122,7 @@ func (a *App) liveStanding() string {
 }
 
 func (a *App) liveScanner() string {
-	scanner := a.scene.board.Scanner
+	scanner := a.scene.board.Device(ledger.DeviceScanner)
 	text := a.fill(a.words.Scanners[scanner.State])
 	if scanner.State == ledger.DeviceOff || scanner.State == ledger.DeviceReady || scanner.Since.IsZero() {
 		return text

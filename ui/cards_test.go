@@ -21,7 +21,7 @@ func everythingAtOnce(a *App) {
 	board.Doing[string(testOrder)] = ledger.Doing{Request: ledger.RequestQuery, Tries: 2, Next: noon.Add(3 * time.Second)}
 	board.Links[ledger.Alipay] = ledger.Link{State: ledger.LinkDown, Since: noon.Add(-4 * time.Minute)}
 	board.Links[ledger.WeChat] = ledger.Link{State: ledger.LinkSlow, Since: noon.Add(-2 * time.Minute)}
-	board.Scanner = ledger.Device{State: ledger.DeviceAbsent, Since: noon.Add(-time.Minute)}
+	board.Devices[ledger.DeviceScanner] = ledger.Device{State: ledger.DeviceAbsent, Since: noon.Add(-time.Minute)}
 	board.Backlog, board.ClockSkew = 3, -95*time.Second
 	board.Disk = ledger.Disk{Free: 123 << 20, Low: true, Full: true}
 	board.LedgerFault, board.Notices.Forged = "damage", 3
@@ -181,9 +181,9 @@ func TestSymptoms(t *testing.T) {
 		{"paid", func(s *scene) { sale(s, ledger.Paid, ledger.NoteNone) }, nil},
 		{"doubted", func(s *scene) { sale(s, ledger.Waiting, ledger.NoteUnverified) }, []assets.Card{assets.CardUnknown, assets.CardClaims}},
 		{"late money", func(s *scene) { sale(s, ledger.Orphan, ledger.NoteLateMoney) }, []assets.Card{assets.CardClaims}},
-		{"no scanner", func(s *scene) { s.board.Scanner.State = ledger.DeviceOff }, nil},
-		{"scanner gone", func(s *scene) { s.board.Scanner.State = ledger.DeviceAbsent }, []assets.Card{assets.CardScanner}},
-		{"scanner noise", func(s *scene) { s.board.Scanner.State = ledger.DeviceNoise }, []assets.Card{assets.CardScanner}},
+		{"no scanner", func(s *scene) { s.board.Devices[ledger.DeviceScanner] = ledger.Device{State: ledger.DeviceOff} }, nil},
+		{"scanner gone", func(s *scene) { s.board.Devices[ledger.DeviceScanner] = ledger.Device{State: ledger.DeviceAbsent} }, []assets.Card{assets.CardScanner}},
+		{"scanner noise", func(s *scene) { s.board.Devices[ledger.DeviceScanner] = ledger.Device{State: ledger.DeviceNoise} }, []assets.Card{assets.CardScanner}},
 		{"29 s off", func(s *scene) { s.board.ClockSkew = -29 * time.Second }, nil},
 		{"30 s off", func(s *scene) { s.board.ClockSkew = -30 * time.Second }, []assets.Card{assets.CardClock}},
 		{"low disk", func(s *scene) { s.board.Disk.Low = true }, []assets.Card{assets.CardDisk}},
@@ -242,7 +242,9 @@ func TestLiveValues(t *testing.T) {
 
 		r.key("esc", "5")
 		r.sees("no scanner")
-		board.Post(func(v *ledger.BoardView) { v.Scanner = ledger.Device{State: ledger.DeviceAbsent, Since: since} })
+		board.Post(func(v *ledger.BoardView) {
+			v.Devices[ledger.DeviceScanner] = ledger.Device{State: ledger.DeviceAbsent, Since: since}
+		})
 		r.pump()
 		r.sees("scanner gone: plug in, or F5 (since")
 		r.key("esc", "7")

@@ -190,7 +190,8 @@ func (a *App) status() string {
 	if board.Backlog > 0 {
 		parts = append(parts, a.put(a.words.Backlog, "n", strconv.Itoa(board.Backlog)))
 	}
-	parts = append(parts, a.fill(a.words.Scanners[board.Scanner.State]))
+	parts = append(parts, a.fill(a.words.Scanners[board.Device(ledger.DeviceScanner).State]))
+	parts = append(parts, a.troubles()...)
 	if board.ClockSkew.Abs() >= skewWorth {
 		parts = append(parts, a.put(a.words.Clock, "seconds", seconds(board.ClockSkew.Abs())))
 	}

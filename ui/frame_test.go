@@ -69,7 +69,7 @@ func baseScene() scene {
 			Links: map[ledger.Channel]ledger.Link{
 				ledger.Alipay: {State: ledger.LinkUp}, ledger.WeChat: {State: ledger.LinkSlow},
 			},
-			Scanner: ledger.Device{State: ledger.DeviceReady}, Doing: map[string]ledger.Doing{},
+			Devices: map[ledger.DeviceKind]ledger.Device{ledger.DeviceScanner: {State: ledger.DeviceReady}}, Doing: map[string]ledger.Doing{},
 		},
 	}
 }
@@ -197,7 +197,7 @@ func pictures() []picture {
 		}},
 		{"everything at once on the status line", func(a *App) {
 			b := &a.scene.board
-			b.Scanner.State, b.Backlog, b.ClockSkew, b.Dark = ledger.DeviceAbsent, 3, -95*time.Second, true
+			b.Devices[ledger.DeviceScanner], b.Backlog, b.ClockSkew, b.Dark = ledger.Device{State: ledger.DeviceAbsent}, 3, -95*time.Second, true
 			b.Links[ledger.Alipay], a.scene.open = ledger.Link{State: ledger.LinkDown}, 2
 		}},
 		{"leaving", func(a *App) { a.asked = askLeave }},
@@ -256,7 +256,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures(), statementPictures())...)
+	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures(), statementPictures(), devicePictures())...)
 }
 
 func dayOfSales() *dayScreen {

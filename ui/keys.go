@@ -69,6 +69,9 @@ const (
 	actTrain
 	actAlerts
 	actStatements
+	actDevices
+	actMute
+	actPrint
 )
 
 // place is a screen as the key table sees it; places combine.
@@ -102,8 +105,9 @@ const (
 	atEvidence   // what one of them rests on
 	atStatements // the channels' statements, day by day
 	atDiffers    // what one of them and the ledger do not agree on
+	atDevices    // what stands on the counter
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers | atDevices
 	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	atWho      = atPick | atPIN
@@ -194,13 +198,17 @@ var sellKeys = keyTable{
 	{actStatements, "statements", []string{"f"}, atSale, func(p *assets.KeyPhrases) string { return p.Statements }, nil},
 	{actEnter, "enter", []string{"enter"}, atStatements, func(p *assets.KeyPhrases) string { return p.OpenStatement }, always},
 	{actEnter, "enter", []string{"enter"}, atDiffers, func(p *assets.KeyPhrases) string { return p.OpenStory }, always},
+	{actDevices, "devices", []string{"/"}, atSale, func(p *assets.KeyPhrases) string { return p.Devices }, nil},
+	{actEnter, "enter", []string{"enter"}, atDevices, func(p *assets.KeyPhrases) string { return p.TryDevice }, always},
+	{actMute, "mute", []string{"%"}, atSale | atDevices, func(p *assets.KeyPhrases) string { return p.Mute }, nil},
+	{actPrint, "print", []string{"="}, atSale | atStory, func(p *assets.KeyPhrases) string { return p.Print }, mayPrint},
 	{actShift, "shift", []string{"k"}, atSale, func(p *assets.KeyPhrases) string { return p.Shift }, nil},
 	{actDigits, "digits", []string{"0-9", "."}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftDigits }, nil},
 	{actEnter, "enter", []string{"enter"}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftOn }, nil},
 	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers | atDevices, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actCash, "cash", []string{"m"}, atSale, func(p *assets.KeyPhrases) string { return p.Cash }, mayTender},
 	{actHold, "hold", []string{"g"}, atSale, func(p *assets.KeyPhrases) string { return p.Hold }, mayHold},
 	{actHeld, "held", []string{"v"}, atSale, func(p *assets.KeyPhrases) string { return p.Held }, func(s *scene) bool { return s.held > 0 }},
@@ -212,7 +220,7 @@ var sellKeys = keyTable{
 	{actWrong, "wrong", []string{"u"}, atSale, func(p *assets.KeyPhrases) string { return p.Wrong }, nil},
 	{actHelp, "help", []string{"f1"}, atTyping, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actDrill, "drill", []string{"f9", "t"}, atCard, func(p *assets.KeyPhrases) string { return p.Drill }, nil},
-	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund | atTender | atHeld | atTaken | atAlerts | atEvidence | atStatements | atDiffers, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it
+	{actCards, "cards", []string{"f12", "!"}, atSale | atDay | atHelp | atPractice | atExceptions | atEntry | atRefund | atTender | atHeld | atTaken | atAlerts | atEvidence | atStatements | atDiffers | atDevices, func(p *assets.KeyPhrases) string { return p.Cards }, nil}, // the status row names it
 	{actCards, "cards", []string{"f12"}, atTyping, func(p *assets.KeyPhrases) string { return p.Cards }, nil},
 	{actUp, "up", []string{"up", "k"}, atLists, func(p *assets.KeyPhrases) string { return p.Up }, nil},
 	{actDown, "down", []string{"down", "j"}, atLists, func(p *assets.KeyPhrases) string { return p.Down }, nil},
@@ -255,6 +263,10 @@ func mayZoom(s *scene) bool {
 }
 
 func staffed(s *scene) bool { return s.staffed && s.draft.Empty() && s.live() == nil }
+
+func mayPrint(s *scene) bool {
+	return s.hasSale && s.draft.Empty() && s.sale.Settled() && s.board.Device(ledger.DevicePrinter).State != ledger.DeviceOff
+}
 
 func anyException(s *scene) bool { return s.warnings > 0 }
 

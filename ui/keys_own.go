@@ -26,6 +26,9 @@ type Keys struct {
 	Exceptions string `toml:"exceptions"`
 	Alerts     string `toml:"alerts"`
 	Statements string `toml:"statements"`
+	Devices    string `toml:"devices"`
+	Mute       string `toml:"mute"`
+	Print      string `toml:"print"`
 	Shift      string `toml:"shift"`
 	Test       string `toml:"test"`
 	Cards      string `toml:"cards"`

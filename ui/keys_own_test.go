@@ -84,13 +84,13 @@ func TestATillWithOwnKeys(t *testing.T) {
 			t.Fatal("the shop's own key does not stop")
 		}
 	})
-	a := newApp(t.Context(), Config{Lang: assets.En, Keys: Keys{Help: "= ctrl+o"}}, Options{
+	a := newApp(t.Context(), Config{Lang: assets.En, Keys: Keys{Help: "~ ctrl+o"}}, Options{
 		Book: drawnApp(t, assets.En, true, 80, 24).book, Getenv: func(string) string { return "" },
 	}, terminal{})
-	if do := a.keys.find(atCode, "="); do != 0 {
+	if do := a.keys.find(atCode, "~"); do != 0 {
 		t.Error("a character is a command where codes are typed")
 	}
-	if a.keys.find(atCode, "ctrl+o") != actHelp || a.keys.find(atSale, "=") != actHelp || a.keys.find(atSale, "f1") != 0 {
+	if a.keys.find(atCode, "ctrl+o") != actHelp || a.keys.find(atSale, "~") != actHelp || a.keys.find(atSale, "f1") != 0 {
 		t.Error("the help's own keys")
 	}
 }

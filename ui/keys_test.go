@@ -85,7 +85,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 
 // TestSentencesNameOnlyKeysThatExist fills every phrase as the screen does.
 func TestSentencesNameOnlyKeysThatExist(t *testing.T) {
-	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next owner time returned going rest hours days id links unknown standing doing owed scanner printer skew free selling fault entries mark role pin left kind truth given change due part")
+	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next owner time returned going rest hours days id links unknown standing doing owed scanner printer skew free selling fault entries mark role pin left kind truth given change due part device")
 	for _, lang := range assets.Langs {
 		walk(t, reflect.ValueOf(*assets.For(lang)), func(phrase string) {
 			pairs := sellKeys.names()
@@ -203,7 +203,7 @@ func TestReadmeShowsTheKeys(t *testing.T) {
 	}{{atSale, "sale"}, {atCode, "typing a code"}, {atDay, "a day"}, {atStory, "a sale's story"}, {atPractice, "customers"}, {atFind, "past sales"},
 		{atRefund, "a refund"}, {atReason, "its reason"}, {atExceptions, "exceptions"}, {atEntry, "an exception"}, {atNote, "its note"},
 		{atCards, "emergency cards"}, {atCard, "one card"}, {atPick, "signing in"}, {atPIN, "a PIN"}, {atTender, "cash and others"}, {atHeld, "held sales"},
-		{atTaken, "what a sale was paid by"}, {atShift, "the drawer"}, {atAlerts, "alerts"}, {atEvidence, "an alert"}, {atStatements, "statements"}, {atDiffers, "a statement"}} {
+		{atTaken, "what a sale was paid by"}, {atShift, "the drawer"}, {atAlerts, "alerts"}, {atEvidence, "an alert"}, {atStatements, "statements"}, {atDiffers, "a statement"}, {atDevices, "devices"}} {
 		for _, b := range sellKeys {
 			if b.at&where.at == 0 || b.at == everywhere && where.at != atSale || b.at == atLists && where.at != atDay || b.do == actEsc && where.at > atDay {
 				continue

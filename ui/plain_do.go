@@ -249,6 +249,13 @@ func (p *plain) deskCommand(do action, rest string) (done bool) {
 		p.alerts(rest)
 	case actStatements:
 		p.statements(rest)
+	case actDevices:
+		p.devices(rest)
+	case actMute:
+		a.mute()
+		p.tellNote(a.note)
+	case actPrint:
+		p.printAgain()
 	case actExceptions:
 		p.exceptions(rest)
 	case actCards:

@@ -46,7 +46,7 @@ func (p *plain) tell() {
 	s, was := &p.app.scene, p.told
 	now := told{
 		standing: s.standing(), broken: s.broken != nil, suspect: s.suspect, hasSuspect: s.hasSuspect, badScan: was.badScan,
-		warnings: s.warnings, links: map[ledger.Channel]ledger.LinkState{}, scanner: s.board.Scanner.State, aside: p.aside(),
+		warnings: s.warnings, links: map[ledger.Channel]ledger.LinkState{}, scanner: s.board.Device(ledger.DeviceScanner).State, aside: p.aside(),
 		refunds: p.refunds(), newest: s.warning.id, person: s.actor.Person, shut: s.shut(), badge: s.board.Badge,
 	}
 	if s.hasSale {

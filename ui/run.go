@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Book     *ledger.Book
 	Practice Practice     // the simulated customers; nil outside training
+	Counter  Counter      // what stands on the counter; nil: nothing that can be tried
 	Actor    ledger.Actor // who sits at the till; where people sign in, whoever has
 	Training bool         // the training watermark
 	// Codes tells customers' payment codes, which find no sale; nil: the documented ones.

@@ -57,8 +57,11 @@ func (*storyScreen) typed(*App, rune) tea.Cmd { return nil }
 func (t *storyScreen) next(a *App) string     { return a.words.Story.Next }
 
 func (t *storyScreen) act(a *App, do action) tea.Cmd {
-	if do == actRefund {
+	switch do {
+	case actRefund:
 		return a.openSale(t.find)
+	case actPrint:
+		return a.printAgain(ledger.ReprintWish{Sale: t.sale.ID, Order: t.order}, &t.sale)
 	}
 	page := max(t.seen-1, 1)
 	t.first.move(do, len(t.lines(a, a.width))-page+1, page)
