@@ -305,6 +305,7 @@ var en = Phrases{
 	Alert:     enAlerts,
 	Statement: enStatement,
 	Device:    enDevices,
+	Voice:     enVoice,
 	Display:   enDisplay,
 	Plain:     plainEn,
 	Keys: KeyPhrases{

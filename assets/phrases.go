@@ -177,6 +177,7 @@ type Phrases struct {
 	Alert     AlertPhrases
 	Statement StatementPhrases
 	Device    DevicePhrases
+	Voice     VoicePhrases // what the till says aloud
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen

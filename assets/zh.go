@@ -305,6 +305,7 @@ var zh = Phrases{
 	Alert:     zhAlerts,
 	Statement: zhStatement,
 	Device:    zhDevices,
+	Voice:     zhVoice,
 	Display:   zhDisplay,
 	Plain:     plainZh,
 	Keys: KeyPhrases{
