@@ -18,11 +18,13 @@ const (
 	Open
 	// Noise: the port is open and sends what no scanner means: the speed or the parity is wrong.
 	Noise
+	// Failed: it is there, it was used, and it did not do it; Status.Detail says how. It is tried again the next time.
+	Failed
 )
 
 // String names the state for logs.
 func (s State) String() string {
-	return [...]string{"off", "absent", "no permission", "busy", "open", "noise"}[s]
+	return [...]string{"off", "absent", "no permission", "busy", "open", "noise", "failed"}[s]
 }
 
 // Status is a device's health, for the status line and for support.
