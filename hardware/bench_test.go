@@ -2,11 +2,13 @@ package hardware
 
 import (
 	"path/filepath"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 
+	"guitai/assets"
 	"guitai/hardware/hwtest"
 )
 
@@ -81,4 +83,68 @@ func cpuTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkVoice measures from Say to the first byte in the player's hands, the start of its program included. It is a
+// shell with a pipe; aplay is another program of that size.
+func BenchmarkVoice(b *testing.B) {
+	player := hwtest.NewPlayer(b)
+	heard := player.Pipes()
+	clips := b.TempDir()
+	for _, clip := range assets.For(assets.Zh).Voice.Clips {
+		writeClip(b, filepath.Join(clips, "zh"), clip.Name, formatWAV(toneRate, ToneGood.Samples(toneRate)))
+	}
+	x := startVoice(b, VoiceConfig{On: true, Player: player.Path(), Clips: clips})
+	x.until(Open)
+	for name, between := range map[string]time.Duration{"silent": 50 * time.Millisecond, "speaking": 0} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				x.Say(paid)
+				<-heard
+				took = append(took, time.Since(start))
+				time.Sleep(between)
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+		})
+	}
+}
+
+// BenchmarkPole measures from Show to the last byte of a picture at the display, and how long a pause the line needs is
+// left out: each view finds the line free.
+func BenchmarkPole(b *testing.B) {
+	pole := hwtest.NewPole(b)
+	x := startPole(b, PoleConfig{Serial: pole.Path(), Kind: poleEpson, Baud: 921600})
+	x.until(Open)
+	var took []time.Duration
+	for fen := int64(1); b.Loop(); fen++ {
+		time.Sleep(2 * time.Millisecond)
+		before, start := pole.Glass().Shown, time.Now()
+		x.Show(PoleView{Kind: PoleKeying, Fen: fen})
+		for pole.Glass().Shown == before {
+			runtime.Gosched()
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+}
+
+// BenchmarkIdleCustomer measures the processor time of a voice and a pole display that do nothing.
+func BenchmarkIdleCustomer(b *testing.B) {
+	startVoice(b, VoiceConfig{On: true, Player: hwtest.NewPlayer(b).Path()})
+	startPole(b, PoleConfig{Serial: hwtest.NewGun(b).Path(), Kind: poleLED8})
+	time.Sleep(time.Second) // past the opening
+	var used, wall time.Duration
+	for b.Loop() {
+		cpu, start := cpuTime(b), time.Now()
+		time.Sleep(4 * time.Second)
+		used += cpuTime(b) - cpu
+		wall += time.Since(start)
+	}
+	b.ReportMetric(float64(used)/float64(wall)*100, "%-of-a-core")
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Player is a sound player that keeps what it is given. It is a real program, so the till finds, starts, feeds and kills it
@@ -57,6 +59,38 @@ func (p *Player) LeavesAChild() { p.put("rule", `sleep 600 & echo $! >"run$n/chi
 
 // IsDeaf makes the following runs read nothing and never end.
 func (p *Player) IsDeaf() { p.put("rule", "deaf") }
+
+// Pipes makes the following runs do nothing but hand on what they read, without any files of theirs, and returns a channel that gets one value for each as soon as
+// it hands the first byte on.
+func (p *Player) Pipes() <-chan struct{} {
+	p.tb.Helper()
+	path := filepath.Join(p.dir, "pipe")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		p.tb.Fatalf("player: %v", err)
+	}
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // for writing too: it does not end with a run
+	if err != nil {
+		p.tb.Fatalf("player: %v", err)
+	}
+	p.tb.Cleanup(func() { _ = pipe.Close() })
+	if err := os.WriteFile(p.Path(), []byte("#!/bin/sh\nexec /bin/cat >'"+path+"'\n"), 0o755); err != nil { // nothing that takes time
+		p.tb.Fatalf("player: %v", err)
+	}
+	began := make(chan struct{}, 10_000)
+	go func() {
+		buf := make([]byte, 1<<16)
+		for {
+			n, err := pipe.Read(buf)
+			if err != nil {
+				return
+			}
+			for range bytes.Count(buf[:n], []byte("RIFF")) {
+				began <- struct{}{}
+			}
+		}
+	}()
+	return began
+}
 
 // Run waits for the n-th run, counted from 1, to have its file of that name: wav, pid, args, env, fds or state.
 func (p *Player) Run(n int, file string) []byte {
