@@ -75,7 +75,7 @@ func makeClip(ctx context.Context, program, voice, text, path string) error {
 	defer func() { _ = os.Remove(spoken.Name()) }()
 	limited, cancel := context.WithTimeout(ctx, synthesisTime)
 	defer cancel()
-	var said firstBytes
+	var said lastLine
 	cmd := exec.CommandContext(limited, program, "-v", voice, "-w", spoken.Name(), "--stdin")
 	cmd.Stdin, cmd.Stderr = strings.NewReader(text), &said
 	if err := cmd.Run(); err != nil {

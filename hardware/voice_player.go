@@ -77,7 +77,7 @@ func playWAV(ctx context.Context, path string, rate int, samples []int16) error 
 	length := time.Duration(len(samples)) * time.Second / time.Duration(rate)
 	limited, cancel := context.WithTimeout(ctx, length+playerGrace)
 	defer cancel()
-	var said firstBytes
+	var said lastLine
 	cmd := exec.CommandContext(limited, path, playerArgs(path, rate)...)
 	cmd.Env, cmd.Dir = playerEnv(), "/"
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(formatWAV(rate, samples)), &said
@@ -99,17 +99,20 @@ func playWAV(ctx context.Context, path string, rate int, samples []int16) error 
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// firstBytes keeps the beginning of what a player says, and takes the rest without a word.
-type firstBytes struct{ kept []byte }
+// lastLine keeps the end of what a program says, and of that shows the last line: aplay tells what is wrong behind a screenful
+// of the sound library's own.
+type lastLine struct{ kept []byte }
 
 const maxPlayerSays = 300
 
-func (f *firstBytes) Write(b []byte) (int, error) {
-	f.kept = append(f.kept, b[:min(len(b), maxPlayerSays-len(f.kept))]...)
+func (l *lastLine) Write(b []byte) (int, error) {
+	l.kept = append(l.kept, b[max(0, len(b)-maxPlayerSays):]...)
+	l.kept = l.kept[max(0, len(l.kept)-maxPlayerSays):]
 	return len(b), nil
 }
 
-// String is one line without control bytes: it is shown on a screen.
-func (f *firstBytes) String() string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(string(f.kept), "?"), func(r rune) bool { return r <= ' ' || r >= 0x7F && r < 0xA0 }), " ")
+// String has no control bytes: it is shown on a screen.
+func (l *lastLine) String() string {
+	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(string(l.kept), "?")), "\n")
+	return strings.Join(strings.FieldsFunc(lines[len(lines)-1], func(r rune) bool { return r <= ' ' || r >= 0x7F && r < 0xA0 }), " ")
 }

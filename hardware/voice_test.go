@@ -266,7 +266,7 @@ func TestVoiceFaults(t *testing.T) {
 	if s := x.until(Open); !strings.Contains(s.Detail, "tones alone: no folder") {
 		t.Errorf("open as %+v", s)
 	}
-	player.Ends(1, `aplay: main:831: audio open error:\n\033[31mNo such file or directory`)
+	player.Ends(1, strings.Repeat(`ALSA lib conf.c: error\n`, 40)+`aplay: main:831: audio open error: \033[31mNo such file or directory\n\n`)
 	x.Say(paid)
 	if s := x.until(Failed); !strings.Contains(s.Detail, "exit status 1: aplay: main:831: audio open error: [31mNo such file or directory") {
 		t.Errorf("no device as %+v", s)
