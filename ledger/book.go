@@ -39,6 +39,7 @@ type BookConfig struct {
 	Maintained    []Maintained                    // work on the ledger's files since the last opening, to be written down with this one
 	NewEpoch      *NewEpoch                       // somebody's word that this folder goes on; nil: the epoch it has
 	Recover       func() error                    // opens the store again after a failed write; nil: the Book stays stopped until the next start
+	Receipts      ReceiptSigner                   // signs e-receipts; nil: there are none
 	Stopped       error                           // why nothing may be written from the start on; everything can be looked at
 	Random        io.Reader                       // of order numbers and tails; nil: the system's, and nothing but a simulation sets it
 	Log           *slog.Logger

@@ -287,19 +287,9 @@ func Story(journal Journal, sale *Sale) (events []Event, err error) {
 	return events, nil
 }
 
-func eventAt(journal Journal, seq uint64) (event Event, err error) {
-	found := false
-	err = journal.Read(seq, func(at uint64, stored []byte) error {
-		found = at == seq
-		if event, err = DecodeEvent(stored); err != nil {
-			return err
-		}
-		return errSeen
-	})
-	if errors.Is(err, errSeen) && found {
-		return event, nil
-	}
-	return event, RefuseBecause(ReasonLedgerDamaged, fmt.Errorf("event %d cannot be read: %w", seq, err))
+func eventAt(journal Journal, seq uint64) (Event, error) {
+	_, event, err := storedAt(journal, seq)
+	return event, err
 }
 
 func (s *State) saleRecalled(e *Event, b *SaleRecalled) (*Sale, error) {
