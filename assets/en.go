@@ -307,6 +307,8 @@ var en = Phrases{
 	Device:    enDevices,
 	Voice:     enVoice,
 	Display:   enDisplay,
+	Receipt:   enReceipt,
+	Page:      enPage,
 	Plain:     plainEn,
 	Keys: KeyPhrases{
 		Digits: "key the amount", Enter: "settle the amount", Back: "take one back", Esc: "close, or clear what is unsettled",

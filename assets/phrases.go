@@ -181,6 +181,8 @@ type Phrases struct {
 
 	Keys    KeyPhrases
 	Display DisplayPhrases // the customer's screen
+	Receipt ReceiptPhrases // the e-receipt
+	Page    PagePhrases    // the customer's page
 	Plain   PlainPhrases   // the line mode
 }
 

@@ -307,6 +307,8 @@ var zh = Phrases{
 	Device:    zhDevices,
 	Voice:     zhVoice,
 	Display:   zhDisplay,
+	Receipt:   zhReceipt,
+	Page:      zhPage,
 	Plain:     plainZh,
 	Keys: KeyPhrases{
 		Digits: "输入金额", Enter: "确定金额", Back: "退一位", Esc: "关闭或清空未定金额",

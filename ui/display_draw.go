@@ -16,6 +16,8 @@ const (
 	displayMinWidth, displayMinHeight = 24, 8
 	displayPanel                      = 22 // the narrowest panel beside a QR
 	displayRows                       = 9  // the lowest panel above a QR
+	receiptPanel                      = 40 // the same where PAID stands there: it is read from two metres, and the receipt may be missed
+	receiptRows                       = 14
 	shopCells                         = 40 // of the shop's name
 )
 
@@ -60,6 +62,9 @@ func (d *display) draw() string {
 	}
 	v := d.shown()
 	pic, below, trouble := d.picture(v)
+	if pic.Height == 0 {
+		v.Receipt = ""
+	}
 	var rows []string
 	switch {
 	case pic.Height == 0:
@@ -84,19 +89,29 @@ func (d *display) draw() string {
 	return frame
 }
 
-// picture gives the QR, as large as it fits beside the panel or below it, by the till's own rule; or what is in its way.
+// picture gives the QR, as large as it fits beside the panel or below it, by the till's own rule; or what is in its way. A
+// receipt's is left out where it does not fit: nobody waits for it.
 func (d *display) picture(v customerView) (pic qrPicture, below bool, trouble error) {
-	if v.QR == "" {
-		d.qrs = [2]qrCache{}
-		return qrPicture{}, false, nil
+	switch {
+	case v.QR != "":
+		return d.fitQR(v.QR, displayPanel, displayRows)
+	case v.Receipt != "":
+		pic, below, _ = d.fitQR(v.Receipt, receiptPanel, receiptRows)
+		return pic, below, nil
 	}
+	d.qrs = [2]qrCache{}
+	return qrPicture{}, false, nil
+}
+
+// fitQR keeps a panel of so many columns beside the QR, or of so many rows above it.
+func (d *display) fitQR(payload string, columns, rows int) (pic qrPicture, below bool, trouble error) {
 	opt := qrOptions{
-		MaxWidth: d.width - displayPanel - 1, MaxHeight: d.height,
+		MaxWidth: d.width - columns - 1, MaxHeight: d.height,
 		Colors: d.term.colors, Prefer: qrBlocks, BlocksOnly: d.term.linux,
 	}
-	pic, trouble = d.qrs[0].render(v.QR, opt)
-	opt.MaxWidth, opt.MaxHeight = d.width, d.height-displayRows
-	if other, err := d.qrs[1].render(v.QR, opt); err == nil && (trouble != nil || other.Width > pic.Width) {
+	pic, trouble = d.qrs[0].render(payload, opt)
+	opt.MaxWidth, opt.MaxHeight = d.width, d.height-rows
+	if other, err := d.qrs[1].render(payload, opt); err == nil && (trouble != nil || other.Width > pic.Width) {
 		return other, true, nil
 	}
 	return pic, false, trouble
@@ -192,6 +207,14 @@ func (d *display) says(v customerView, trouble error, width int, withSecond bool
 	if second != nil && withSecond {
 		for _, row := range wrap(saysIn(second, v, trouble), width, 4) {
 			rows = append(rows, d.palette.faint.Render(row))
+		}
+	}
+	if v.Receipt != "" {
+		rows = append(rows, wrap(first.Receipt.Scan, width, 2)...)
+		if second != nil && withSecond {
+			for _, row := range wrap(second.Receipt.Scan, width, 2) {
+				rows = append(rows, d.palette.faint.Render(row))
+			}
 		}
 	}
 	if v.QR != "" && trouble == nil {

@@ -345,7 +345,7 @@ func TestDisplayOfAHostileTill(t *testing.T) {
 		"endless line":  {strings.Repeat("x", 1<<20), closedWord},
 		"no message":    {"hello\n", closedWord},
 		"only old ones": {strings.Repeat(string(stale), 50), closedWord},
-		"a later one":   {"{\"v\":2,\"state\":\"paid\"}\n", "restart this display"},
+		"a later one":   {"{\"v\":3,\"state\":\"paid\"}\n", "restart this display"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

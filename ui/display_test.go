@@ -59,6 +59,9 @@ func TestDisplayFrames(t *testing.T) {
 				for _, state := range customerStates {
 					add(string(state), drawnDisplay(lang, terminal{colors: 256, mono: true}, size[0], size[1], viewIn(state)))
 				}
+				receipted := viewIn(customerPaid)
+				receipted.Receipt = testReceipt
+				add("paid, with its receipt", drawnDisplay(lang, terminal{colors: 256, mono: true}, size[0], size[1], receipted))
 				most := viewIn(customerPaid)
 				most.Fen, most.Mode = ledger.MaxFen, "production"
 				add("the largest amount", drawnDisplay(lang, terminal{colors: 256, mono: true}, size[0], size[1], most))

@@ -32,7 +32,7 @@ const (
 )
 
 // viewVersion numbers the meaning of customerView. A display refuses every other one.
-const viewVersion = 1
+const viewVersion = 2 // 1 had no receipt
 
 // viewMax bounds one message in bytes, its newline included. A QR payload that would exceed it is left out.
 const viewMax = 8 << 10
@@ -41,8 +41,8 @@ const viewMax = 8 << 10
 const viewFresh = 3 * time.Second
 
 // customerView is all that the till tells its customer displays: facts and no cells, so that each draws them at its own
-// size. It holds nothing of the cashier, of the customer, of order numbers or of a customer's code. Times are
-// milliseconds since 1970 of the one clock that both processes read; zero means none.
+// size. It holds nothing of the cashier, of the customer or of a customer's code, and order numbers only inside the receipt,
+// which is the customer's own. Times are milliseconds since 1970 of the one clock that both processes read; zero means none.
 type customerView struct {
 	Version int            `json:"v"`
 	At      int64          `json:"at"` // when the till looked
@@ -56,6 +56,7 @@ type customerView struct {
 	QR      string         `json:"qr,omitempty"`
 	Expires int64          `json:"expires,omitempty"` // of the QR
 	Since   int64          `json:"since,omitempty"`   // of the state
+	Receipt string         `json:"receipt,omitempty"` // the e-receipt of what is PAID, as a text for a QR
 }
 
 // same reports whether two looks tell a customer the same.
@@ -65,14 +66,16 @@ func (v customerView) same(other customerView) bool {
 }
 
 // lookForCustomer gives what a customer may see of the Book now.
-func lookForCustomer(book *ledger.Book, now time.Time) customerView {
+func lookForCustomer(book *ledger.Book, receipts *receiptDesk, now time.Time) customerView {
 	v := customerView{Version: viewVersion, At: now.UnixMilli(), State: customerIdle}
 	keying := !book.Draft().Keyed.Empty()
 	broken := book.Err() != nil
 	book.Read(func(s *ledger.State) {
 		v.Mode = s.Mode
 		if sale := s.CurrentSale(); sale != nil {
-			v.show(sale, keying, now)
+			if v.show(sale, keying, now); v.State == customerPaid {
+				v.Receipt = receipts.of(sale.ID)
+			}
 		}
 	})
 	if broken && v.State != customerPaid { // what was PAID is in the ledger; nothing else can be told any more
@@ -166,6 +169,15 @@ func (v customerView) encode() ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
+// receipted reports whether the receipt, if there is one, is a receipt, and stands where one may.
+func (v customerView) receipted() bool {
+	if v.Receipt == "" {
+		return true
+	}
+	_, _, err := ledger.ParseReceipt(v.Receipt)
+	return err == nil && v.State == customerPaid
+}
+
 // errOtherVersion means that the till speaks another version.
 var errOtherVersion = errors.New("the till is of another version")
 
@@ -187,7 +199,7 @@ func decodeView(line []byte) (customerView, error) {
 		return customerView{}, fmt.Errorf("reading the till's message: %w", err)
 	}
 	if _, known := customerFaces[v.State]; !known || v.State == customerClosed || v.State == customerOther ||
-		v.Fen < 0 || v.Fen > ledger.MaxFen || v.QR != "" && v.State != customerScan {
+		v.Fen < 0 || v.Fen > ledger.MaxFen || v.QR != "" && v.State != customerScan || !v.receipted() {
 		return customerView{}, errors.New("reading the till's message: it makes no sense")
 	}
 	return v, nil

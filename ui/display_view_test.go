@@ -160,7 +160,7 @@ func TestDisplayRefusesWhatNoTillSays(t *testing.T) {
 			t.Errorf("%s is taken: %v", name, err)
 		}
 	}
-	for _, line := range []string{"", "\n", "nil", "[]", "{}", `{"v":0}`, `{"v":2,"state":"paid","new":1}`} {
+	for _, line := range []string{"", "\n", "nil", "[]", "{}", `{"v":0}`, `{"v":3,"state":"paid","new":1}`} {
 		_, err := decodeView([]byte(line))
 		if other := strings.HasPrefix(line, "{"); err == nil || errors.Is(err, errOtherVersion) != other {
 			t.Errorf("%q: %v", line, err)

@@ -30,6 +30,8 @@ type Shared struct {
 	Shop string
 	Lang assets.Lang // of displays that have chosen none
 	Log  *slog.Logger
+
+	receipts *receiptDesk // of whoever serves them
 }
 
 const (
@@ -64,6 +66,8 @@ func Share(ctx context.Context, what Shared) {
 	defer listener.Close()
 	var readers sync.WaitGroup
 	defer readers.Wait()
+	what.receipts = newReceiptDesk()
+	readers.Go(func() { what.receipts.follow(ctx, what.Book, what.Log) })
 	places := make(chan struct{}, readersMax)
 	for {
 		conn, err := listener.AcceptUnix()
@@ -166,7 +170,7 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for due := true; ; {
-		changed := w.Book.Changed()
+		changed, receipt := w.Book.Changed(), w.receipts.next()
 		view := w.view(time.Now())
 		if due || !view.same(told) {
 			line, err := view.encode()
@@ -187,6 +191,8 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 			return
 		case <-changed:
 			due = false
+		case <-receipt:
+			due = false
 		case <-beat.C:
 			due = true
 			if !counted { // one that stays; a program that only asks whether somebody is here does not
@@ -201,7 +207,7 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 }
 
 func (w *Shared) view(now time.Time) customerView {
-	v := lookForCustomer(w.Book, now)
+	v := lookForCustomer(w.Book, w.receipts, now)
 	v.Shop, v.Lang = clean(w.Shop, shopCells), w.Lang
 	return v
 }

@@ -57,6 +57,7 @@ func openTill(t *testing.T, dir string) *testTill {
 	t.Helper()
 	book, err := ledger.OpenBook(context.Background(), ledger.NewMemory(), ledger.NewBoard(), ledger.BookConfig{
 		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"),
+		Receipts: testSigner{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -195,12 +196,19 @@ func TestShareFollowsASale(t *testing.T) {
 	}
 	till.report(ledger.RequestQuery, ledger.ClassPaid)
 	for _, r := range []*reader{one, two, till.reader()} { // the last one comes late
-		if v := r.waitFor(customerPaid); v.QR != "" || v.Fen != 1250 {
+		v := r.waitFor(customerPaid)
+		for v.Receipt == "" { // it follows PAID
+			v = r.waitFor(customerPaid)
+		}
+		if receipt, _, err := ledger.ParseReceipt(v.Receipt); err != nil || receipt.Order != till.last().Order || receipt.Amount != 1250 {
+			t.Errorf("the receipt: %+v, %v", receipt, err)
+		}
+		if v.QR != "" || v.Fen != 1250 {
 			t.Errorf("%+v", v)
 		}
 	}
 	till.sell("3")
-	if v := two.waitFor(customerReady); v.Fen != 300 {
+	if v := two.waitFor(customerReady); v.Fen != 300 || v.Receipt != "" {
 		t.Errorf("%+v", v)
 	}
 	till.leave()
