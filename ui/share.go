@@ -160,10 +160,7 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 	counted := false
 	defer func() {
 		if counted {
-			w.Book.Board().Post(func(v *ledger.BoardView) {
-				v.Displays--
-				v.Dark = v.Displays == 0
-			})
+			w.count(-1)
 		}
 	}()
 	var told customerView
@@ -197,13 +194,18 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 			due = true
 			if !counted { // one that stays; a program that only asks whether somebody is here does not
 				counted = true
-				w.Book.Board().Post(func(v *ledger.BoardView) {
-					v.Displays++
-					v.Dark = false
-				})
+				w.count(1)
 			}
 		}
 	}
+}
+
+// count tells the board that a display has come or left.
+func (w *Shared) count(by int) {
+	w.Book.Board().Post(func(v *ledger.BoardView) {
+		v.Displays += by
+		v.Dark = v.Displays == 0
+	})
 }
 
 func (w *Shared) view(now time.Time) customerView {
