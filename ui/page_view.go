@@ -73,7 +73,7 @@ func (s *pageScreen) frame(view customerView, now time.Time) pageFrame {
 	case v.QR != "":
 		f.Left = assets.Fill(first.QRLeft, "seconds", secondsLeft(time.UnixMilli(v.Expires).Sub(now)))
 	default:
-		f.Left = first.Receipt.Scan + " " + second.Receipt.Scan
+		f.Left = first.Receipt.Scan + "\n" + second.Receipt.Scan
 	}
 	return f
 }
