@@ -2,10 +2,6 @@ package disk
 
 import (
 	"errors"
-	"fmt"
-	"strings"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"guitai/ledger"
 )
@@ -54,13 +50,9 @@ func (s *Store) ProvePaid(order ledger.OrderNo) (proof ledger.Proof, err error) 
 
 // CheckProof verifies a proof with nothing but the public key of the ledger's checkpoints, in the form that signed notes use.
 func CheckProof(proof ledger.Proof, key string) (ledger.Event, error) {
-	key = strings.TrimSpace(key)
-	if !strings.HasPrefix(key, originPrefix) {
-		return ledger.Event{}, fmt.Errorf("the key %q is not a ledger's: it begins with %s", key, originPrefix)
-	}
-	verifier, err := note.NewVerifier(key)
+	verifier, err := verifierOf(key)
 	if err != nil {
-		return ledger.Event{}, fmt.Errorf("the key: %w", err)
+		return ledger.Event{}, err
 	}
 	return proof.Check(verifier.Verify)
 }
