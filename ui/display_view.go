@@ -12,20 +12,20 @@ import (
 )
 
 // customerState is what a customer needs to know about a payment, as a word of the socket's language.
-type customerState string
+type customerState = ledger.CustomerState
 
 const (
-	customerIdle      customerState = "idle"
-	customerReady     customerState = "ready" // an amount, and no way chosen yet
-	customerWait      customerState = "wait"
-	customerScan      customerState = "scan" // the QR is up
-	customerConfirm   customerState = "confirm"
-	customerCheck     customerState = "check" // how it ended is being found out
-	customerPaid      customerState = "paid"
-	customerFailed    customerState = "failed"
-	customerCancelled customerState = "cancelled"
-	customerReturned  customerState = "returned"
-	customerAsk       customerState = "ask" // only a person can settle it
+	customerIdle      = ledger.CustomerIdle
+	customerReady     = ledger.CustomerReady
+	customerWait      = ledger.CustomerWait
+	customerScan      = ledger.CustomerScan
+	customerConfirm   = ledger.CustomerConfirm
+	customerCheck     = ledger.CustomerCheck
+	customerPaid      = ledger.CustomerPaid
+	customerFailed    = ledger.CustomerFailed
+	customerCancelled = ledger.CustomerCancelled
+	customerReturned  = ledger.CustomerReturned
+	customerAsk       = ledger.CustomerAsk
 	// The next two are the display's own and never sent.
 	customerClosed customerState = "closed" // no till, or a silent one
 	customerOther  customerState = "other"  // a till of another version
@@ -72,10 +72,9 @@ func lookForCustomer(book *ledger.Book, receipts *receiptDesk, now time.Time) cu
 	broken := book.Err() != nil
 	book.Read(func(s *ledger.State) {
 		v.Mode = s.Mode
-		if sale := s.CurrentSale(); sale != nil {
-			if v.show(sale, keying, now); v.State == customerPaid {
-				v.Receipt = receipts.of(sale.ID)
-			}
+		sees := s.ForCustomer(keying, now)
+		if v.take(sees); v.State == customerPaid {
+			v.Receipt = receipts.of(sees.Sale)
 		}
 	})
 	if broken && v.State != customerPaid { // what was PAID is in the ledger; nothing else can be told any more
@@ -84,73 +83,21 @@ func lookForCustomer(book *ledger.Book, receipts *receiptDesk, now time.Time) cu
 	return v
 }
 
-// show fills in the sale on the till's screen. While the next amount is keyed an unpaid sale is no longer the
-// customer's business, and half an amount is not yet.
-func (v *customerView) show(sale *ledger.Sale, keying bool, now time.Time) {
-	state, at := customerStateOf(sale)
-	if keying && sale.Live() == nil && state != customerPaid {
-		return
-	}
-	v.State, v.Fen, v.Tail = state, sale.Amount.Fen, sale.ID.Tail()
-	if !sale.Settled() {
-		v.Fen = sale.Due()
-		if at != nil && at.State.Live() {
-			v.Fen = at.Amount.Fen // the channel is asked for a part
-		}
-	}
-	if at == nil {
-		if n := len(sale.Tenders); n > 0 && state == customerPaid {
-			v.Since = sale.Tenders[n-1].At.UnixMilli()
-		}
-		return
-	}
-	v.Channel, v.Since = at.Channel, at.SinceAt.UnixMilli()
-	switch {
-	case state != customerScan:
-	case keying || at.QR == "" || !now.Before(at.Expires):
-		v.State = customerCheck
-	default:
-		v.QR, v.Expires = at.QR, at.Expires.UnixMilli()
+// take fills in what a customer may see.
+func (v *customerView) take(sees ledger.CustomerSees) {
+	v.State, v.Channel, v.Fen, v.QR = sees.State, sees.Channel, sees.Fen, sees.QR
+	v.Expires, v.Since = millis(sees.Expires), millis(sees.Since)
+	if sees.Sale != "" {
+		v.Tail = sees.Sale.Tail()
 	}
 }
 
-// customerStateOf gives the state and the attempt that it is about, if any. Money that came on any attempt, or somebody
-// who is paying a QR that was withdrawn, takes every other QR of the sale off the display.
-func customerStateOf(sale *ledger.Sale) (customerState, *ledger.Attempt) {
-	if sale.Settled() {
-		return customerPaid, sale.Paid()
+// millis is a time of a message; 0 for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
 	}
-	at := sale.Last()
-	if at == nil || at.State == ledger.Paid { // a part of it was paid
-		return customerReady, nil
-	}
-	for i := range sale.Attempts {
-		if a := &sale.Attempts[i]; a.State == ledger.Orphan && a.Back() < a.Amount.Fen {
-			return customerAsk, at
-		}
-	}
-	if ledger.ReasonOf(sale.MayAsk()) == ledger.ReasonUnresolved {
-		return customerCheck, at
-	}
-	switch at.State {
-	case ledger.Intent, ledger.Asking:
-		return customerWait, at
-	case ledger.Waiting:
-		if at.Way == ledger.ByQR {
-			return customerScan, at
-		}
-		return customerConfirm, at
-	case ledger.Refused, ledger.Unsent:
-		return customerFailed, at
-	case ledger.Reversed, ledger.Orphan:
-		return customerReturned, at
-	case ledger.Withdrawn, ledger.ClosedOff:
-		if at.StopWhy == ledger.StopSwitched { // the other way follows at once
-			return customerReady, at
-		}
-		return customerCancelled, at
-	}
-	return customerCheck, at
+	return t.UnixMilli()
 }
 
 // encode gives the message: one line of JSON, at most viewMax bytes.

@@ -13,8 +13,8 @@ import (
 
 // lookAt gives what a customer sees of a sale at noon.
 func lookAt(sale ledger.Sale, keying bool) customerView {
-	v := customerView{State: customerIdle}
-	v.show(&sale, keying, noon)
+	var v customerView
+	v.take(sale.ForCustomer(keying, noon))
 	return v
 }
 
