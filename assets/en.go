@@ -309,6 +309,7 @@ var en = Phrases{
 	Display:   enDisplay,
 	Receipt:   enReceipt,
 	Page:      enPage,
+	Slip:      enSlip,
 	Plain:     plainEn,
 	Keys: KeyPhrases{
 		Digits: "key the amount", Enter: "settle the amount", Back: "take one back", Esc: "close, or clear what is unsettled",

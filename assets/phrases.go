@@ -183,6 +183,7 @@ type Phrases struct {
 	Display DisplayPhrases // the customer's screen
 	Receipt ReceiptPhrases // the e-receipt
 	Page    PagePhrases    // the customer's page
+	Slip    SlipPhrases    // what the receipt printer prints
 	Plain   PlainPhrases   // the line mode
 }
 

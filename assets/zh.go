@@ -309,6 +309,7 @@ var zh = Phrases{
 	Display:   zhDisplay,
 	Receipt:   zhReceipt,
 	Page:      zhPage,
+	Slip:      zhSlip,
 	Plain:     plainZh,
 	Keys: KeyPhrases{
 		Digits: "输入金额", Enter: "确定金额", Back: "退一位", Esc: "关闭或清空未定金额",
