@@ -16,7 +16,7 @@ import (
 type slipAlign byte
 
 const (
-	left        slipAlign = 0
+	alignLeft   slipAlign = 0
 	alignCentre slipAlign = 1
 	alignRight  slipAlign = 2
 )
