@@ -20,11 +20,25 @@ const (
 	Noise
 	// Failed: it is there, it was used, and it did not do it; Status.Detail says how. It is tried again the next time.
 	Failed
+	// PaperOut: the printer has no paper. What is to be printed waits.
+	PaperOut
+	// PaperLow: the roll is near its end; it prints.
+	PaperLow
+	// CoverOpen: the printer's cover is open. What is to be printed waits.
+	CoverOpen
+	// Offline: the printer says that it does not print, or takes nothing, and not why.
+	Offline
+	// Mute: the device takes what is sent and does not tell its status. It is used all the same.
+	Mute
+	// Unsaved: what waits to be printed cannot be kept on the disk. Nothing is printed until it can: it might be printed twice.
+	Unsaved
 )
 
 // String names the state for logs.
 func (s State) String() string {
 	return [...]string{"off", "absent", "no permission", "busy", "open", "noise", "failed"}[s]
+	return [...]string{"off", "absent", "no permission", "busy", "open", "noise",
+		"paper out", "paper low", "cover open", "offline", "mute", "unsaved"}[s]
 }
 
 // Status is a device's health, for the status line and for support.
@@ -37,4 +51,6 @@ type Status struct {
 	// BadFrames had control bytes in them. Dropped were over-long, a no-read text, or more than a stuck till could
 	// take. Rereads were the same code once more. All count from the start of the process.
 	BadFrames, Dropped, Rereads int
+	// Waiting is how many slips are still to be printed.
+	Waiting int
 }
