@@ -31,7 +31,7 @@ type SlipPhrases struct {
 
 var enSlip = SlipPhrases{
 	Scan: "Scan-to-pay receipt", Sale: "Receipt", Refund: "Refund", Unknown: "RESULT PENDING", Test: "Printer test",
-	Customer: "Customer copy", Merchant: "Merchant copy", Again: "REPRINT, copy {n}", Twice: "REPRINT, may have been printed before",
+	Customer: "Customer copy", Merchant: "Merchant copy", Again: "REPRINT, copy {n}", Twice: "REPRINT (maybe printed before)",
 	MerchantNo: "Merchant", Till: "Till", Cashier: "Cashier", Type: "Type",
 	Ways: map[ledger.Way]string{ledger.ByCode: "Customer code", ledger.ByQR: "QR of the till"}, Back: "Refund",
 	Method: "Paid with", Code: "Code", Order: "Order", ChannelNo: "Channel number", SaleNo: "Sale", Number: "Number", Time: "Time",

@@ -24,6 +24,8 @@ type printerLink interface {
 	sent() bool
 	// chunk is how many bytes to write at once, so that a drawer pulse does not wait long behind them.
 	chunk() int
+	// abandon lets Close throw away what has not left yet: the job comes again from its start.
+	abandon()
 }
 
 // dialPrinter bounds how long a network printer may take to accept. On a shop's own net it takes less than a millisecond.
@@ -40,7 +42,7 @@ func openPrinter(cfg PrinterConfig) (printerLink, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &tcpLink{conn.(*net.TCPConn)}, nil
+		return &tcpLink{TCPConn: conn.(*net.TCPConn)}, nil
 	case kind == "usb":
 		return openUSB(where)
 	}
@@ -51,10 +53,14 @@ func openPrinter(cfg PrinterConfig) (printerLink, error) {
 	return &serialLink{port: p, perSecond: cfg.baud() / 10}, nil
 }
 
-type tcpLink struct{ *net.TCPConn }
+type tcpLink struct {
+	*net.TCPConn
+	abandoned bool
+}
 
-func (tcpLink) sent() bool { return true } // Close goes on sending
-func (tcpLink) chunk() int { return 512 }
+func (*tcpLink) sent() bool { return true } // Close goes on sending
+func (*tcpLink) chunk() int { return 512 }
+func (l *tcpLink) abandon() { l.abandoned = true }
 
 // farewell is how long a printer may go on talking after the till has said everything.
 const farewell = 200 * time.Millisecond
@@ -62,6 +68,10 @@ const farewell = 200 * time.Millisecond
 // Close says that nothing more comes, and hears the printer out: to close on bytes that nobody has read resets the connection, and the
 // printer would lose what it has not taken yet.
 func (l *tcpLink) Close() error {
+	if l.abandoned { // else the rest would come out between the lines of the next connection
+		_ = l.SetLinger(0)
+		return l.TCPConn.Close()
+	}
 	_ = l.CloseWrite()
 	_ = l.SetReadDeadline(time.Now().Add(farewell))
 	_, _ = io.Copy(io.Discard, l.TCPConn)
@@ -72,6 +82,7 @@ type usbLink struct{ *os.File }
 
 func (usbLink) sent() bool { return true } // the driver has taken it
 func (usbLink) chunk() int { return 512 }
+func (usbLink) abandon()   {}
 
 // openUSB opens a printer device without waiting: one without paper takes nothing, for as long as it has none.
 func openUSB(path string) (printerLink, error) {
@@ -170,6 +181,8 @@ func (l *serialLink) queued() int {
 	}
 	return n
 }
+
+func (l *serialLink) abandon() { l.failed = true }
 
 func (l *serialLink) sent() bool { return l.queued() == 0 }
 

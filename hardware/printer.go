@@ -1,0 +1,528 @@
+package hardware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"guitai/assets"
+)
+
+const (
+	// answerIn is how long a printer may take to tell its status: the usual ones take a few milliseconds, on a slow line 30.
+	answerIn = 300 * time.Millisecond
+	// confirmIn is how long the printer's word is awaited that everything before was worked off. One that tells its status and never
+	// that is believed when it still is well at the end: it took the whole slip.
+	confirmIn = 3 * time.Second
+	// confirmMost is how long one that is printing may take; a report of two hundred people is a minute of paper.
+	confirmMost = time.Minute
+	// takeIn is how long a printer may take no byte before the job is broken off. Printing a full buffer takes less.
+	takeIn = 5 * time.Second
+	// slice bounds every wait inside a job, so that the drawer is not kept waiting.
+	slice = 20 * time.Millisecond
+	// kickFor is how long a pulse is tried: a drawer that opens later surprises somebody.
+	kickFor = 3 * time.Second
+	// lookEvery is how often an idle printer is asked how it is, so that missing paper is known before the next slip.
+	lookEvery = 10 * time.Second
+	// finishIn is how long the end of the till waits for the slip that is being printed.
+	finishIn = 2 * time.Second
+	// retryMost is the longest pause before a slip that was sent in vain comes again: each time costs paper.
+	retryMost = time.Minute
+)
+
+// ErrNoPrinter is what Test returns where none is configured.
+var ErrNoPrinter = errors.New("no printer is configured")
+
+// Printer prints slips for as long as Run runs, each once, and sends the drawer's pulse. Everything but Run may be called from any
+// goroutine, before, during and after Run; nothing waits but Test.
+//
+// The owner is the goroutine in Run: it alone has the way to the printer, the spool and the status.
+type Printer struct {
+	cfg    PrinterConfig
+	desk   Desk
+	face   typeface
+	report func(Status)
+
+	// Owned by the goroutine in Run.
+	spool    *spool
+	status   Status
+	attempts backoff
+	due      time.Time // when to try next
+	kickAt   time.Time // a pulse is owed since; zero: none
+	mute     bool      // it did not answer last time
+	notes    []string  // what went wrong for good, for the detail
+	noKick   string    // why the last pulse was dropped
+	inOrder  bool      // it has answered GS r before, and will again
+	closing  sync.WaitGroup
+
+	kicks  chan time.Time
+	tests  chan printerTest
+	news   chan struct{}
+	cursor atomic.Uint64
+
+	mu    sync.Mutex
+	inbox []order
+}
+
+// order is one call of Print, or of Skip where it has no key.
+type order struct {
+	seq  uint64
+	key  string
+	slip Slip
+}
+
+type printerTest struct {
+	ctx  context.Context
+	done chan error
+}
+
+// NewPrinter returns a Printer for cfg, which must have passed Check. dir is the folder of its spool, which must exist and belong to
+// this till's mode alone. report is called from the goroutine in Run and gets every change of the status.
+func NewPrinter(cfg PrinterConfig, desk Desk, lang assets.Lang, dir string, report func(Status)) *Printer {
+	if cfg.ascii() {
+		lang = assets.En
+	}
+	p := &Printer{
+		cfg: cfg, desk: desk, report: report,
+		face:  typeface{columns: cfg.columns(), ascii: cfg.ascii(), words: assets.For(lang)},
+		kicks: make(chan time.Time, 1), tests: make(chan printerTest), news: make(chan struct{}, 1),
+	}
+	if cfg.To == "" {
+		return p
+	}
+	var aside string
+	p.spool, aside = openSpool(dir)
+	p.note(aside)
+	p.cursor.Store(p.spool.file.Cursor)
+	return p
+}
+
+// Desk is what the slips of this till are made with.
+func (p *Printer) Desk() Desk { return p.desk }
+
+// Cursor is the newest event of which jobs are durably in the spool, or that was skipped; 0 when none is known: the printer is new, or
+// its spool was lost. After a restart the caller gives the jobs of the events from the cursor on, its own event included: what the
+// spool has had is passed over. At 0 it begins at the ledger's head with Skip, or all of the past would be printed.
+func (p *Printer) Cursor() uint64 { return p.cursor.Load() }
+
+// Print queues a slip. seq is the event that it is of, never falling from call to call, or 0; key names the slip among all. The same
+// key given again prints nothing.
+func (p *Printer) Print(seq uint64, key string, slip Slip) { p.give(order{seq, key, slip}) }
+
+// Skip says that events up to seq have nothing more to print. It is made durable with the next slip, or when Run ends.
+func (p *Printer) Skip(seq uint64) { p.give(order{seq: seq}) }
+
+func (p *Printer) give(o order) {
+	if p.cfg.To == "" {
+		return
+	}
+	p.mu.Lock()
+	last := len(p.inbox) - 1
+	switch {
+	case o.key == "" && last >= 0 && p.inbox[last].key == "":
+		p.inbox[last] = o
+	case len(p.inbox) < 2*maxJobs: // Run takes them in at once; where it does not run, the caller gives them again after the cursor
+		p.inbox = append(p.inbox, o)
+	}
+	p.mu.Unlock()
+	select {
+	case p.news <- struct{}{}:
+	default:
+	}
+}
+
+// Kick opens the drawer, where the printer has one, within a few milliseconds; it is dropped when the printer stays away for 3 s. To
+// have the drawer open before the slip comes out, call it before Print.
+func (p *Printer) Kick() {
+	if p.cfg.To == "" || p.cfg.Drawer == "" {
+		return
+	}
+	select {
+	case p.kicks <- time.Now():
+	default: // one is on its way already
+	}
+}
+
+// Test prints the test slip and tells what is wrong. It waits for the printer until ctx ends.
+func (p *Printer) Test(ctx context.Context) error {
+	if p.cfg.To == "" {
+		return ErrNoPrinter
+	}
+	t := printerTest{ctx, make(chan error, 1)}
+	select {
+	case p.tests <- t:
+	case <-ctx.Done():
+		return fmt.Errorf("the printer is busy: %w", ctx.Err())
+	}
+	select {
+	case err := <-t.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("the printer does not come to an end: %w", ctx.Err())
+	}
+}
+
+// Run prints what is queued until ctx ends. It returns nil: a device fault is a status, not the end of a till. Call it once.
+func (p *Printer) Run(ctx context.Context) error {
+	if p.cfg.To == "" {
+		p.publish(Off, "no printer is configured")
+		<-ctx.Done()
+		return nil
+	}
+	for ctx.Err() == nil {
+		p.takeIn()
+		p.kick(nil)
+		if !time.Now().Before(p.due) {
+			p.work(ctx)
+		}
+		p.rest(ctx)
+	}
+	p.takeIn()
+	_ = p.spool.save() // what is not kept now is given again from the cursor on
+	p.closing.Wait()
+	return nil
+}
+
+// rest waits for something to do.
+func (p *Printer) rest(ctx context.Context) {
+	wake := p.due
+	if !p.kickAt.IsZero() {
+		wake = time.Now().Add(5 * slice)
+	}
+	t := time.NewTimer(time.Until(wake))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-p.news:
+		p.takeIn()
+		if p.attempts.tries == 0 { // a printer that is away, or has no paper, is tried when it is due
+			p.due = time.Time{}
+		} else {
+			p.save()
+		}
+	case at := <-p.kicks:
+		p.kickAt = at
+	case test := <-p.tests:
+		test.done <- p.test(test.ctx)
+	}
+}
+
+// takeIn moves what was given into the spool.
+func (p *Printer) takeIn() {
+	p.mu.Lock()
+	inbox := p.inbox
+	p.inbox = nil
+	p.mu.Unlock()
+	for _, o := range inbox {
+		if o.key == "" {
+			p.spool.skip(o.seq)
+			continue
+		}
+		p.spool.add(o.seq, o.key, o.slip)
+	}
+	for _, key := range p.spool.dropped {
+		p.status.Dropped++
+		p.note("too many slips waited: " + key + " was dropped")
+	}
+	p.spool.dropped = nil
+}
+
+func (p *Printer) note(text string) {
+	if text == "" {
+		return
+	}
+	p.notes = append(p.notes, text)
+	p.notes = p.notes[max(0, len(p.notes)-3):]
+}
+
+// save keeps the spool, and tells the cursor only then.
+func (p *Printer) save() bool {
+	if err := p.spool.save(); err != nil {
+		p.unsaved(err)
+		return false
+	}
+	p.cursor.Store(p.spool.file.Cursor)
+	return true
+}
+
+func (p *Printer) unsaved(err error) {
+	p.publish(Unsaved, err.Error())
+	p.later()
+}
+
+// later sets when to try next: soon for a printer that was just lost, then once a second.
+func (p *Printer) later() {
+	wait := p.attempts.next(Busy)
+	if j := p.spool.first(); j != nil && j.tries > 0 {
+		wait = max(wait, min(retryMost, time.Second<<min(j.tries-1, 6)))
+	}
+	p.due = time.Now().Add(wait)
+}
+
+// work prints the next slip, or where none waits looks how the printer is.
+func (p *Printer) work(ctx context.Context) {
+	l, err := openPrinter(p.cfg)
+	if err != nil {
+		p.fault(err)
+		return
+	}
+	defer p.closeLink(l)
+	state, err := p.look(l)
+	switch {
+	case err != nil:
+		p.fault(err)
+	case state.waits():
+		p.save()
+		p.publish(state.state, state.detail)
+		p.later()
+	case p.spool.first() == nil:
+		if p.save() {
+			p.well(state)
+		}
+	default:
+		p.printNext(ctx, l, state)
+	}
+}
+
+func (p *Printer) fault(err error) {
+	p.save()
+	state, detail := printerStateOf(err), err.Error()
+	if state == NoPermission {
+		detail += " (add the till's user to the group lp for a USB printer, dialout for a serial one, and sign in again)"
+	}
+	p.publish(state, detail)
+	p.later()
+}
+
+// well publishes a printer that prints, and sets when to look again.
+func (p *Printer) well(s condition) {
+	p.attempts = backoff{}
+	p.publish(s.state, s.detail)
+	p.due = time.Now().Add(lookEvery)
+	if p.spool.first() != nil {
+		p.due = time.Time{}
+	}
+}
+
+// printNext prints the first slip of the spool.
+func (p *Printer) printNext(ctx context.Context, l printerLink, state condition) {
+	ctx, cancel := afterwards(ctx, finishIn)
+	defer cancel()
+	j := p.spool.first()
+	again := j.Begun
+	if err := p.spool.begin(); err != nil {
+		p.unsaved(err)
+		return
+	}
+	p.cursor.Store(p.spool.file.Cursor)
+	sent, err := p.send(ctx, l, p.face.bytes(&j.Slip, again), again)
+	if err == nil && !p.mute {
+		state, err = p.confirm(ctx, l, state)
+	}
+	switch {
+	case sent == 0 && !again:
+		p.spool.spared()
+	case err != nil:
+		j.tries++
+	}
+	if err == nil {
+		p.spool.done()
+		if p.save() {
+			p.well(state)
+		}
+		return
+	}
+	l.abandon()
+	var c condition
+	if errors.As(err, &c) {
+		p.save()
+		p.publish(c.state, c.detail)
+		p.later()
+		return
+	}
+	p.fault(err)
+}
+
+// afterwards gives a context that ends so much later than ctx: a till that is closed ends the slip that it is printing, which would
+// come again as a copy otherwise.
+func afterwards(ctx context.Context, later time.Duration) (context.Context, context.CancelFunc) {
+	after, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(later, cancel) })
+	return after, func() { stop(); cancel() }
+}
+
+// send writes a slip and returns how many bytes of it have left.
+func (p *Printer) send(ctx context.Context, l printerLink, parts [][]byte, broken bool) (sent int, err error) {
+	if broken {
+		parts = slices.Insert(parts, 0, resync())
+	}
+	for _, b := range chunks(parts, l.chunk()) {
+		p.kick(l)
+		n, err := p.write(ctx, l, b)
+		sent += n
+		if err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// chunks joins parts up to a length. A part is never cut.
+func chunks(parts [][]byte, most int) (all [][]byte) {
+	var now []byte
+	for _, part := range parts {
+		if len(now) > 0 && len(now)+len(part) > most {
+			all, now = append(all, now), nil
+		}
+		now = append(now, part...)
+	}
+	return append(all, now)
+}
+
+// write writes b whole, however slowly the printer takes it, and gives up when it takes nothing for takeIn.
+func (p *Printer) write(ctx context.Context, l printerLink, b []byte) (done int, err error) {
+	last := time.Now()
+	for done < len(b) {
+		if err := l.SetWriteDeadline(time.Now().Add(slice)); err != nil {
+			return done, err
+		}
+		n, err := l.Write(b[done:])
+		done += n
+		switch {
+		case n > 0:
+			last = time.Now()
+		case timedOut(err) && time.Since(last) < takeIn && ctx.Err() == nil:
+			p.kickApart(l)
+		case timedOut(err):
+			return done, condition{Offline, "the printer takes no data"}
+		case err == nil:
+			return done, errStuck
+		}
+		if err != nil && !timedOut(err) {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// closeLink gives the way back. A network printer is heard out beside everything else.
+func (p *Printer) closeLink(l printerLink) {
+	if _, tcp := l.(*tcpLink); tcp {
+		p.closing.Go(func() { _ = l.Close() })
+		return
+	}
+	for end := time.Now().Add(takeIn); !l.sent() && time.Now().Before(end); time.Sleep(slice / 4) {
+		p.kick(l)
+	}
+	_ = l.Close()
+}
+
+// kick sends the pulse that is owed: between two commands of a job, or where l is nil on a way of its own.
+func (p *Printer) kick(l printerLink) {
+	select {
+	case p.kickAt = <-p.kicks:
+	default:
+	}
+	if p.kickAt.IsZero() {
+		return
+	}
+	at := p.kickAt
+	p.kickAt = time.Time{} // what follows comes by here again
+	err := p.pulse(l)
+	switch {
+	case err == nil:
+		p.noKick = ""
+	case time.Since(at) > kickFor:
+		p.noKick = "the drawer was not opened: " + err.Error()
+		p.publish(p.status.State, p.status.cause())
+	default:
+		p.kickAt = at
+	}
+}
+
+// kickApart sends the pulse beside a job that does not move: only the network has a second way.
+func (p *Printer) kickApart(l printerLink) {
+	if _, tcp := l.(*tcpLink); tcp {
+		p.kick(nil)
+	}
+}
+
+func (p *Printer) pulse(l printerLink) error {
+	if l == nil {
+		var err error
+		if l, err = openPrinter(p.cfg); err != nil {
+			return err
+		}
+		defer p.closeLink(l)
+	}
+	if err := l.SetWriteDeadline(time.Now().Add(slice)); err != nil {
+		return err
+	}
+	connector := 0
+	if p.cfg.Drawer == "2" {
+		connector = 1
+	}
+	_, err := l.Write(drawerPulse(connector))
+	return err
+}
+
+// test is Test, in the owner's goroutine.
+func (p *Printer) test(ctx context.Context) error {
+	l, err := openPrinter(p.cfg)
+	if err != nil {
+		p.fault(err)
+		return fmt.Errorf("reach the printer: %w", err)
+	}
+	defer p.closeLink(l)
+	state, err := p.look(l)
+	if err != nil {
+		return fmt.Errorf("ask the printer: %w", err)
+	}
+	p.publish(state.state, state.detail)
+	if state.waits() {
+		return state
+	}
+	slip := p.desk.Test(time.Now())
+	first := p.spool.first()
+	_, err = p.send(ctx, l, p.face.bytes(&slip, false), first != nil && first.Begun)
+	if err == nil && !p.mute {
+		_, err = p.confirm(ctx, l, state)
+	}
+	if err != nil {
+		l.abandon()
+		return fmt.Errorf("print the test slip: %w", err)
+	}
+	return nil
+}
+
+// publish reports the status if anything about it has changed.
+func (p *Printer) publish(state State, detail string) {
+	next := p.status
+	if p.spool != nil {
+		next.Waiting = len(p.spool.file.Jobs)
+	}
+	details := append([]string{detail}, p.notes...)
+	if p.noKick != "" {
+		details = append(details, p.noKick)
+	}
+	next.State, next.Detail = state, strings.Join(details, "; ")
+	if next.State != p.status.State || next.Since.IsZero() {
+		next.Since = time.Now()
+	}
+	if next != p.status {
+		p.status = next
+		p.report(next)
+	}
+}
+
+// cause is the detail without the notes behind it.
+func (s Status) cause() string {
+	detail, _, _ := strings.Cut(s.Detail, "; ")
+	return detail
+}
