@@ -19,6 +19,9 @@ const (
 	// confirmIn is how long the printer's word is awaited that everything before was worked off. One that tells its status and never
 	// that is believed when it still is well at the end: it took the whole slip.
 	confirmIn = 3 * time.Second
+	// silentFor is how long one that told its status before may say nothing: requests wait behind a full buffer, and 10 kB of it are
+	// some twelve seconds of paper.
+	silentFor = 15 * time.Second
 	// confirmMost is how long one that is printing may take; a report of two hundred people is a minute of paper.
 	confirmMost = time.Minute
 	// takeIn is how long a printer may take no byte before the job is broken off. Printing a full buffer takes less.
@@ -54,6 +57,7 @@ type Printer struct {
 	attempts backoff
 	due      time.Time // when to try next
 	kickAt   time.Time // a pulse is owed since; zero: none
+	kicked   time.Time // the last pulse was asked for
 	mute     bool      // it did not answer last time
 	notes    []string  // what went wrong for good, for the detail
 	noKick   string    // why the last pulse was dropped
@@ -339,6 +343,9 @@ func (p *Printer) printNext(ctx context.Context, l printerLink, state condition)
 		return
 	}
 	l.abandon()
+	if time.Since(p.kicked) < kickFor { // it may have been thrown away with the rest; a second one finds an open drawer
+		p.kickAt = p.kicked
+	}
 	var c condition
 	if errors.As(err, &c) {
 		p.save()
@@ -437,7 +444,7 @@ func (p *Printer) kick(l printerLink) {
 	err := p.pulse(l)
 	switch {
 	case err == nil:
-		p.noKick = ""
+		p.noKick, p.kicked = "", at
 	case time.Since(at) > kickFor:
 		p.noKick = "the drawer was not opened: " + err.Error()
 		p.publish(p.status.State, p.status.cause())

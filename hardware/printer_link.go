@@ -42,7 +42,10 @@ func openPrinter(cfg PrinterConfig) (printerLink, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &tcpLink{TCPConn: conn.(*net.TCPConn)}, nil
+		tcp := conn.(*net.TCPConn)
+		// What waits in this machine a pulse waits behind, and the answers about paper too. Without the option it only takes longer.
+		_ = tcp.SetWriteBuffer(4096)
+		return &tcpLink{TCPConn: tcp}, nil
 	case kind == "usb":
 		return openUSB(where)
 	}

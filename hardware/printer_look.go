@@ -138,14 +138,14 @@ func (p *Printer) confirm(ctx context.Context, l printerLink, before condition) 
 		if err != nil {
 			return before, err
 		}
-		c, long := p.conditionOf(state), time.Since(begun) > confirmIn
+		c, waited := p.conditionOf(state), time.Since(begun)
 		switch {
 		case heard: // it ended the asking, whose answers count for nothing
-		case !answers && long:
+		case !answers && waited > silentFor:
 			return before, condition{Offline, "the printer has fallen silent"}
 		case answers && c.waits():
 			return c, c
-		case answers && long && !p.inOrder:
+		case answers && waited > confirmIn && !p.inOrder:
 			return c, nil
 		}
 	}

@@ -38,6 +38,7 @@ type Printer struct {
 	perSecond                      int
 	dropAt                         int // bytes taken in after which the line breaks; 0: never
 	taken                          int
+	all                            []byte // everything taken in
 	onByte                         func(time.Time)
 }
 
@@ -145,6 +146,7 @@ func (p *Printer) accept(listener net.Listener) {
 		if err != nil {
 			return
 		}
+		_ = conn.(*net.TCPConn).SetReadBuffer(2048) // printers have little room
 		p.mu.Lock()
 		p.conns = append(p.conns, conn)
 		p.mu.Unlock()
@@ -176,6 +178,7 @@ func (p *Printer) takeIn(b []byte, line io.Writer) bool {
 		return false
 	}
 	p.taken += len(b)
+	p.all = append(p.all, b...)
 	p.answer(b)
 	for len(p.buffer) >= bufferMost && !p.gone {
 		p.changed.Wait()
@@ -333,6 +336,13 @@ func (p *Printer) PowerCycle() {
 
 // OnByte calls f once, when the next byte that is no request of the status is worked off.
 func (p *Printer) OnByte(f func(time.Time)) { p.set(func() { p.onByte = f }) }
+
+// Taken is every byte that the printer was sent.
+func (p *Printer) Taken() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.all)
+}
 
 // Paper is everything that has come out so far.
 func (p *Printer) Paper() Paper {
