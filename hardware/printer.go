@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,6 +60,7 @@ type Printer struct {
 	mute     bool      // it did not answer last time
 	notes    []string  // what went wrong for good, for the detail
 	noKick   string    // why the last pulse was dropped
+	broken   bool      // it may wait for the rest of a command
 	inOrder  bool      // it has answered GS r before, and will again
 	closing  sync.WaitGroup
 
@@ -103,6 +103,8 @@ func NewPrinter(cfg PrinterConfig, desk Desk, lang assets.Lang, dir string, repo
 	p.spool, aside = openSpool(dir)
 	p.note(aside)
 	p.cursor.Store(p.spool.file.Cursor)
+	first := p.spool.first()
+	p.broken = first != nil && first.Begun
 	return p
 }
 
@@ -271,7 +273,7 @@ func (p *Printer) later() {
 
 // work prints the next slip, or where none waits looks how the printer is.
 func (p *Printer) work(ctx context.Context) {
-	l, err := openPrinter(p.cfg)
+	l, err := p.open()
 	if err != nil {
 		p.fault(err)
 		return
@@ -294,9 +296,36 @@ func (p *Printer) work(ctx context.Context) {
 	}
 }
 
+// open opens the way to the printer, and ends what a broken job may have left there: everything that is sent, also the requests of the
+// status, would else be taken for the rest of it.
+func (p *Printer) open() (printerLink, error) {
+	l, err := openPrinter(p.cfg)
+	if err != nil || !p.broken {
+		return l, err
+	}
+	err = l.SetWriteDeadline(time.Now().Add(answerIn))
+	if err == nil {
+		_, err = l.Write(resync())
+	}
+	if err != nil {
+		l.abandon()
+		_ = l.Close()
+		if timedOut(err) {
+			err = condition{Offline, "the printer takes no data"}
+		}
+		return nil, err
+	}
+	p.broken = false
+	return l, nil
+}
+
 func (p *Printer) fault(err error) {
 	p.save()
 	state, detail := printerStateOf(err), err.Error()
+	var c condition
+	if errors.As(err, &c) {
+		state = c.state
+	}
 	if state == NoPermission {
 		detail += " (add the till's user to the group lp for a USB printer, dialout for a serial one, and sign in again)"
 	}
@@ -325,7 +354,7 @@ func (p *Printer) printNext(ctx context.Context, l printerLink, state condition)
 		return
 	}
 	p.cursor.Store(p.spool.file.Cursor)
-	sent, err := p.send(ctx, l, p.face.bytes(&j.Slip, again), again)
+	sent, err := p.send(ctx, l, p.face.bytes(&j.Slip, again))
 	if err == nil && !p.mute {
 		state, err = p.confirm(ctx, l, state)
 	}
@@ -346,13 +375,6 @@ func (p *Printer) printNext(ctx context.Context, l printerLink, state condition)
 	if time.Since(p.kicked) < kickFor { // it may have been thrown away with the rest; a second one finds an open drawer
 		p.kickAt = p.kicked
 	}
-	var c condition
-	if errors.As(err, &c) {
-		p.save()
-		p.publish(c.state, c.detail)
-		p.later()
-		return
-	}
 	p.fault(err)
 }
 
@@ -365,15 +387,13 @@ func afterwards(ctx context.Context, later time.Duration) (context.Context, cont
 }
 
 // send writes a slip and returns how many bytes of it have left.
-func (p *Printer) send(ctx context.Context, l printerLink, parts [][]byte, broken bool) (sent int, err error) {
-	if broken {
-		parts = slices.Insert(parts, 0, resync())
-	}
+func (p *Printer) send(ctx context.Context, l printerLink, parts [][]byte) (sent int, err error) {
 	for _, b := range chunks(parts, l.chunk()) {
 		p.kick(l)
 		n, err := p.write(ctx, l, b)
 		sent += n
 		if err != nil {
+			p.broken = p.broken || n > 0
 			return sent, err
 		}
 	}
@@ -447,7 +467,9 @@ func (p *Printer) kick(l printerLink) {
 		p.noKick, p.kicked = "", at
 	case time.Since(at) > kickFor:
 		p.noKick = "the drawer was not opened: " + err.Error()
-		p.publish(p.status.State, p.status.cause())
+		if l == nil { // else the job finds it out
+			p.fault(err)
+		}
 	default:
 		p.kickAt = at
 	}
@@ -463,7 +485,7 @@ func (p *Printer) kickApart(l printerLink) {
 func (p *Printer) pulse(l printerLink) error {
 	if l == nil {
 		var err error
-		if l, err = openPrinter(p.cfg); err != nil {
+		if l, err = p.open(); err != nil {
 			return err
 		}
 		defer p.closeLink(l)
@@ -481,7 +503,7 @@ func (p *Printer) pulse(l printerLink) error {
 
 // test is Test, in the owner's goroutine.
 func (p *Printer) test(ctx context.Context) error {
-	l, err := openPrinter(p.cfg)
+	l, err := p.open()
 	if err != nil {
 		p.fault(err)
 		return fmt.Errorf("reach the printer: %w", err)
@@ -496,8 +518,7 @@ func (p *Printer) test(ctx context.Context) error {
 		return state
 	}
 	slip := p.desk.Test(time.Now())
-	first := p.spool.first()
-	_, err = p.send(ctx, l, p.face.bytes(&slip, false), first != nil && first.Begun)
+	_, err = p.send(ctx, l, p.face.bytes(&slip, false))
 	if err == nil && !p.mute {
 		_, err = p.confirm(ctx, l, state)
 	}
@@ -526,10 +547,4 @@ func (p *Printer) publish(state State, detail string) {
 		p.status = next
 		p.report(next)
 	}
-}
-
-// cause is the detail without the notes behind it.
-func (s Status) cause() string {
-	detail, _, _ := strings.Cut(s.Detail, "; ")
-	return detail
 }

@@ -21,6 +21,8 @@ type Printer struct {
 	to   string // without the kind of way
 	link string // of a serial line: the name that comes and goes
 
+	one sync.Mutex // held by the connection that is heard
+
 	mu       sync.Mutex
 	changed  *sync.Cond
 	machine  interpreter
@@ -36,7 +38,9 @@ type Printer struct {
 	outAt                          int // bytes worked off after which the paper ends; 0: never
 	worked                         int
 	perSecond                      int
-	dropAt                         int // bytes taken in after which the line breaks; 0: never
+	rest                           time.Duration // still to be slept
+	many                           bool          // serves several connections at once
+	dropAt                         int           // bytes taken in after which the line breaks; 0: never
 	taken                          int
 	all                            []byte // everything taken in
 	onByte                         func(time.Time)
@@ -154,7 +158,12 @@ func (p *Printer) accept(listener net.Listener) {
 	}
 }
 
+// serve hears one connection. As the usual printers do, it begins when the one before has ended.
 func (p *Printer) serve(line io.ReadWriteCloser) {
+	if !p.isMany() {
+		p.one.Lock()
+		defer p.one.Unlock()
+	}
 	buf := make([]byte, 256)
 	for {
 		n, err := line.Read(buf)
@@ -163,6 +172,12 @@ func (p *Printer) serve(line io.ReadWriteCloser) {
 			return
 		}
 	}
+}
+
+func (p *Printer) isMany() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.many
 }
 
 // takeIn answers what is to be answered at once, and puts the rest into the buffer when there is room. It returns false when the line
@@ -281,10 +296,13 @@ func (p *Printer) workedOff(n int) {
 	}
 	p.changed.Broadcast()
 	if p.perSecond > 0 {
-		pause := time.Duration(n) * time.Second / time.Duration(p.perSecond)
-		p.mu.Unlock()
-		time.Sleep(pause)
-		p.mu.Lock()
+		p.rest += time.Duration(n) * time.Second / time.Duration(p.perSecond)
+		if rest := p.rest; rest >= time.Millisecond {
+			p.rest = 0
+			p.mu.Unlock()
+			time.Sleep(rest)
+			p.mu.Lock()
+		}
 	}
 }
 
@@ -321,6 +339,9 @@ func (p *Printer) NoWord(is bool) { p.set(func() { p.noWord = is }) }
 
 // Slow sets how many bytes are worked off in a second; 0: as fast as can be.
 func (p *Printer) Slow(perSecond int) { p.set(func() { p.perSecond = perSecond }) }
+
+// ServeMany makes a printer that hears several connections at once, from the next one on.
+func (p *Printer) ServeMany() { p.set(func() { p.many = true }) }
 
 // DropAfter breaks the line once n more bytes were taken in.
 func (p *Printer) DropAfter(n int) { p.set(func() { p.dropAt, p.taken = n, 0 }) }
