@@ -2,25 +2,64 @@ package hardware
 
 import (
 	"context"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
-// Attend follows the Book for the devices until ctx ends. It arms the scanner each time the till starts to wait for a
-// code, so that a phone held under a scanner an hour ago, or for the sale before, is never charged for this one.
-func Attend(ctx context.Context, book *ledger.Book, scanner *Scanner) error {
+// Counter is what stands on the counter of one till. Every device is there, if only as one that is not configured. All of it follows
+// the Book and none of it is ever waited for.
+type Counter struct {
+	Scanner *Scanner
+	Printer *Printer
+	Voice   *Voice
+	Pole    *Pole
+	Words   *assets.Phrases // of the printed reports
+	Asked   bool            // receipts are printed only when somebody asks for them
+	Drawer  bool            // the printer opens a drawer
+	Log     *slog.Logger
+}
+
+const (
+	// followAgain is how long the counter waits where the ledger cannot be read; the till says so meanwhile.
+	followAgain = 10 * time.Second
+	// printsWithin is how old an event may be that is printed after a restart. Whoever is still waiting for a slip later has it printed
+	// again by hand; a printer that comes back after a week does not print the week.
+	printsWithin = 12 * time.Hour
+	// saysWithin is the same for what is said or opened: it belongs to the moment.
+	saysWithin = 30 * time.Second
+)
+
+// Attend follows the Book for the devices until ctx ends. It arms the scanner each time the till starts to wait for a code, so that a
+// phone held under a scanner an hour ago, or for the sale before, is never charged for this one; it shows the customer what is to be
+// paid; and from each event that is durable it prints, speaks and opens what follows from it.
+func (c *Counter) Attend(ctx context.Context, book *ledger.Book) error {
+	var both sync.WaitGroup
+	both.Go(func() { c.followEvents(ctx, book) })
+	c.followState(ctx, book)
+	both.Wait()
+	return nil
+}
+
+// followState is for the devices that show or want what is true now.
+func (c *Counter) followState(ctx context.Context, book *ledger.Book) {
 	var before prompt
 	for {
 		changed := book.Changed()
 		now := promptOf(book)
 		if now != before && now != (prompt{}) {
-			scanner.Arm()
+			c.Scanner.Arm()
 		}
 		before = now
+		c.Pole.Show(poleOf(book, time.Now()))
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
@@ -42,4 +81,197 @@ func promptOf(book *ledger.Book) (p prompt) {
 		}
 	})
 	return p
+}
+
+// poleKindOf is what a line display says of what a customer may see.
+var poleKindOf = map[ledger.CustomerState]PoleKind{
+	ledger.CustomerIdle: PoleIdle, ledger.CustomerReady: PoleDue, ledger.CustomerWait: PoleUnknown, ledger.CustomerScan: PoleScan,
+	ledger.CustomerConfirm: PoleUnknown, ledger.CustomerCheck: PoleUnknown, ledger.CustomerPaid: PolePaid, ledger.CustomerFailed: PoleFailed,
+	ledger.CustomerCancelled: PoleFailed, ledger.CustomerReturned: PoleFailed, ledger.CustomerAsk: PoleUnknown,
+}
+
+func poleOf(book *ledger.Book, now time.Time) (v PoleView) {
+	draft := book.Draft().Keyed
+	var sees ledger.CustomerSees
+	book.Read(func(s *ledger.State) {
+		v.Training = s.Mode != "production"
+		sees = s.ForCustomer(!draft.Empty(), now)
+	})
+	if book.Err() != nil && sees.State != ledger.CustomerPaid {
+		sees.State = ledger.CustomerAsk
+	}
+	v.Kind, v.Fen = poleKindOf[sees.State], sees.Fen
+	if sees.Sale != "" {
+		v.Tail = sees.Sale.Tail()
+	}
+	switch amount, err := draft.Money(); {
+	case err == nil && (sees.State == ledger.CustomerIdle || sees.State == ledger.CustomerPaid):
+		v.Kind, v.Fen, v.Tail = PoleKeying, amount.Fen, ""
+	case v.Kind == PolePaid && sees.Change > 0:
+		v.Kind, v.Fen = PoleChange, sees.Change
+	}
+	return v
+}
+
+// followEvents is for the devices that do something once. After a restart it goes on where the printer's spool ends.
+func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
+	var opened uint64
+	book.Read(func(s *ledger.State) { opened = s.Head.Seq })
+	after := opened
+	switch cursor := c.Printer.Cursor(); {
+	case cursor == 0 || cursor > opened: // a new printer, or a ledger that has lost its end
+		c.Printer.Rewind(opened)
+	default:
+		after = cursor - 1
+	}
+	for ctx.Err() == nil {
+		err := book.Follow(ctx, after, func(e *ledger.Event) error {
+			c.happened(ctx, book, e)
+			c.Printer.Skip(e.Seq)
+			after = e.Seq
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			c.Log.Warn("the devices cannot follow the ledger", "cause", err)
+			pause(ctx, followAgain)
+		}
+	}
+}
+
+// happened does what follows from one event.
+func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Event) {
+	age := time.Since(e.At)
+	now, prints := age < saysWithin, age < printsWithin
+	switch b := e.Body.(type) {
+	case *ledger.AttemptAnswered:
+		c.answered(ctx, book, e, b, now, prints)
+	case *ledger.RefundAnswered:
+		c.refundAnswered(book, e, b, now, prints)
+	case *ledger.TenderTaken:
+		c.kick(now && b.By == ledger.Cash)
+		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil && sale.Settled() {
+			c.receipt(ctx, book, e, sale, 0)
+		}
+	case *ledger.TenderReturned:
+		c.kick(now && b.By == ledger.Cash)
+		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil {
+			c.refundSlips(e, sale)
+		}
+	case *ledger.CashMoved, *ledger.DrawerOpened, *ledger.ShiftOpened:
+		c.kick(now)
+	case *ledger.Reprinted:
+		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil {
+			c.receipt(ctx, book, e, sale, b.Copy)
+		}
+	case *ledger.Reported, *ledger.DayClosed:
+		if report, ok := book.PaperReport(e); prints && ok {
+			c.Printer.Print(e.Seq, key(e, "report"), c.Printer.Desk().Report(&report, e.Actor.Person, c.Words))
+		}
+	}
+}
+
+// answered is about an answer that has moved a payment; an answer that only repeats another one does nothing.
+func (c *Counter) answered(ctx context.Context, book *ledger.Book, e *ledger.Event, b *ledger.AttemptAnswered, now, prints bool) {
+	sale := saleOfOrder(book, b.Order)
+	if sale == nil {
+		return
+	}
+	a := sale.Attempt(b.Order)
+	if a == nil || !a.SinceAt.Equal(e.At) || a.State != b.Became {
+		return
+	}
+	said := Announcement{Channel: a.Channel, Fen: a.Amount.Fen, Tail: sale.ID.Tail(), Training: c.training()}
+	switch b.Became {
+	case ledger.Paid:
+		said.Kind = AnnouncePaid
+	case ledger.Refused:
+		said.Kind = AnnounceFailed
+	case ledger.Unknown:
+		said.Kind = AnnounceUnknown
+	case ledger.Orphan:
+		said.Kind = AnnounceAttention
+	}
+	if now && said.Kind != 0 {
+		c.Voice.Say(said)
+	}
+	if prints && b.Became == ledger.Paid && sale.Settled() {
+		c.receipt(ctx, book, e, sale, 0)
+	}
+}
+
+func (c *Counter) refundAnswered(book *ledger.Book, e *ledger.Event, b *ledger.RefundAnswered, now, prints bool) {
+	sale := saleOfOrder(book, b.Order)
+	if sale == nil || b.Became != ledger.RefundReturned {
+		return
+	}
+	a := sale.Attempt(b.Order)
+	if a == nil {
+		return
+	}
+	if r := a.Refund(b.Refund); r == nil || !r.SinceAt.Equal(e.At) {
+		return
+	}
+	if now {
+		c.Voice.Say(Announcement{Kind: AnnounceRefunded, Channel: a.Channel, Tail: sale.ID.Tail(), Training: c.training()})
+	}
+	if prints {
+		c.refundSlips(e, sale)
+	}
+}
+
+// receipt prints a sale's receipt: the first one by itself, unless the shop prints them only when asked, and copies as such.
+func (c *Counter) receipt(ctx context.Context, book *ledger.Book, e *ledger.Event, sale *ledger.Sale, nth uint32) {
+	if c.Asked && nth == 0 {
+		return
+	}
+	slip, ok := c.Printer.Desk().Payment(sale)
+	if !ok {
+		return
+	}
+	if slip.Copy = nth; c.Asked {
+		slip.Copy-- // the first one that is asked for is the original
+	}
+	text, err := book.Receipt(ctx, sale.ID)
+	if err != nil {
+		c.Log.Warn("a receipt was not signed", "sale", sale.ID, "cause", err)
+	}
+	slip.Receipt = text
+	c.Printer.Print(e.Seq, key(e, "receipt"), slip)
+}
+
+// refundSlips prints what has gone back with this event.
+func (c *Counter) refundSlips(e *ledger.Event, sale *ledger.Sale) {
+	for _, row := range ledger.AllRefundRows(sale) {
+		if row.Part || !row.At.Equal(e.At) {
+			continue
+		}
+		if slip, ok := c.Printer.Desk().Refund(sale, row.Number); ok {
+			c.Printer.Print(e.Seq, key(e, "refund "+string(row.Number)), slip)
+		}
+	}
+}
+
+func (c *Counter) training() bool { return c.Printer.Desk().Mode != "production" }
+
+// kick opens the drawer. Every event that calls for it says why it was opened.
+func (c *Counter) kick(now bool) {
+	if now && c.Drawer {
+		c.Printer.Kick()
+	}
+}
+
+func key(e *ledger.Event, what string) string { return what + " " + strconv.FormatUint(e.Seq, 10) }
+
+// saleOf finds a sale as it is now; nil where it is not found, which the next look of a person will tell.
+func saleOf(ctx context.Context, book *ledger.Book, id ledger.SaleID, day ledger.Day) *ledger.Sale {
+	sale, _ := ledger.FindSale(ctx, book.Lookup(), id, day)
+	return sale
+}
+
+func saleOfOrder(book *ledger.Book, order ledger.OrderNo) *ledger.Sale {
+	sale, ok, err := book.Lookup().SaleOf(order)
+	if err != nil || !ok {
+		return nil
+	}
+	return &sale
 }

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // PoleConfig says which pole display the customer reads. The zero value is a till without one.
@@ -179,7 +177,7 @@ func (p *Pole) serve(ctx context.Context, port *port) {
 	lost := p.draw(ctx, port, gone)
 	if lost == nil { // an amount must not stand there when nobody takes it any more
 		b := append(poleOpening(p.cfg.Kind), poleBytes(p.cfg.Kind, PoleView{})...)
-		_, _ = writeSome(port, b)                             // the till ends in any case
+		_, _ = port.writeSome(b)                              // the till ends in any case
 		pause(context.WithoutCancel(ctx), p.lineTime(len(b))) // closing throws away what is not sent
 	}
 	port.wake()
@@ -257,7 +255,7 @@ func (p *Pole) lineTime(n int) time.Duration {
 // send writes b whole. A display that takes nothing for a while is errStuck; half a picture may then have been taken.
 func send(ctx context.Context, port *port, b []byte) error {
 	for end := time.Now().Add(poleDeadline); ; {
-		n, err := writeSome(port, b)
+		n, err := port.writeSome(b)
 		b = b[n:]
 		switch {
 		case err != nil:
@@ -269,20 +267,6 @@ func send(ctx context.Context, port *port, b []byte) error {
 		}
 		pause(ctx, poleDeadline/25)
 	}
-}
-
-// writeSome writes what the kernel takes of b now. A full queue is no error.
-func writeSome(p *port, b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return 0, errClosed
-	}
-	n, err := p.lib.Write(b)
-	if err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
-		return n, fmt.Errorf("write: %w", err)
-	}
-	return n, nil
 }
 
 // fault publishes why the port could not be opened.

@@ -162,6 +162,20 @@ func (p *port) write(b []byte) error {
 	return nil
 }
 
+// writeSome sends what the device takes now of b.
+func (p *port) writeSome(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return 0, errClosed
+	}
+	n, err := p.lib.Write(b)
+	if err == nil || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+		return n, nil
+	}
+	return n, fmt.Errorf("write: %w", err)
+}
+
 // wake ends wait, now and for ever. Call close after whoever was in wait has left it.
 func (p *port) wake() { _ = p.wakeW.Close() }
 

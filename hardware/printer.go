@@ -75,9 +75,10 @@ type Printer struct {
 
 // order is one call of Print, or of Skip where it has no key.
 type order struct {
-	seq  uint64
-	key  string
-	slip Slip
+	seq    uint64
+	key    string
+	slip   Slip
+	rewind bool
 }
 
 type printerTest struct {
@@ -118,10 +119,15 @@ func (p *Printer) Cursor() uint64 { return p.cursor.Load() }
 
 // Print queues a slip. seq is the event that it is of, never falling from call to call, or 0; key names the slip among all. The same
 // key given again prints nothing.
-func (p *Printer) Print(seq uint64, key string, slip Slip) { p.give(order{seq, key, slip}) }
+func (p *Printer) Print(seq uint64, key string, slip Slip) {
+	p.give(order{seq: seq, key: key, slip: slip})
+}
 
 // Skip says that events up to seq have nothing more to print. It is made durable with the next slip, or when Run ends.
 func (p *Printer) Skip(seq uint64) { p.give(order{seq: seq}) }
+
+// Rewind sets the cursor to an event, wherever it was: of a new printer, or of a ledger whose end was lost. Slips that wait stay.
+func (p *Printer) Rewind(seq uint64) { p.give(order{seq: seq, rewind: true}) }
 
 func (p *Printer) give(o order) {
 	if p.cfg.To == "" {
@@ -130,7 +136,7 @@ func (p *Printer) give(o order) {
 	p.mu.Lock()
 	last := len(p.inbox) - 1
 	switch {
-	case o.key == "" && last >= 0 && p.inbox[last].key == "":
+	case o.key == "" && !o.rewind && last >= 0 && p.inbox[last].key == "" && !p.inbox[last].rewind:
 		p.inbox[last] = o
 	case len(p.inbox) < 2*maxJobs: // Run takes them in at once; where it does not run, the caller gives them again after the cursor
 		p.inbox = append(p.inbox, o)
@@ -226,6 +232,10 @@ func (p *Printer) takeIn() {
 	p.inbox = nil
 	p.mu.Unlock()
 	for _, o := range inbox {
+		if o.rewind {
+			p.spool.rewind(o.seq)
+			continue
+		}
 		if o.key == "" {
 			p.spool.skip(o.seq)
 			continue

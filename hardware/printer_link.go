@@ -199,20 +199,6 @@ func (l *serialLink) Close() error {
 	return l.port.release()
 }
 
-// writeSome sends what the device takes now of b.
-func (p *port) writeSome(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return 0, errClosed
-	}
-	n, err := p.lib.Write(b)
-	if err == nil || errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
-		return n, nil
-	}
-	return n, fmt.Errorf("write: %w", err)
-}
-
 // release is close without a flush, for a line with nothing left to send: on a pseudo-terminal a flush takes from the other end what it
 // has not read.
 func (p *port) release() error {

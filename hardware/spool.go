@@ -97,7 +97,7 @@ func (s *spool) save() error {
 	}
 	b, err := s.file.encode()
 	if err == nil {
-		err = replaceFile(filepath.Join(s.dir, spoolName), b)
+		err = replaceFile(filepath.Join(s.dir, spoolName), b, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("keep what is to be printed: %w", err)
@@ -107,8 +107,8 @@ func (s *spool) save() error {
 }
 
 // replaceFile writes a file beside the old one and puts it in its place. It is durable when it returns.
-func replaceFile(path string, b []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func replaceFile(path string, b []byte, perm os.FileMode) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
 	if err != nil {
 		return err
 	}
@@ -149,6 +149,13 @@ func (s *spool) add(seq uint64, key string, slip Slip) {
 // skip moves the cursor on to an event.
 func (s *spool) skip(seq uint64) {
 	if seq > s.file.Cursor {
+		s.file.Cursor, s.file.Keys, s.dirty = seq, nil, true
+	}
+}
+
+// rewind sets the cursor to an event, wherever it was.
+func (s *spool) rewind(seq uint64) {
+	if seq != s.file.Cursor {
 		s.file.Cursor, s.file.Keys, s.dirty = seq, nil, true
 	}
 }

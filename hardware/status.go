@@ -36,8 +36,7 @@ const (
 
 // String names the state for logs.
 func (s State) String() string {
-	return [...]string{"off", "absent", "no permission", "busy", "open", "noise", "failed"}[s]
-	return [...]string{"off", "absent", "no permission", "busy", "open", "noise",
+	return [...]string{"off", "absent", "no permission", "busy", "open", "noise", "failed",
 		"paper out", "paper low", "cover open", "offline", "mute", "unsaved"}[s]
 }
 

@@ -1,7 +1,6 @@
 package hardware
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -89,23 +88,7 @@ func makeClip(ctx context.Context, program, voice, text, path string) error {
 	if len(samples) == 0 {
 		return fmt.Errorf("%s says nothing for %q with the voice %q", program, text, voice)
 	}
-	return replaceFile(path, formatWAV(toneRate, samples))
-}
-
-func replaceFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".making-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, bytes.NewReader(b))
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return replaceFile(path, formatWAV(toneRate, samples), 0o644)
 }
 
 // resample changes the rate by a windowed sinc of 12 zero crossings on either side, which lets through what both rates can
