@@ -69,8 +69,6 @@ func (e *escpos) style(at slipAlign, bold, big bool) {
 // text prints a line.
 func (e *escpos) text(s string) { e.put(append(encodeText(s, e.ascii), '\n')...) }
 
-func (e *escpos) feed(lines byte) { e.put(0x1B, 'd', lines) }
-
 // qr prints text as a QR (model 2, level M) with modules of so many dots. Text that is too long, or not plain ASCII, prints nothing.
 func (e *escpos) qr(text string, dot byte) {
 	if !codeable(text, maxQR) {

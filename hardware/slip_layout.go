@@ -280,7 +280,7 @@ func (s *slipSheet) pair(label, value string) {
 		s.add(slipLine{text: label + strings.Repeat(" ", gap) + value})
 		return
 	}
-	s.add(slipLine{text: label})
+	s.wrapped(label)
 	for _, t := range s.wrap(value, s.columns) {
 		s.add(slipLine{text: t, at: alignRight})
 	}
@@ -293,6 +293,10 @@ func (s *slipSheet) row(r SlipRow) {
 	label := s.plain(r.Label)
 	if strings.TrimSpace(figures) == "" {
 		s.wrapped(label)
+		return
+	}
+	if s.width(figures) > s.columns {
+		s.pair(label, strings.TrimSpace(r.Count+" "+r.Amount))
 		return
 	}
 	if s.width(label)+s.width(strings.TrimLeft(figures, " ")) >= s.columns {

@@ -37,7 +37,7 @@ func scanned() *ledger.Sale {
 		ID: "261128000010427", Amount: ledger.Fen(12850), OpenedAt: noon, Day: 20261128, Actor: ledger.Actor{Person: "张三"},
 		Attempts: []ledger.Attempt{{
 			Order: orderNo, Channel: ledger.WeChat, Way: ledger.ByCode, Amount: ledger.Fen(12850), Merchant: "1900000001", Last4: "6789",
-			State: ledger.Paid, ChannelNo: "4200002026112812345678901234", PaidAt: noon, Booked: 20261128,
+			State: ledger.Paid, OpenedAt: noon.Add(-time.Minute), ChannelNo: "4200002026112812345678901234", PaidAt: noon, Booked: 20261128,
 			Refunds: []ledger.Refund{{Number: orderNo + "R01", Amount: ledger.Fen(850), Why: "少一件", Actor: ledger.Actor{Person: "李四"}, State: ledger.RefundReturned,
 				Cause: ledger.CausePerson, SinceAt: noon.Add(time.Hour), ChannelNo: "50300002026112812345", Day: 20261128}},
 		}},

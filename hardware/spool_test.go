@@ -294,7 +294,8 @@ func TestUnsavedIsNotPrinted(t *testing.T) {
 // BenchmarkFirstByte is from Print to the first byte of the slip at the printer, the spool's durable mark before it.
 func BenchmarkFirstByte(b *testing.B) {
 	p := hwtest.NewPrinter(b)
-	x := startPrinter(b, PrinterConfig{To: p.To()}, b.TempDir())
+	dir := b.TempDir()
+	x := startPrinter(b, PrinterConfig{To: p.To()}, dir)
 	x.awaitIdle()
 	var sum time.Duration
 	n := 0
@@ -306,8 +307,8 @@ func BenchmarkFirstByte(b *testing.B) {
 		x.printer.Print(uint64(n), strconv.Itoa(n), numbered(n))
 		sum += (<-came).Sub(begun)
 		p.WaitCuts(n)
-		for x.last = (Status{Waiting: 1}); x.last.Waiting > 0; {
-			x.last = <-x.statuses
+		for kept, _ := openSpool(dir); kept.first() != nil || kept.file.Cursor < uint64(n); kept, _ = openSpool(dir) {
+			time.Sleep(time.Millisecond)
 		}
 	}
 	b.ReportMetric(float64(sum.Microseconds())/float64(n)/1000, "ms/first-byte")
