@@ -40,9 +40,10 @@ type Config struct {
 	Screen     ui.Config         `toml:"screen"`
 	Keys       ui.Keys           `toml:"keys"`
 	Scanner    hardware.Config   `toml:"scanner"`
-	Notices    notice.Config     `toml:"notices"`
-	Alipay     *alipay.Config    `toml:"alipay"`
-	WechatPay  *wechatpay.Config `toml:"wechatpay"`
+	CounterConfig
+	Notices   notice.Config     `toml:"notices"`
+	Alipay    *alipay.Config    `toml:"alipay"`
+	WechatPay *wechatpay.Config `toml:"wechatpay"`
 }
 
 // TillConfig names the till and its shop.
@@ -153,7 +154,8 @@ func (c *Config) check() []wrong {
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}
-	for table, err := range map[string]error{"screen.": c.Screen.Check(), "keys.": c.Keys.Check(), "scanner.": c.Scanner.Check(), "notices.": c.Notices.Check()} {
+	for table, err := range map[string]error{"screen.": c.Screen.Check(), "keys.": c.Keys.Check(), "scanner.": c.Scanner.Check(), "notices.": c.Notices.Check(),
+		"printer.": c.Printer.Check(), "voice.": c.Voice.Check(), "pole.": c.Pole.Check(), "page.": c.Page.Check()} {
 		for _, sentence := range sentences(err) {
 			name, _, _ := strings.Cut(sentence, " ")
 			add(table+name, "%s", sentence)

@@ -181,7 +181,7 @@ func configure(o options) (Config, error) {
 		cfg.Notices, cfg.Ledger = notice.Config{}, LedgerConfig{} // they are the real till's
 	}
 	if o.within {
-		cfg.Scanner = hardware.Config{} // the till that sells has it
+		cfg.Scanner, cfg.CounterConfig = hardware.Config{}, CounterConfig{} // the till that sells has them
 	}
 	if o.dataDir != "" {
 		cfg.DataDir = o.dataDir
@@ -336,10 +336,11 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	running, leave := context.WithCancel(running)
 	defer leave()
 	defer within(o, leave, book)()
-	scanner := newScanner(cfg.Scanner, book, log)
+	shared := ui.Shared{Book: book, Dir: dir, Shop: cfg.Till.Shop, Lang: ui.Language(cfg.Screen, os.Getenv), Log: log}
+	devices := newCounter(cfg, dir, book, log)
+	devices.run(running, group, book, shared)
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return receiver.Run(running) })
-	group.Go(func() error { return scanner.Run(running) })
 	group.Go(func() error { return statements.Run(running) })
 	store.keep(running, group, book, cfg)
 	if cfg.Mode != modeTraining { // there is no supervisor in training
@@ -348,17 +349,14 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 			return nil
 		})
 	}
-	group.Go(func() error { return hardware.Attend(running, book, scanner) })
 	group.Go(func() error {
-		ui.Share(running, ui.Shared{
-			Book: book, Dir: dir, Shop: cfg.Till.Shop, Lang: ui.Language(cfg.Screen, os.Getenv), Log: log,
-		})
+		ui.Share(running, shared)
 		return nil
 	})
 	group.Go(func() error {
 		defer leave() // the screen's end is the till's end
 		screen := ui.Options{
-			Book: book, Practice: practice.orNil(), Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
+			Book: book, Practice: practice.orNil(), Counter: devices, Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
 			LockAfter: cfg.Staff.lockAfter(), NeedsCode: cfg.needsCode(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}
@@ -438,21 +436,6 @@ func channels(cfg Config, dir string, introduce func(channel.Connector), log *sl
 	return nil, nil
 }
 
-// newScanner introduces the scanner to the book: a frame is a scan, a status stands on the board.
-func newScanner(cfg hardware.Config, book *ledger.Book, log *slog.Logger) *hardware.Scanner {
-	deliver := func(f hardware.Frame) {
-		scan := ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap}
-		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
-			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
-		}
-	}
-	report := func(s hardware.Status) {
-		device := ledger.Device{State: deviceState(s.State), Since: s.Since, Cause: s.Detail}
-		book.Board().Post(func(v *ledger.BoardView) { v.Devices[ledger.DeviceScanner] = device })
-	}
-	return hardware.NewScanner(cfg, deliver, report)
-}
-
 // openLog opens the rotated log and sends the process's stderr to a file beside it: from here on the terminal belongs
 // to the screen, and a stack trace must not be written over it. restore gives stderr back. On an error the log goes nowhere.
 func openLog(dir string) (*slog.Logger, func(), error) {
@@ -468,20 +451,4 @@ func openLog(dir string) (*slog.Logger, func(), error) {
 	log := slog.New(slog.NewTextHandler(file, nil))
 	log.Info("the till opens", "version", version)
 	return log, func() { restore(); file.Close() }, nil
-}
-
-func deviceState(s hardware.State) ledger.DeviceState {
-	switch s {
-	case hardware.Absent:
-		return ledger.DeviceAbsent
-	case hardware.NoPermission:
-		return ledger.DeviceNoAccess
-	case hardware.Busy:
-		return ledger.DeviceBusy
-	case hardware.Open:
-		return ledger.DeviceReady
-	case hardware.Noise:
-		return ledger.DeviceNoise
-	}
-	return ledger.DeviceOff
 }

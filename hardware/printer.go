@@ -213,9 +213,11 @@ func (p *Printer) rest(ctx context.Context) {
 	case <-t.C:
 	case <-p.news:
 		p.takeIn()
-		if p.attempts.tries == 0 { // a printer that is away, or has no paper, is tried when it is due
+		switch {
+		case p.spool.first() == nil: // how far the ledger was looked at is kept with the next slip
+		case p.attempts.tries == 0:
 			p.due = time.Time{}
-		} else {
+		default: // a printer that is away, or has no paper, is tried when it is due
 			p.save()
 		}
 	case at := <-p.kicks:

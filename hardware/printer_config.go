@@ -22,6 +22,8 @@ type PrinterConfig struct {
 	// Charset is "gb18030" for a printer with Chinese characters, "ascii" for one without: its slips are in English, and what has no
 	// ASCII in a name becomes a question mark. Empty means gb18030.
 	Charset string `toml:"charset"`
+	// Receipts is "always", or "asked" for a shop that prints a receipt only when somebody asks for it. Empty means always.
+	Receipts string `toml:"receipts"`
 	// MerchantCopy prints a second slip of every payment and refund, for the shop.
 	MerchantCopy bool `toml:"merchant_copy"`
 	// Drawer is the connector of the cash drawer at the printer: "1" (pin 2, almost always) or "2" (pin 5). Empty: no drawer there.
@@ -49,6 +51,9 @@ func (c PrinterConfig) Check() error {
 	}
 	if !slices.Contains([]string{"", "gb18030", "ascii"}, c.Charset) {
 		all = append(all, fmt.Errorf("charset = %q: allowed are \"gb18030\" and \"ascii\"", c.Charset))
+	}
+	if !slices.Contains([]string{"", "always", "asked"}, c.Receipts) {
+		all = append(all, fmt.Errorf("receipts = %q: allowed are \"always\" and \"asked\"", c.Receipts))
 	}
 	if !slices.Contains([]string{"", "1", "2"}, c.Drawer) {
 		all = append(all, fmt.Errorf("drawer = %q: allowed are \"1\", \"2\" and empty for none", c.Drawer))

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"guitai/assets"
+	"guitai/hardware"
+	"guitai/ledger"
+	"guitai/ui"
+)
+
+// This file introduces what stands on the counter to the Book and to the screen.
+
+// CounterConfig is what stands on the counter, beside the scanner.
+type CounterConfig struct {
+	Printer hardware.PrinterConfig `toml:"printer"`
+	Voice   hardware.VoiceConfig   `toml:"voice"`
+	Pole    hardware.PoleConfig    `toml:"pole"`
+	Page    ui.PageConfig          `toml:"page"`
+}
+
+// counter is what stands on the counter of the till that runs.
+type counter struct {
+	hardware.Counter
+	page  ui.PageConfig
+	board *ledger.Board
+}
+
+// newCounter makes the devices. dir is the data folder, which keeps what is still to be printed.
+func newCounter(cfg Config, dir string, book *ledger.Book, log *slog.Logger) *counter {
+	lang := ui.Language(cfg.Screen, os.Getenv)
+	board := book.Board()
+	desk := hardware.Desk{Shop: cfg.Till.Shop, Till: cfg.Till.Name, Mode: cfg.Mode, Calendar: book.Calendar()}
+	c := &counter{page: cfg.Page, board: board, Counter: hardware.Counter{
+		Printer: hardware.NewPrinter(cfg.Printer, desk, lang, dir, posts(board, ledger.DevicePrinter)),
+		Voice:   hardware.NewVoice(cfg.Voice, lang, nil, posts(board, ledger.DeviceVoice)),
+		Pole:    hardware.NewPole(cfg.Pole, posts(board, ledger.DevicePole)),
+		Words:   assets.For(lang), Asked: cfg.Printer.Receipts == "asked", Drawer: cfg.Printer.Drawer != "", Log: log,
+	}}
+	c.Scanner = newScanner(cfg.Scanner, book, c.Voice, log)
+	return c
+}
+
+// run keeps the devices going until ctx ends. None of them ends the till.
+func (c *counter) run(ctx context.Context, group *errgroup.Group, book *ledger.Book, what ui.Shared) {
+	for _, run := range []func(context.Context) error{c.Scanner.Run, c.Printer.Run, c.Voice.Run, c.Pole.Run} {
+		group.Go(func() error { return run(ctx) })
+	}
+	group.Go(func() error { return c.Attend(ctx, book) })
+	group.Go(func() error {
+		return ui.Page(ctx, c.page, what, func(err error) {
+			device := ledger.Device{State: ledger.DeviceReady, Since: time.Now()}
+			if err != nil {
+				device.State, device.Cause = ledger.DeviceBusy, err.Error()
+			}
+			c.board.Post(func(v *ledger.BoardView) { v.Devices[ledger.DevicePage] = device })
+		})
+	})
+}
+
+// testWithin bounds a test: a person stands before it.
+const testWithin = 10 * time.Second
+
+// Test implements ui.Counter.
+func (c *counter) Test(ctx context.Context, kind ledger.DeviceKind) error {
+	ctx, cancel := context.WithTimeout(ctx, testWithin)
+	defer cancel()
+	switch kind {
+	case ledger.DevicePrinter:
+		return c.Printer.Test(ctx)
+	case ledger.DeviceVoice:
+		return c.Voice.Test(ctx)
+	case ledger.DevicePole:
+		return c.Pole.Test(ctx)
+	case ledger.DevicePage:
+		return c.page.Test(ctx)
+	}
+	return fmt.Errorf("%s: %w", kind, errors.ErrUnsupported)
+}
+
+// Mute implements ui.Counter.
+func (c *counter) Mute(on bool) {
+	c.Voice.Mute(on)
+	c.board.Post(func(v *ledger.BoardView) { v.Hushed = on })
+}
+
+// posts gives a function that puts a device's status on the board.
+func posts(board *ledger.Board, kind ledger.DeviceKind) func(hardware.Status) {
+	return func(s hardware.Status) {
+		device := ledger.Device{State: deviceStates[s.State], Since: s.Since, Cause: s.Detail}
+		board.Post(func(v *ledger.BoardView) { v.Devices[kind] = device })
+	}
+}
+
+// deviceStates are the hardware's states as the Board has them.
+var deviceStates = map[hardware.State]ledger.DeviceState{
+	hardware.Off: ledger.DeviceOff, hardware.Absent: ledger.DeviceAbsent, hardware.NoPermission: ledger.DeviceNoAccess,
+	hardware.Busy: ledger.DeviceBusy, hardware.Open: ledger.DeviceReady, hardware.Noise: ledger.DeviceNoise, hardware.Failed: ledger.DeviceFailed,
+	hardware.PaperOut: ledger.DeviceNoPaper, hardware.PaperLow: ledger.DeviceLowPaper, hardware.CoverOpen: ledger.DeviceOpen,
+	hardware.Offline: ledger.DeviceOffline, hardware.Mute: ledger.DeviceMute, hardware.Unsaved: ledger.DeviceFailed,
+}
+
+// newScanner introduces the scanner to the book: a frame is a scan, a refused one sounds, a status stands on the board.
+func newScanner(cfg hardware.Config, book *ledger.Book, voice *hardware.Voice, log *slog.Logger) *hardware.Scanner {
+	var scanner *hardware.Scanner
+	deliver := func(f hardware.Frame) {
+		scan := ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap}
+		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
+			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
+			voice.Say(hardware.Announcement{Kind: hardware.AnnounceRefused})
+		}
+	}
+	scanner = hardware.NewScanner(cfg, deliver, posts(book.Board(), ledger.DeviceScanner))
+	return scanner
+}
