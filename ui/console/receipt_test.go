@@ -19,7 +19,9 @@ import (
 )
 
 // sellsCash opens the till of a folder, takes eight yuan in cash, and gives the sale's number.
-func sellsCash(t *testing.T, dir string) (id ledger.SaleID) {
+func sellsCash(t *testing.T, dir string) ledger.SaleID { return sellsIn(t, dir, nil) }
+
+func sellsIn(t *testing.T, dir string, epoch *ledger.NewEpoch) (id ledger.SaleID) {
 	t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
@@ -31,7 +33,7 @@ func sellsCash(t *testing.T, dir string) (id ledger.SaleID) {
 	store, err := disk.Open(dir, disk.Config{})
 	must(err)
 	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{
-		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: store.TillKey(), Receipts: store,
+		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: store.TillKey(), Receipts: store, NewEpoch: epoch,
 	})
 	must(err)
 	_ = book.Drop(ctx, ledger.Trainee, "x") // what shop has left on the screen, or nothing
@@ -93,6 +95,13 @@ func TestReceiptAgainstTheLedger(t *testing.T) {
 	anew := copyOf(t, before)
 	sellsCash(t, anew)
 	sellsCash(t, anew)
+	goesOn, whole := copyOf(t, before), ledger.Head{}
+	if report, err := disk.VerifyChain(dir); err != nil {
+		t.Fatal(err)
+	} else {
+		whole = report.Head
+	}
+	sellsIn(t, goesOn, &ledger.NewEpoch{Actor: ledger.Actor{Person: "LI", Role: ledger.RoleSupervisor}, EpochBegun: ledger.EpochBegun{Why: "a backup", Outside: whole}})
 	other, _ := shop(t)
 
 	for name, tt := range map[string]struct {
@@ -108,6 +117,8 @@ func TestReceiptAgainstTheLedger(t *testing.T) {
 		"an older one":       {[]string{"verify", paid, "--data-dir", anew}, exitGood, []string{"still has event"}},
 		"cut":                {[]string{"verify", cash, "--data-dir", before}, exitDamaged, []string{"it holds", "STANDS AGAINST", "was CUT"}},
 		"written anew":       {[]string{"verify", cash, "--data-dir", anew}, exitDamaged, []string{"it holds", "STANDS AGAINST", "WRITTEN ANEW"}},
+		"given up":           {[]string{"verify", cash, "--data-dir", goesOn}, exitDamaged, []string{"STANDS AGAINST", "epoch 2, begun with event", "goes on without"}},
+		"no epoch":           {[]string{"verify", paid, "--data-dir", goesOn}, exitGood, []string{"still has event"}},
 		"another ledger":     {[]string{"verify", cash, "--data-dir", other}, exitDamaged, []string{"DOES NOT HOLD", "of this key"}},
 		"both keys":          {[]string{"verify", cash, "--key", key, "--data-dir", other}, exitCannot, []string{"has another key"}},
 		"changed":            {[]string{"verify", strings.Replace(paid, ":", ":5", 1)[:len(paid)], "--key", key}, exitDamaged, []string{"DOES NOT HOLD"}},
