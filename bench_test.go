@@ -57,7 +57,7 @@ func BenchmarkScanToRequest(b *testing.B) {
 	worker := outbox.New(book, outbox.Config{Subject: "bench"})
 	worker.Add(benchGateway(b, arrived))
 	gun := hwtest.NewGun(b)
-	scanner := newScanner(hardware.Config{Serial: gun.Path()}, book, slog.New(slog.DiscardHandler))
+	scanner := newScanner(hardware.Config{Serial: gun.Path()}, book, nil, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go worker.Run(ctx)
@@ -206,7 +206,7 @@ func benchIdleParts(b *testing.B) {
 	}
 	defer book.Close("bench")
 	worker := outbox.New(book, outbox.Config{})
-	scanner := newScanner(hardware.Config{}, book, log)
+	scanner := newScanner(hardware.Config{}, book, nil, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go (&practice{dir: filepath.Join(dir, "sandbox"), log: log}).run(ctx, func(c channel.Connector) { worker.Add(c) })

@@ -26,24 +26,27 @@ const (
 
 // Config is the configuration file. assets/config.example.toml is its manual; a test keeps the two together.
 type Config struct {
-	Mode       string            `toml:"mode"`
-	DataDir    string            `toml:"data_dir"`
-	Till       TillConfig        `toml:"till"`
-	Sale       SaleConfig        `toml:"sale"`
-	Refunds    RefundsConfig     `toml:"refunds"`
-	Ledger     LedgerConfig      `toml:"ledger"`
-	Staff      StaffConfig       `toml:"staff"`
-	Drawer     DrawerConfig      `toml:"drawer"`
-	Alerts     AlertsConfig      `toml:"alerts"`
-	Statements StatementConfig   `toml:"statements"`
-	Codes      []ledger.CodeRule `toml:"codes"`
-	Screen     ui.Config         `toml:"screen"`
-	Keys       ui.Keys           `toml:"keys"`
-	Scanner    hardware.Config   `toml:"scanner"`
-	CounterConfig
-	Notices   notice.Config     `toml:"notices"`
-	Alipay    *alipay.Config    `toml:"alipay"`
-	WechatPay *wechatpay.Config `toml:"wechatpay"`
+	Mode       string                 `toml:"mode"`
+	DataDir    string                 `toml:"data_dir"`
+	Till       TillConfig             `toml:"till"`
+	Sale       SaleConfig             `toml:"sale"`
+	Refunds    RefundsConfig          `toml:"refunds"`
+	Ledger     LedgerConfig           `toml:"ledger"`
+	Staff      StaffConfig            `toml:"staff"`
+	Drawer     DrawerConfig           `toml:"drawer"`
+	Alerts     AlertsConfig           `toml:"alerts"`
+	Statements StatementConfig        `toml:"statements"`
+	Codes      []ledger.CodeRule      `toml:"codes"`
+	Screen     ui.Config              `toml:"screen"`
+	Keys       ui.Keys                `toml:"keys"`
+	Scanner    hardware.Config        `toml:"scanner"`
+	Printer    hardware.PrinterConfig `toml:"printer"`
+	Voice      hardware.VoiceConfig   `toml:"voice"`
+	Pole       hardware.PoleConfig    `toml:"pole"`
+	Page       ui.PageConfig          `toml:"page"`
+	Notices    notice.Config          `toml:"notices"`
+	Alipay     *alipay.Config         `toml:"alipay"`
+	WechatPay  *wechatpay.Config      `toml:"wechatpay"`
 }
 
 // TillConfig names the till and its shop.
@@ -258,6 +261,11 @@ func (c *Config) simulated() (found []wrong) {
 		file("wechatpay.public_key_file", c.WechatPay.PublicKeyFile)
 	}
 	return found
+}
+
+// noDevices takes what stands on the counter out: another till on this screen has it.
+func (c *Config) noDevices() {
+	c.Scanner, c.Printer, c.Voice, c.Pole, c.Page = hardware.Config{}, hardware.PrinterConfig{}, hardware.VoiceConfig{}, hardware.PoleConfig{}, ui.PageConfig{}
 }
 
 // zone is the shop's time zone; check has made sure that it exists.

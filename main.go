@@ -76,6 +76,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Exceptions(ctx, args, find, os.Stdin, stdout, stderr)
 	case "statement":
 		return console.Statement(ctx, args, find, os.Stdin, stdout, stderr)
+	case "receipt":
+		return console.Receipt(ctx, args, find, os.Stdin, stdout, stderr)
+	case "voice":
+		return hardware.VoiceCommand(ctx, args, stdout, stderr)
 	case "init":
 		return initialise(ctx, args, os.Stdin, stdout, stderr)
 	case "staff":
@@ -124,6 +128,8 @@ guitai restore --from PLACE           make an empty folder the till's from a bac
 guitai key show|recovery|rotate|recover   the ledger's master key, and what opens the ledger without it
 guitai proof --order N                prove one payment of a sealed day to whoever has the ledger's public key
 guitai proof --check FILE --key KEY   check such a proof, without a ledger
+guitai receipt verify TEXT --key KEY | show --sale N   check an e-receipt, alone or against the ledger; show a sale's
+guitai voice make|list|say            what the till says: make its recordings, name them, hear them
 guitai export                         every event that can be read, also of a damaged ledger
 guitai day [--date D] [--json]        a day's sales, refunds and totals
 guitai alerts [--day D] [--json]      patterns of trades that a supervisor should look at
@@ -181,7 +187,7 @@ func configure(o options) (Config, error) {
 		cfg.Notices, cfg.Ledger = notice.Config{}, LedgerConfig{} // they are the real till's
 	}
 	if o.within {
-		cfg.Scanner, cfg.CounterConfig = hardware.Config{}, CounterConfig{} // the till that sells has them
+		cfg.noDevices() // the till that sells has them
 	}
 	if o.dataDir != "" {
 		cfg.DataDir = o.dataDir
@@ -337,7 +343,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	defer leave()
 	defer within(o, leave, book)()
 	shared := ui.Shared{Book: book, Dir: dir, Shop: cfg.Till.Shop, Lang: ui.Language(cfg.Screen, os.Getenv), Log: log}
-	devices := newCounter(cfg, dir, book, log)
+	devices := newCounterTop(cfg, dir, book, log)
 	devices.run(running, group, book, shared)
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return receiver.Run(running) })

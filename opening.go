@@ -110,7 +110,7 @@ func lookAt(dir string, why error) (opened, error) {
 func (o *opened) book(cfg *ledger.BookConfig) {
 	cfg.TillKey, cfg.Stopped, cfg.NewEpoch = o.tillKey, o.stopped, o.epoch
 	if o.disk != nil {
-		cfg.Maintained, cfg.Recover = o.disk.Maintained(), o.disk.Recover
+		cfg.Maintained, cfg.Recover, cfg.Receipts = o.disk.Maintained(), o.disk.Recover, o.disk
 	}
 }
 

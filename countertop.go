@@ -18,38 +18,30 @@ import (
 
 // This file introduces what stands on the counter to the Book and to the screen.
 
-// CounterConfig is what stands on the counter, beside the scanner.
-type CounterConfig struct {
-	Printer hardware.PrinterConfig `toml:"printer"`
-	Voice   hardware.VoiceConfig   `toml:"voice"`
-	Pole    hardware.PoleConfig    `toml:"pole"`
-	Page    ui.PageConfig          `toml:"page"`
-}
-
-// counter is what stands on the counter of the till that runs.
-type counter struct {
+// counterTop is what stands on the counter of the till that runs.
+type counterTop struct {
 	hardware.Counter
 	page  ui.PageConfig
 	board *ledger.Board
 }
 
-// newCounter makes the devices. dir is the data folder, which keeps what is still to be printed.
-func newCounter(cfg Config, dir string, book *ledger.Book, log *slog.Logger) *counter {
+// newCounterTop makes the devices. dir is the data folder, which keeps what is still to be printed.
+func newCounterTop(cfg Config, dir string, book *ledger.Book, log *slog.Logger) *counterTop {
 	lang := ui.Language(cfg.Screen, os.Getenv)
 	board := book.Board()
 	desk := hardware.Desk{Shop: cfg.Till.Shop, Till: cfg.Till.Name, Mode: cfg.Mode, Calendar: book.Calendar()}
-	c := &counter{page: cfg.Page, board: board, Counter: hardware.Counter{
+	c := &counterTop{page: cfg.Page, board: board, Counter: hardware.Counter{
 		Printer: hardware.NewPrinter(cfg.Printer, desk, lang, dir, posts(board, ledger.DevicePrinter)),
 		Voice:   hardware.NewVoice(cfg.Voice, lang, nil, posts(board, ledger.DeviceVoice)),
 		Pole:    hardware.NewPole(cfg.Pole, posts(board, ledger.DevicePole)),
 		Words:   assets.For(lang), Asked: cfg.Printer.Receipts == "asked", Drawer: cfg.Printer.Drawer != "", Log: log,
 	}}
-	c.Scanner = newScanner(cfg.Scanner, book, c.Voice, log)
+	c.Scanner = newScanner(cfg.Scanner, book, func() { c.Voice.Say(hardware.Announcement{Kind: hardware.AnnounceRefused}) }, log)
 	return c
 }
 
 // run keeps the devices going until ctx ends. None of them ends the till.
-func (c *counter) run(ctx context.Context, group *errgroup.Group, book *ledger.Book, what ui.Shared) {
+func (c *counterTop) run(ctx context.Context, group *errgroup.Group, book *ledger.Book, what ui.Shared) {
 	for _, run := range []func(context.Context) error{c.Scanner.Run, c.Printer.Run, c.Voice.Run, c.Pole.Run} {
 		group.Go(func() error { return run(ctx) })
 	}
@@ -69,7 +61,7 @@ func (c *counter) run(ctx context.Context, group *errgroup.Group, book *ledger.B
 const testWithin = 10 * time.Second
 
 // Test implements ui.Counter.
-func (c *counter) Test(ctx context.Context, kind ledger.DeviceKind) error {
+func (c *counterTop) Test(ctx context.Context, kind ledger.DeviceKind) error {
 	ctx, cancel := context.WithTimeout(ctx, testWithin)
 	defer cancel()
 	switch kind {
@@ -86,7 +78,7 @@ func (c *counter) Test(ctx context.Context, kind ledger.DeviceKind) error {
 }
 
 // Mute implements ui.Counter.
-func (c *counter) Mute(on bool) {
+func (c *counterTop) Mute(on bool) {
 	c.Voice.Mute(on)
 	c.board.Post(func(v *ledger.BoardView) { v.Hushed = on })
 }
@@ -107,16 +99,17 @@ var deviceStates = map[hardware.State]ledger.DeviceState{
 	hardware.Offline: ledger.DeviceOffline, hardware.Mute: ledger.DeviceMute, hardware.Unsaved: ledger.DeviceFailed,
 }
 
-// newScanner introduces the scanner to the book: a frame is a scan, a refused one sounds, a status stands on the board.
-func newScanner(cfg hardware.Config, book *ledger.Book, voice *hardware.Voice, log *slog.Logger) *hardware.Scanner {
-	var scanner *hardware.Scanner
+// newScanner introduces the scanner to the book: a frame is a scan, one that cannot pay is told to refused (or to nobody, where it is
+// nil), a status stands on the board.
+func newScanner(cfg hardware.Config, book *ledger.Book, refused func(), log *slog.Logger) *hardware.Scanner {
 	deliver := func(f hardware.Frame) {
 		scan := ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap}
 		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
 			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
-			voice.Say(hardware.Announcement{Kind: hardware.AnnounceRefused})
+			if refused != nil {
+				refused()
+			}
 		}
 	}
-	scanner = hardware.NewScanner(cfg, deliver, posts(book.Board(), ledger.DeviceScanner))
-	return scanner
+	return hardware.NewScanner(cfg, deliver, posts(book.Board(), ledger.DeviceScanner))
 }
