@@ -49,8 +49,8 @@ func (c PoleConfig) baud() int {
 }
 
 const (
-	// poleDeadline is how long a display may refuse bytes before it counts as failed: ten times what a full picture
-	// takes at 2400 baud is 2 s, and one that takes none in half a second is switched off behind a flow control.
+	// poleDeadline is how long a display may refuse bytes before it counts as failed. The kernel's queue holds dozens of
+	// pictures and each one waits for the line, so a full queue means a display that is switched off behind a flow control.
 	poleDeadline = 500 * time.Millisecond
 	// poleAgain is the wait before a picture that was not taken is sent again.
 	poleAgain = time.Second
@@ -63,6 +63,7 @@ const (
 type Pole struct {
 	cfg    PoleConfig
 	report func(Status)
+	test   time.Duration // how long the test's picture stays
 
 	// Owned by the goroutine in Run.
 	status   Status
@@ -79,7 +80,7 @@ type Pole struct {
 // NewPole returns a Pole for cfg, which must have passed Check. report is called from the goroutine in Run, one at a time, and
 // not after Run has returned; it gets every change of the status.
 func NewPole(cfg PoleConfig, report func(Status)) *Pole {
-	return &Pole{cfg: cfg, report: report, news: make(chan struct{}, 1)}
+	return &Pole{cfg: cfg, report: report, test: poleTestTime, news: make(chan struct{}, 1)}
 }
 
 // Show shows v, without waiting. Only the last view matters: one that has not reached the display is given up for it.
@@ -100,7 +101,7 @@ func (p *Pole) Test(ctx context.Context) error {
 	taken := make(chan error, 1)
 	p.mu.Lock()
 	before := p.tests
-	p.tests, p.testing = taken, time.Now().Add(poleTestTime)
+	p.tests, p.testing = taken, time.Now().Add(p.test)
 	p.mu.Unlock()
 	if before != nil {
 		before <- errors.New("another test came in between") // told once, and there is room for one
@@ -163,7 +164,9 @@ func (p *Pole) Run(ctx context.Context) error {
 				continue
 			}
 		}
-		p.tell(errors.New(p.status.Detail))
+		if ctx.Err() == nil {
+			p.tell(errors.New(p.status.Detail))
+		}
 		pause(ctx, p.attempts.next(p.status.State))
 	}
 	return nil

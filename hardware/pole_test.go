@@ -37,6 +37,7 @@ func startPole(t testing.TB, cfg PoleConfig) *counterPole {
 		}
 		x.statuses <- s
 	})
+	x.Pole.test = 300 * time.Millisecond // nobody has to walk around a counter
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -211,7 +212,7 @@ func TestPoleReplugs(t *testing.T) {
 	x.Show(PoleView{Kind: PoleDue, Fen: 1250})
 	pole.Shows("TOTAL          12.50\nPLEASE PAY")
 	files := openFiles(t)
-	for range 5 {
+	for range 3 {
 		pole.Unplug()
 		x.until(Absent)
 		pole.Replug()
