@@ -54,8 +54,19 @@ func (p *Player) Ends(code int, says string) {
 // Plays makes the following runs take as long as the sound would: for ever.
 func (p *Player) Plays() { p.put("rule", `echo plays >"run$n/state"; exec sleep 600`) }
 
-// LeavesAChild makes the following runs end well and leave a process behind that holds their stderr.
-func (p *Player) LeavesAChild() { p.put("rule", `sleep 600 & echo $! >"run$n/child"; exit 0`) }
+// LeavesAChild makes the following runs end well and leave a process behind that holds their stderr. It ends with the test.
+func (p *Player) LeavesAChild() {
+	p.put("rule", `sleep 600 & echo $! >child; exit 0`)
+	p.tb.Cleanup(func() {
+		b, err := os.ReadFile(filepath.Join(p.dir, "child"))
+		if err != nil {
+			return // it was never run
+		}
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil && pid > 1 {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	})
+}
 
 // IsDeaf makes the following runs read nothing and never end.
 func (p *Player) IsDeaf() { p.put("rule", "deaf") }
