@@ -56,6 +56,8 @@ const (
 	poleAgain = time.Second
 	// poleTestTime is how long the test's picture stays: long enough to walk around the counter.
 	poleTestTime = 3 * time.Second
+	// poleLeave is for the adapter's own buffer, and a busy kernel: closing throws away what has not left.
+	poleLeave = 100 * time.Millisecond
 )
 
 // Pole drives a pole display for as long as Run runs, through every unplug and replug. Show and Test may be called from any
@@ -64,6 +66,7 @@ type Pole struct {
 	cfg    PoleConfig
 	report func(Status)
 	test   time.Duration // how long the test's picture stays
+	leave  time.Duration // how long the last picture has, beside its time on the line, before the port is closed
 
 	// Owned by the goroutine in Run.
 	status   Status
@@ -80,7 +83,7 @@ type Pole struct {
 // NewPole returns a Pole for cfg, which must have passed Check. report is called from the goroutine in Run, one at a time, and
 // not after Run has returned; it gets every change of the status.
 func NewPole(cfg PoleConfig, report func(Status)) *Pole {
-	return &Pole{cfg: cfg, report: report, test: poleTestTime, news: make(chan struct{}, 1)}
+	return &Pole{cfg: cfg, report: report, test: poleTestTime, leave: poleLeave, news: make(chan struct{}, 1)}
 }
 
 // Show shows v, without waiting. Only the last view matters: one that has not reached the display is given up for it.
@@ -182,6 +185,8 @@ func (p *Pole) serve(ctx context.Context, port *port) {
 		b := append(poleOpening(p.cfg.Kind), poleBytes(p.cfg.Kind, PoleView{})...)
 		_, _ = port.writeSome(b)                              // the till ends in any case
 		pause(context.WithoutCancel(ctx), p.lineTime(len(b))) // closing throws away what is not sent
+		_, _ = writeSome(port, b)                             // the till ends in any case
+		pause(context.WithoutCancel(ctx), p.leave+p.lineTime(len(b)))
 	}
 	port.wake()
 	listening.Wait()

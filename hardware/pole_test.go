@@ -23,7 +23,7 @@ type counterPole struct {
 	stop     func()
 }
 
-func startPole(t testing.TB, cfg PoleConfig) *counterPole {
+func startPole(t testing.TB, cfg PoleConfig, set ...func(*Pole)) *counterPole {
 	t.Helper()
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
@@ -38,6 +38,9 @@ func startPole(t testing.TB, cfg PoleConfig) *counterPole {
 		x.statuses <- s
 	})
 	x.Pole.test = 300 * time.Millisecond // nobody has to walk around a counter
+	for _, f := range set {
+		f(x.Pole)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -167,7 +170,7 @@ func TestPoleBytes(t *testing.T) {
 func TestPoleShows(t *testing.T) {
 	for _, family := range poleKinds {
 		pole := hwtest.NewPole(t)
-		x := startPole(t, PoleConfig{Serial: pole.Path(), Kind: family, Baud: 115200})
+		x := startPole(t, PoleConfig{Serial: pole.Path(), Kind: family, Baud: 115200}, func(p *Pole) { p.leave = time.Second }) // a busy machine's display
 		if s := x.until(Open); !strings.Contains(s.Detail, pole.Path()+" at 115200 baud, 8N1, "+family) {
 			t.Errorf("open as %+v", s)
 		}
@@ -276,7 +279,7 @@ func TestPoleTest(t *testing.T) {
 	if err := x.test(); err != nil {
 		t.Error(err)
 	}
-	pole.Shows("8.8.8.8.8.8.8.8 [total]")
+	pole.Showed("8.8.8.8.8.8.8.8 [total]")
 	pole.Shows("12.50 [total]") // by itself, after a while
 }
 

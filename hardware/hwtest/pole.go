@@ -46,7 +46,7 @@ func (p *Pole) Unplug() {
 	p.readers.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.glass = Glass{Shown: p.glass.Shown}
+	p.glass = Glass{Shown: p.glass.Shown, Before: p.glass.Before}
 }
 
 // Replug brings it back, dark.
@@ -90,6 +90,16 @@ func (p *Pole) Shows(want string) {
 	}
 }
 
+// Showed waits until the glass has read as want does at some time, however briefly.
+func (p *Pole) Showed(want string) {
+	p.tb.Helper()
+	for end := time.Now().Add(patience); !strings.Contains(p.Glass().Before, want+"\n---\n"); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			p.tb.Fatalf("pole display: it has never shown\n%v\nbut\n%v", want, p.Glass().Before)
+		}
+	}
+}
+
 func (p *Pole) listen() {
 	master, _ := p.gun.files()
 	p.readers.Go(func() {
@@ -127,6 +137,7 @@ type Glass struct {
 	Lamp         string // total, received, change, price, or empty
 	Shown        int    // complete pictures since the beginning
 	Unknown      string // bytes that were no command of it
+	Before       string // the pictures so far, each as String gives it and with a line of its own behind it
 
 	column, row int
 	pending     []byte // an unfinished command
@@ -158,7 +169,7 @@ func (g *Glass) Write(b []byte) {
 func (g *Glass) obey(command string) bool {
 	switch {
 	case command == "\x0C", command == "\x1B@":
-		*g = Glass{Shown: g.Shown, Unknown: g.Unknown, Lamp: g.Lamp}
+		*g = Glass{Shown: g.Shown, Unknown: g.Unknown, Lamp: g.Lamp, Before: g.Before, pending: g.pending}
 	case strings.HasPrefix(command, "\x1BQ") && len(command) >= 3 && (command[2] == 'A' || command[2] == 'B'):
 		return g.line(command)
 	case strings.HasPrefix(command, "\x1Bs") && len(command) == 3:
@@ -197,17 +208,25 @@ func (g *Glass) line(command string) bool {
 	switch {
 	case command[2] == 'B':
 		g.Lower = text
-		g.Shown++
+		g.whole()
 	case strings.Trim(text, "0123456789.-") == "":
 		if len(strings.ReplaceAll(text, ".", "")) > 8 || len(text) > 15 {
 			g.Unknown += command
 		}
 		g.Digits = text
-		g.Shown++
+		g.whole()
 	default:
 		g.Upper = text
 	}
 	return true
+}
+
+// whole counts a complete picture.
+func (g *Glass) whole() {
+	g.Shown++
+	if len(g.Before) < 1<<16 {
+		g.Before += g.String() + "\n---\n"
+	}
 }
 
 // put writes one character where the cursor stands.
@@ -224,6 +243,6 @@ func (g *Glass) put(c byte) {
 	whole[g.column] = c
 	*line = string(whole)
 	if g.column++; g.column == 20 && g.row == 1 {
-		g.Shown++
+		g.whole()
 	}
 }
