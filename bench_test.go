@@ -212,7 +212,7 @@ func benchIdleParts(b *testing.B) {
 	go (&practice{dir: filepath.Join(dir, "sandbox"), log: log}).run(ctx, func(c channel.Connector) { worker.Add(c) })
 	go worker.Run(ctx)
 	go scanner.Run(ctx)
-	go hardware.Attend(ctx, book, scanner)
+	go (&hardware.Counter{Scanner: scanner}).Attend(ctx, book)
 	time.Sleep(5 * time.Second)
 	for b.Loop() {
 		before := cpuTime(b, os.Getpid())

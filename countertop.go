@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"guitai/assets"
 	"guitai/hardware"
 	"guitai/ledger"
 	"guitai/ui"
@@ -18,34 +17,48 @@ import (
 
 // This file introduces what stands on the counter to the Book and to the screen.
 
-// counterTop is what stands on the counter of the till that runs.
+// counterTop is what stands on the counter of the till that runs. Every device is there, if only as one that is not configured.
 type counterTop struct {
-	hardware.Counter
-	page  ui.PageConfig
-	board *ledger.Board
+	scanner *hardware.Scanner
+	printer *hardware.Printer
+	voice   *hardware.Voice
+	pole    *hardware.Pole
+	page    ui.PageConfig
+	follows hardware.Counter
+	board   *ledger.Board
 }
 
 // newCounterTop makes the devices. dir is the data folder, which keeps what is still to be printed.
 func newCounterTop(cfg Config, dir string, book *ledger.Book, log *slog.Logger) *counterTop {
-	lang := ui.Language(cfg.Screen, os.Getenv)
-	board := book.Board()
+	lang, board := ui.Language(cfg.Screen, os.Getenv), book.Board()
 	desk := hardware.Desk{Shop: cfg.Till.Shop, Till: cfg.Till.Name, Mode: cfg.Mode, Calendar: book.Calendar()}
-	c := &counterTop{page: cfg.Page, board: board, Counter: hardware.Counter{
-		Printer: hardware.NewPrinter(cfg.Printer, desk, lang, dir, posts(board, ledger.DevicePrinter)),
-		Voice:   hardware.NewVoice(cfg.Voice, lang, nil, posts(board, ledger.DeviceVoice)),
-		Pole:    hardware.NewPole(cfg.Pole, posts(board, ledger.DevicePole)),
-		Words:   assets.For(lang), Asked: cfg.Printer.Receipts == "asked", Drawer: cfg.Printer.Drawer != "", Log: log,
-	}}
-	c.Scanner = newScanner(cfg.Scanner, book, func() { c.Voice.Say(hardware.Announcement{Kind: hardware.AnnounceRefused}) }, log)
+	c := &counterTop{
+		printer: hardware.NewPrinter(cfg.Printer, desk, lang, dir, posts(board, ledger.DevicePrinter)),
+		voice:   hardware.NewVoice(cfg.Voice, lang, nil, posts(board, ledger.DeviceVoice)),
+		pole:    hardware.NewPole(cfg.Pole, posts(board, ledger.DevicePole)),
+		page:    cfg.Page, board: board,
+	}
+	refused := hardware.Announcement{Kind: hardware.AnnounceRefused, Training: cfg.Mode != modeProduction}
+	c.scanner = newScanner(cfg.Scanner, book, func() { c.voice.Say(refused) }, log)
+	c.follows = hardware.Counter{Scanner: c.scanner, Desk: desk, Words: c.printer.Words(), Asked: cfg.Printer.Receipts == "asked", Log: log}
+	if cfg.Printer.To != "" {
+		c.follows.Printer = c.printer
+	}
+	if cfg.Voice.On {
+		c.follows.Voice = c.voice
+	}
+	if cfg.Pole.Serial != "" {
+		c.follows.Pole = c.pole
+	}
 	return c
 }
 
 // run keeps the devices going until ctx ends. None of them ends the till.
 func (c *counterTop) run(ctx context.Context, group *errgroup.Group, book *ledger.Book, what ui.Shared) {
-	for _, run := range []func(context.Context) error{c.Scanner.Run, c.Printer.Run, c.Voice.Run, c.Pole.Run} {
+	for _, run := range []func(context.Context) error{c.scanner.Run, c.printer.Run, c.voice.Run, c.pole.Run} {
 		group.Go(func() error { return run(ctx) })
 	}
-	group.Go(func() error { return c.Attend(ctx, book) })
+	group.Go(func() error { return c.follows.Attend(ctx, book) })
 	group.Go(func() error {
 		return ui.Page(ctx, c.page, what, func(err error) {
 			device := ledger.Device{State: ledger.DeviceReady, Since: time.Now()}
@@ -66,11 +79,11 @@ func (c *counterTop) Test(ctx context.Context, kind ledger.DeviceKind) error {
 	defer cancel()
 	switch kind {
 	case ledger.DevicePrinter:
-		return c.Printer.Test(ctx)
+		return c.printer.Test(ctx)
 	case ledger.DeviceVoice:
-		return c.Voice.Test(ctx)
+		return c.voice.Test(ctx)
 	case ledger.DevicePole:
-		return c.Pole.Test(ctx)
+		return c.pole.Test(ctx)
 	case ledger.DevicePage:
 		return c.page.Test(ctx)
 	}
@@ -79,7 +92,7 @@ func (c *counterTop) Test(ctx context.Context, kind ledger.DeviceKind) error {
 
 // Mute implements ui.Counter.
 func (c *counterTop) Mute(on bool) {
-	c.Voice.Mute(on)
+	c.voice.Mute(on)
 	c.board.Post(func(v *ledger.BoardView) { v.Hushed = on })
 }
 

@@ -51,7 +51,7 @@ func (w *whole) start() {
 	r.cancel = cancel
 	scanner := hardware.NewScanner(hardware.Config{}, func(hardware.Frame) {}, func(hardware.Status) {})
 	for _, side := range []func(context.Context) error{
-		worker.Run, scanner.Run, func(ctx context.Context) error { return hardware.Attend(ctx, r.book, scanner) },
+		worker.Run, scanner.Run, func(ctx context.Context) error { return (&hardware.Counter{Scanner: scanner}).Attend(ctx, r.book) },
 	} {
 		r.sides.Go(func() { _ = side(ctx) })
 	}

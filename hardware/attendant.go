@@ -11,17 +11,26 @@ import (
 	"guitai/ledger"
 )
 
-// Counter is what stands on the counter of one till. Every device is there, if only as one that is not configured. All of it follows
-// the Book and none of it is ever waited for.
+// Counter is what stands on the counter of one till, each nil where there is none. All of it follows the Book and none of it is ever
+// waited for.
 type Counter struct {
-	Scanner *Scanner
-	Printer *Printer
-	Voice   *Voice
-	Pole    *Pole
+	Scanner interface{ Arm() time.Time }
+	Printer SlipPrinter
+	Voice   interface{ Say(Announcement) }
+	Pole    interface{ Show(PoleView) }
+	Desk    Desk            // of the slips
 	Words   *assets.Phrases // of the printed reports
 	Asked   bool            // receipts are printed only when somebody asks for them
-	Drawer  bool            // the printer opens a drawer
 	Log     *slog.Logger
+}
+
+// SlipPrinter is a printer with a spool, as the counter uses it. *Printer tells what each method promises.
+type SlipPrinter interface {
+	Cursor() uint64
+	Print(seq uint64, key string, slip Slip)
+	Skip(seq uint64)
+	Rewind(seq uint64)
+	Kick()
 }
 
 const (
@@ -39,7 +48,9 @@ const (
 // paid; and from each event that is durable it prints, speaks and opens what follows from it.
 func (c *Counter) Attend(ctx context.Context, book *ledger.Book) error {
 	var both sync.WaitGroup
-	both.Go(func() { c.followEvents(ctx, book) })
+	if c.Printer != nil || c.Voice != nil {
+		both.Go(func() { c.followEvents(ctx, book) })
+	}
 	c.followState(ctx, book)
 	both.Wait()
 	return nil
@@ -51,11 +62,13 @@ func (c *Counter) followState(ctx context.Context, book *ledger.Book) {
 	for {
 		changed := book.Changed()
 		now := promptOf(book)
-		if now != before && now != (prompt{}) {
+		if c.Scanner != nil && now != before && now != (prompt{}) {
 			c.Scanner.Arm()
 		}
 		before = now
-		c.Pole.Show(poleOf(book, time.Now()))
+		if c.Pole != nil {
+			c.Pole.Show(poleOf(book, time.Now()))
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
@@ -115,19 +128,13 @@ func poleOf(book *ledger.Book, now time.Time) (v PoleView) {
 
 // followEvents is for the devices that do something once. After a restart it goes on where the printer's spool ends.
 func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
-	var opened uint64
-	book.Read(func(s *ledger.State) { opened = s.Head.Seq })
-	after := opened
-	switch cursor := c.Printer.Cursor(); {
-	case cursor == 0 || cursor > opened: // a new printer, or a ledger that has lost its end
-		c.Printer.Rewind(opened)
-	default:
-		after = cursor - 1
-	}
+	after := c.begin(book)
 	for ctx.Err() == nil {
 		err := book.Follow(ctx, after, func(e *ledger.Event) error {
 			c.happened(ctx, book, e)
-			c.Printer.Skip(e.Seq)
+			if c.Printer != nil {
+				c.Printer.Skip(e.Seq)
+			}
 			after = e.Seq
 			return nil
 		})
@@ -136,6 +143,19 @@ func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
 			pause(ctx, followAgain)
 		}
 	}
+}
+
+// begin gives the last event of which nothing is to be done any more.
+func (c *Counter) begin(book *ledger.Book) (after uint64) {
+	book.Read(func(s *ledger.State) { after = s.Head.Seq })
+	if c.Printer == nil {
+		return after
+	}
+	if cursor := c.Printer.Cursor(); cursor > 0 && cursor <= after {
+		return cursor - 1 // its own event once more: not all of its slips may be in the spool
+	}
+	c.Printer.Rewind(after) // a new printer, or a ledger that has lost its end
+	return after
 }
 
 // happened does what follows from one event.
@@ -157,6 +177,12 @@ func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Eve
 		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil {
 			c.refundSlips(e, sale)
 		}
+	case *ledger.SaleSetAside:
+		if sale := saleOf(ctx, book, b.Sale, e.Day); now && sale != nil {
+			if slip, ok := c.Desk.Unknown(sale); ok { // whoever leaves without an answer has something in hand
+				c.print(e, "notice", slip)
+			}
+		}
 	case *ledger.CashMoved, *ledger.DrawerOpened, *ledger.ShiftOpened:
 		c.kick(now)
 	case *ledger.Reprinted:
@@ -165,7 +191,7 @@ func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Eve
 		}
 	case *ledger.Reported, *ledger.DayClosed:
 		if report, ok := book.PaperReport(e); prints && ok {
-			c.Printer.Print(e.Seq, key(e, "report"), c.Printer.Desk().Report(&report, e.Actor.Person, c.Words))
+			c.print(e, "report", c.Desk.Report(&report, e.Actor.Person, c.Words))
 		}
 	}
 }
@@ -191,9 +217,7 @@ func (c *Counter) answered(ctx context.Context, book *ledger.Book, e *ledger.Eve
 	case ledger.Orphan:
 		said.Kind = AnnounceAttention
 	}
-	if now && said.Kind != 0 {
-		c.Voice.Say(said)
-	}
+	c.say(now, said)
 	if prints && b.Became == ledger.Paid && sale.Settled() {
 		c.receipt(ctx, book, e, sale, 0)
 	}
@@ -211,9 +235,7 @@ func (c *Counter) refundAnswered(book *ledger.Book, e *ledger.Event, b *ledger.R
 	if r := a.Refund(b.Refund); r == nil || !r.SinceAt.Equal(e.At) {
 		return
 	}
-	if now {
-		c.Voice.Say(Announcement{Kind: AnnounceRefunded, Channel: a.Channel, Tail: sale.ID.Tail(), Training: c.training()})
-	}
+	c.say(now, Announcement{Kind: AnnounceRefunded, Channel: a.Channel, Tail: sale.ID.Tail(), Training: c.training()})
 	if prints {
 		c.refundSlips(e, sale)
 	}
@@ -224,7 +246,7 @@ func (c *Counter) receipt(ctx context.Context, book *ledger.Book, e *ledger.Even
 	if c.Asked && nth == 0 {
 		return
 	}
-	slip, ok := c.Printer.Desk().Payment(sale)
+	slip, ok := c.Desk.Payment(sale)
 	if !ok {
 		return
 	}
@@ -236,7 +258,7 @@ func (c *Counter) receipt(ctx context.Context, book *ledger.Book, e *ledger.Even
 		c.Log.Warn("a receipt was not signed", "sale", sale.ID, "cause", err)
 	}
 	slip.Receipt = text
-	c.Printer.Print(e.Seq, key(e, "receipt"), slip)
+	c.print(e, "receipt", slip)
 }
 
 // refundSlips prints what has gone back with this event.
@@ -245,22 +267,32 @@ func (c *Counter) refundSlips(e *ledger.Event, sale *ledger.Sale) {
 		if row.Part || !row.At.Equal(e.At) {
 			continue
 		}
-		if slip, ok := c.Printer.Desk().Refund(sale, row.Number); ok {
-			c.Printer.Print(e.Seq, key(e, "refund "+string(row.Number)), slip)
+		if slip, ok := c.Desk.Refund(sale, row.Number); ok {
+			c.print(e, "refund "+string(row.Number), slip)
 		}
 	}
 }
 
-func (c *Counter) training() bool { return c.Printer.Desk().Mode != "production" }
-
-// kick opens the drawer. Every event that calls for it says why it was opened.
-func (c *Counter) kick(now bool) {
-	if now && c.Drawer {
-		c.Printer.Kick()
+func (c *Counter) print(e *ledger.Event, what string, slip Slip) {
+	if c.Printer != nil {
+		c.Printer.Print(e.Seq, what+" "+strconv.FormatUint(e.Seq, 10), slip)
 	}
 }
 
-func key(e *ledger.Event, what string) string { return what + " " + strconv.FormatUint(e.Seq, 10) }
+func (c *Counter) say(now bool, said Announcement) {
+	if c.Voice != nil && now && said.Kind != 0 {
+		c.Voice.Say(said)
+	}
+}
+
+func (c *Counter) training() bool { return c.Desk.Mode != "production" }
+
+// kick opens the drawer. Every event that calls for it says why it was opened.
+func (c *Counter) kick(now bool) {
+	if now && c.Printer != nil {
+		c.Printer.Kick()
+	}
+}
 
 // saleOf finds a sale as it is now; nil where it is not found, which the next look of a person will tell.
 func saleOf(ctx context.Context, book *ledger.Book, id ledger.SaleID, day ledger.Day) *ledger.Sale {

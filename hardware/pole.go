@@ -183,9 +183,7 @@ func (p *Pole) serve(ctx context.Context, port *port) {
 	lost := p.draw(ctx, port, gone)
 	if lost == nil { // an amount must not stand there when nobody takes it any more
 		b := append(poleOpening(p.cfg.Kind), poleBytes(p.cfg.Kind, PoleView{})...)
-		_, _ = port.writeSome(b)                              // the till ends in any case
-		pause(context.WithoutCancel(ctx), p.lineTime(len(b))) // closing throws away what is not sent
-		_, _ = writeSome(port, b)                             // the till ends in any case
+		_, _ = port.writeSome(b) // the till ends in any case
 		pause(context.WithoutCancel(ctx), p.leave+p.lineTime(len(b)))
 	}
 	port.wake()

@@ -109,8 +109,8 @@ func NewPrinter(cfg PrinterConfig, desk Desk, lang assets.Lang, dir string, repo
 	return p
 }
 
-// Desk is what the slips of this till are made with.
-func (p *Printer) Desk() Desk { return p.desk }
+// Words are those of its slips: English where the printer has no Chinese characters.
+func (p *Printer) Words() *assets.Phrases { return p.face.words }
 
 // Cursor is the newest event of which jobs are durably in the spool, or that was skipped; 0 when none is known: the printer is new, or
 // its spool was lost. After a restart the caller gives the jobs of the events from the cursor on, its own event included: what the
