@@ -188,6 +188,10 @@ func (p *Printer) Run(ctx context.Context) error {
 	}
 	for ctx.Err() == nil {
 		p.takeIn()
+		select {
+		case p.kickAt = <-p.kicks: // before what was given after it
+		default:
+		}
 		p.kick(nil)
 		if !time.Now().Before(p.due) {
 			p.work(ctx)
