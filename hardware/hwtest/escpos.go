@@ -344,7 +344,7 @@ func (p *interpreter) symbol(b []byte) int {
 		return 3 + n
 	}
 	switch data[1] {
-	case 'A', 'E':
+	case 'A', 'E', 0: // 0 is what fills up a broken command
 	case 'C':
 		p.dot = int(data[2])
 	case 'P':
