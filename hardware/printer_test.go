@@ -541,6 +541,7 @@ func TestHalfACommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = conn.Close()
+		p.WaitFor("half a command", func(hwtest.Paper) bool { return len(p.Taken()) == cut })
 		x := startPrinter(t, PrinterConfig{To: p.To(), Columns: 48}, dir)
 		paper := p.WaitFor("copy", func(paper hwtest.Paper) bool {
 			slips := paper.Slips()
