@@ -327,3 +327,21 @@ func BenchmarkSlip(b *testing.B) {
 	}
 	b.ReportMetric(float64(bytes), "bytes")
 }
+
+// BenchmarkKick is from Kick to the pulse at an idle printer.
+func BenchmarkKick(b *testing.B) {
+	p := hwtest.NewPrinter(b)
+	x := startPrinter(b, PrinterConfig{To: p.To(), Drawer: "1"}, b.TempDir())
+	x.awaitIdle()
+	var sum time.Duration
+	n := 0
+	for b.Loop() {
+		n++
+		came := make(chan time.Time, 1)
+		p.OnByte(func(at time.Time) { came <- at })
+		begun := time.Now()
+		x.printer.Kick()
+		sum += (<-came).Sub(begun)
+	}
+	b.ReportMetric(float64(sum.Microseconds())/float64(n)/1000, "ms/pulse")
+}

@@ -1,0 +1,88 @@
+package hardware
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// This file is the drawer's pulse, and the test button.
+
+// kick sends the pulse that is owed: between two commands of a job, or where l is nil on a way of its own.
+func (p *Printer) kick(l printerLink) {
+	select {
+	case p.kickAt = <-p.kicks:
+	default:
+	}
+	if p.kickAt.IsZero() {
+		return
+	}
+	at := p.kickAt
+	p.kickAt = time.Time{} // what follows comes by here again
+	err := p.pulse(l)
+	switch {
+	case err == nil:
+		p.noKick, p.kicked = "", at
+	case time.Since(at) > kickFor:
+		p.noKick = "the drawer was not opened: " + err.Error()
+		if l == nil { // else the job finds it out
+			p.fault(err)
+		}
+	default:
+		p.kickAt = at
+	}
+}
+
+// kickApart sends the pulse beside a job that does not move: only the network has a second way.
+func (p *Printer) kickApart(l printerLink) {
+	if _, tcp := l.(*tcpLink); tcp {
+		p.kick(nil)
+	}
+}
+
+func (p *Printer) pulse(l printerLink) error {
+	if l == nil {
+		var err error
+		if l, err = p.open(); err != nil {
+			return err
+		}
+		defer p.closeLink(l)
+	}
+	if err := l.SetWriteDeadline(time.Now().Add(slice)); err != nil {
+		return err
+	}
+	connector := 0
+	if p.cfg.Drawer == "2" {
+		connector = 1
+	}
+	_, err := l.Write(drawerPulse(connector))
+	return err
+}
+
+// test is Test, in the owner's goroutine.
+func (p *Printer) test(ctx context.Context) error {
+	l, err := p.open()
+	if err != nil {
+		p.fault(err)
+		return fmt.Errorf("reach the printer: %w", err)
+	}
+	defer p.closeLink(l)
+	state, err := p.look(l)
+	if err != nil {
+		return fmt.Errorf("ask the printer: %w", err)
+	}
+	p.publish(state.state, state.detail)
+	if state.waits() {
+		return state
+	}
+	slip := p.desk.Test(time.Now())
+	_, err = p.send(ctx, l, p.face.bytes(&slip, false))
+	if err == nil && !p.mute {
+		_, err = p.confirm(ctx, l, state)
+	}
+	if err != nil {
+		l.abandon()
+		return fmt.Errorf("print the test slip: %w", err)
+	}
+	return nil
+}
