@@ -40,7 +40,7 @@ func newCounterTop(cfg Config, dir string, book *ledger.Book, log *slog.Logger) 
 	}
 	refused := hardware.Announcement{Kind: hardware.AnnounceRefused, Training: cfg.Mode != modeProduction}
 	c.scanner = newScanner(cfg.Scanner, book, func() { c.voice.Say(refused) }, log)
-	c.follows = hardware.Counter{Scanner: c.scanner, Desk: desk, Words: c.printer.Words(), Asked: cfg.Printer.Receipts == "asked", Log: log}
+	c.follows = hardware.Counter{Scanner: c.scanner, Desk: desk, Words: c.printer.Words(), Asked: cfg.Printer.Receipts == "asked", Twice: cfg.Printer.MerchantCopy, Log: log}
 	if cfg.Printer.To != "" {
 		c.follows.Printer = c.printer
 	}

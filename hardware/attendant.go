@@ -21,6 +21,7 @@ type Counter struct {
 	Desk    Desk            // of the slips
 	Words   *assets.Phrases // of the printed reports
 	Asked   bool            // receipts are printed only when somebody asks for them
+	Twice   bool            // a second slip of every payment and refund, for the shop
 	Log     *slog.Logger
 }
 
@@ -274,8 +275,14 @@ func (c *Counter) refundSlips(e *ledger.Event, sale *ledger.Sale) {
 }
 
 func (c *Counter) print(e *ledger.Event, what string, slip Slip) {
-	if c.Printer != nil {
-		c.Printer.Print(e.Seq, what+" "+strconv.FormatUint(e.Seq, 10), slip)
+	if c.Printer == nil {
+		return
+	}
+	key := what + " " + strconv.FormatUint(e.Seq, 10)
+	c.Printer.Print(e.Seq, key, slip)
+	if c.Twice && slip.Copy == 0 && (slip.Kind == SlipPayment || slip.Kind == SlipRefund) {
+		slip.MerchantCopy = true
+		c.Printer.Print(e.Seq, key+" for the shop", slip)
 	}
 }
 
