@@ -30,8 +30,11 @@ func (e End) String() string {
 // an unexported field of another type is out of reach of these methods: keep it out of values that get printed.)
 type Frame struct {
 	// Data is what stood between two terminators, as bytes: ASCII for payment codes, otherwise whatever the phone put
-	// into its QR. Never empty, at most 512 bytes. It belongs to whom the frame was handed to.
+	// into its QR, without what the scanner adds. Never empty, at most 512 bytes. It belongs to whom the frame was handed to.
 	Data []byte
+	// AIM is the AIM identifier that the scanner put before the data ("]C0": Code 128, "]Q1": QR, "]E0": EAN), or empty.
+	// It tells the kind of barcode, which no digits can forge.
+	AIM string
 	// At is when the last byte of Data arrived.
 	At time.Time
 	// End is how the frame ended.

@@ -16,24 +16,27 @@ const (
 	garbledRun    = 3
 	garbledWithin = time.Minute
 
+	soh = 0x01
 	stx = 0x02
 	etx = 0x03
 	eot = 0x04
 	gs  = 0x1D // FNC1 inside GS1 data: the one control byte that is content
 )
 
-// noRead is what some presentation scanners send when they saw nothing.
-var noRead = []byte("%%NoRead")
-
 // Framer cuts a byte stream into frames. It is pure: bytes and times go in, frames come out, and how the bytes were
 // chunked makes no difference. A frame ends with CR, LF, TAB, ETX or EOT (so CRLF ends one frame and an empty one, and
-// empty ones are dropped), or with silence. STX begins a frame anew. Any other control byte but GS makes its frame
-// unreadable, and unreadable frames are counted and never come out.
+// empty ones are dropped), or with silence. Where one terminator is named, it alone ends a frame: a code with a line break
+// in it is unreadable then, and does not come out as two. STX begins a frame anew; STX SOH begins a scanner's answer to a
+// command (Newland), which is dropped. Any other control byte but GS makes its frame unreadable, and unreadable frames are
+// counted and never come out. What the scanner puts around the data is taken off.
 type Framer struct {
 	// Bad counts frames with control bytes in them; Dropped counts frames that were over-long or a no-read text.
 	Bad, Dropped int
 
 	idle    time.Duration
+	ends    []byte // the terminators
+	dress   dress
+	opened  bool // the frame in hand began with STX
 	buf     [maxFrame]byte
 	n       int
 	bad     bool      // a control byte was seen in the frame in hand
@@ -47,8 +50,19 @@ type Framer struct {
 	garbledAt time.Time
 }
 
-// NewFramer returns a Framer that calls a line silent after idle.
-func NewFramer(idle time.Duration) *Framer { return &Framer{idle: idle} }
+// NewFramer returns a Framer that calls a line silent after idle, ends frames with any terminator, and takes AIM
+// identifiers off.
+func NewFramer(idle time.Duration) *Framer { return &Framer{idle: idle, ends: terminators["auto"]} }
+
+// framer returns the Framer for the configured scanner.
+func (c Config) framer() *Framer {
+	f := NewFramer(c.idle())
+	if ends, err := terminatorBytes(c.Terminator); err == nil {
+		f.ends = ends
+	}
+	f.dress = dress{prefix: c.Prefix, suffix: c.Suffix, codeIDs: c.CodeIDs}
+	return f
+}
 
 // Push takes bytes that arrived at the given time and returns the frames they complete.
 func (f *Framer) Push(data []byte, at time.Time) []Frame {
@@ -104,12 +118,16 @@ func (f *Framer) step(b byte, at time.Time) (Frame, bool) {
 		f.suspect = !f.cut.IsZero() && at.Sub(f.cut) < rejoin
 	}
 	switch {
-	case b == '\r' || b == '\n' || b == '\t' || b == etx || b == eot:
+	case bytes.IndexByte(f.ends, b) >= 0:
 		return f.end(Terminated)
 	case b == stx:
 		f.reset()
-		f.suspect = false
+		f.opened = true
 		f.cut = time.Time{}
+	case !f.pending() && bytes.IndexByte(terminators["auto"], b) >= 0: // the LF of a CR LF whose CR alone was named
+	case b == soh && f.opened && f.n == 0:
+		f.skip = true
+		f.last = at
 	case f.skip:
 		f.last = at
 	case b != gs && (b < 0x20 || b == 0x7F):
@@ -142,7 +160,7 @@ func (f *Framer) end(how End) (Frame, bool) {
 		f.Bad++
 		f.markGarbled()
 		return Frame{}, false
-	case f.over || bytes.Equal(data, noRead):
+	case f.over:
 		f.Dropped++
 		return Frame{}, false
 	case f.n == 0:
@@ -153,10 +171,15 @@ func (f *Framer) end(how End) (Frame, bool) {
 	} else {
 		f.garbled = 0
 	}
+	data, aim := f.dress.undress(data)
+	if len(data) == 0 || isNoRead(data) {
+		f.Dropped++
+		return Frame{}, false
+	}
 	if suspect {
 		how = Gap
 	}
-	return Frame{Data: bytes.Clone(data), At: f.last, End: how}, true
+	return Frame{Data: bytes.Clone(data), AIM: aim, At: f.last, End: how}, true
 }
 
 func (f *Framer) markGarbled() {
@@ -170,7 +193,7 @@ func (f *Framer) markGarbled() {
 // reset leaves nothing of the frame in hand behind, in memory neither.
 func (f *Framer) reset() {
 	clear(f.buf[:f.n])
-	f.n, f.bad, f.over, f.suspect, f.skip = 0, false, false, false, false
+	f.n, f.bad, f.over, f.suspect, f.skip, f.opened = 0, false, false, false, false, false
 }
 
 // misread recognises line noise that holds no control byte. A wrong parity setting sets bit 7 on about half the bytes

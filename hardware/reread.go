@@ -12,6 +12,34 @@ type rereads struct {
 	within time.Duration // zero: nothing is a re-read
 	seed   maphash.Seed
 	recent []sighting // of frames that were handed over, oldest first
+
+	latest sighting // the frame before, handed over or not
+	beats  int      // how often in a row it came again as a scanner resends
+	resent bool     // the scanner sends its codes again and again: it waits for an ACK
+}
+
+// Scanners that wait for an ACK send a code again after 2 s without one, and then once more (SSI: response time-out 2 s, two
+// resends). Two such pauses in a row are no hand.
+const (
+	resendFrom  = 1700 * time.Millisecond
+	resendTo    = 2400 * time.Millisecond
+	resendTimes = 2
+)
+
+// beat takes note of one more frame. A code that did not come again tells that no ACK is waited for any more.
+func (r *rereads) beat(now sighting) {
+	pause := now.at.Sub(r.latest.at)
+	switch {
+	case now.sum != r.latest.sum:
+		r.resent = r.beats >= resendTimes
+		r.beats = 0
+	case pause >= resendFrom && pause <= resendTo:
+		r.beats++
+		r.resent = r.resent || r.beats >= resendTimes
+	default:
+		r.beats = 0
+	}
+	r.latest = now
 }
 
 type sighting struct {
@@ -33,6 +61,7 @@ func (r *rereads) again(f Frame, armed time.Time) bool {
 		return f.At.Sub(s.at) >= r.within || s.at.Before(armed)
 	})
 	now := sighting{maphash.Bytes(r.seed, f.Data), f.At, f.End}
+	r.beat(now)
 	for _, s := range r.recent {
 		if s.sum == now.sum && (s.end == Terminated || now.end == Gap) {
 			return true

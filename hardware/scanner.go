@@ -29,6 +29,9 @@ type Scanner struct {
 	cfg     Config
 	deliver func(Frame)
 	report  func(Status)
+	roots   roots
+	beeps   sounds
+	beep    chan struct{} // a sound is due
 
 	// Owned by the goroutine in Run.
 	rereads  *rereads
@@ -36,6 +39,9 @@ type Scanner struct {
 	reported Status
 	attempts backoff
 	refused  time.Time // when the port was first found forbidden; zero while it is not
+	path     string    // the device file of the open port
+	holder   string    // who has the busy port
+	heldAt   time.Time // when that was looked up
 
 	// mu makes "take from the kernel and frame" one step, so that Arm finds bytes either still in the kernel, in the
 	// framer or in the queue, and never on the way between them.
@@ -46,6 +52,10 @@ type Scanner struct {
 	lost   int     // frames that found the queue full
 	armed  time.Time
 	buf    [1024]byte
+
+	tap                func(data []byte, at time.Time) // nil, or who listens
+	toSound, lastSound []byte
+	answers            answers
 }
 
 // NewScanner returns a Scanner for cfg, which must have passed Check. Both functions are called from the goroutine in
@@ -54,8 +64,9 @@ type Scanner struct {
 func NewScanner(cfg Config, deliver func(Frame), report func(Status)) *Scanner {
 	return &Scanner{
 		cfg: cfg, deliver: deliver, report: report,
+		roots: systemRoots, beeps: profiles[cfg.Beeps], beep: make(chan struct{}, 1),
 		rereads: newRereads(cfg.reread()),
-		framer:  NewFramer(cfg.idle()),
+		framer:  cfg.framer(),
 	}
 }
 
@@ -68,7 +79,7 @@ func (s *Scanner) Run(ctx context.Context) error {
 		return nil
 	}
 	for ctx.Err() == nil {
-		p, err := openPort(s.cfg.Serial, s.cfg.baud())
+		p, err := s.open()
 		if err != nil {
 			s.fault(err)
 		} else {
@@ -83,6 +94,33 @@ func (s *Scanner) Run(ctx context.Context) error {
 		pause(ctx, s.attempts.next(s.status.State))
 	}
 	return nil
+}
+
+// open finds the port and opens it.
+func (s *Scanner) open() (*port, error) {
+	path, err := s.roots.locate(s.cfg.Serial)
+	if err != nil {
+		return nil, fmt.Errorf("find the scanner: %w", err)
+	}
+	p, err := openPort(path, s.cfg.baud())
+	s.path = path
+	return p, err
+}
+
+// Listen gives all bytes that arrive to tap, for a page that shows what a scanner sends, until stop is called. Meanwhile
+// nothing is delivered, and what was half there at either end is dropped: what is scanned for a look is never charged.
+// tap must be quick, must not call the Scanner, and must not keep data: it is wiped afterwards.
+func (s *Scanner) Listen(tap func(data []byte, at time.Time)) (stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discard()
+	s.tap = tap
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.armed = s.discard()
+		s.tap = nil
+	})
 }
 
 // Arm says that the till waits for a code from now on: whatever arrived before is thrown away, also half a code whose
@@ -130,6 +168,7 @@ func (s *Scanner) serve(ctx context.Context, p *port) (frames int) {
 	s.port = p
 	s.framer.Restart()
 	s.discard()
+	s.toSound, s.answers = nil, answers{} // a sound for a code of before the unplug would be for the next one
 	s.mu.Unlock()
 	s.publish(Open, s.openDetail())
 
@@ -149,6 +188,8 @@ func (s *Scanner) serve(ctx context.Context, p *port) (frames int) {
 			open = false
 		case <-news:
 			frames += s.handOver(ctx)
+		case <-s.beep:
+			s.sendSound()
 		case <-idle.C:
 			s.expire()
 			frames += s.handOver(ctx)
@@ -201,9 +242,15 @@ func (s *Scanner) take() error {
 	}
 	for range 64 { // a device that never pauses must not hold mu for ever
 		n, err := s.port.read(s.buf[:])
-		for _, f := range s.framer.Push(s.buf[:n], time.Now()) {
+		now := time.Now()
+		data := s.answers.strip(s.buf[:n], now)
+		if s.tap != nil && len(data) > 0 {
+			s.tap(data, now)
+		}
+		for _, f := range s.framer.Push(data, now) {
 			s.enqueue(f)
 		}
+		clear(data)
 		clear(s.buf[:n])
 		if err != nil || n < len(s.buf) {
 			return err
@@ -225,6 +272,10 @@ func (s *Scanner) expire() {
 
 // enqueue keeps f for the owner. The caller holds mu.
 func (s *Scanner) enqueue(f Frame) {
+	if s.tap != nil {
+		f.Wipe()
+		return
+	}
 	if len(s.queue) == maxQueue {
 		f.Wipe()
 		s.lost++
@@ -262,6 +313,7 @@ func (s *Scanner) handOver(ctx context.Context) (frames int) {
 		if s.rereads.again(f, armed) {
 			s.status.Rereads++
 			f.Wipe()
+			s.repeatSound()
 			continue
 		}
 		s.deliver(f)
@@ -270,12 +322,36 @@ func (s *Scanner) handOver(ctx context.Context) (frames int) {
 }
 
 func (s *Scanner) openDetail() string {
-	return fmt.Sprintf("%s at %d baud, 8N1", s.cfg.Serial, s.cfg.baud())
+	detail := fmt.Sprintf("%s at %d baud, 8N1", s.cfg.Serial, s.cfg.baud())
+	if s.path != s.cfg.Serial {
+		detail += ", found as " + s.path
+	}
+	if s.rereads.resent {
+		detail += "; it sends each code again after 2 s because it waits for an ACK: switch ACK/NAK off on the scanner"
+	}
+	return detail
+}
+
+// held is how long who has a busy port is not looked up again: that goes through all processes.
+const held = 10 * time.Second
+
+// heldBy names who has the busy port, for the detail.
+func (s *Scanner) heldBy() string {
+	if s.status.State != Busy || time.Since(s.heldAt) >= held {
+		s.holder, s.heldAt = s.roots.holder(s.path), time.Now()
+	}
+	if s.holder == "" {
+		return " (another program has it; this user may not see which)"
+	}
+	return " (" + s.holder + ", has it)"
 }
 
 // fault publishes why the port could not be opened.
 func (s *Scanner) fault(err error) {
 	state, detail := stateOf(err), err.Error()
+	if state == Busy {
+		detail += s.heldBy()
+	}
 	if state != NoPermission {
 		s.refused = time.Time{}
 		s.publish(state, detail)
