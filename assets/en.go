@@ -160,9 +160,11 @@ var en = Phrases{
 	LooksLike: "It looks like {looks}.",
 	Looks: map[ledger.Looks]string{
 		ledger.LooksNothing: "unknown digits", ledger.LooksUnionPay: "a UnionPay code", ledger.LooksECNY: "an e-CNY code",
-		ledger.LooksOther: "another wallet's code", ledger.LooksEMVCo: "a foreign EMV code", ledger.LooksPayeeLink: "a payee code or link",
+		ledger.LooksOther: "another wallet's code", ledger.LooksEMVCo: "a foreign EMV code", ledger.LooksPayeeLink: "a payee code, to pay to somebody",
 		ledger.LooksProduct: "a product barcode", ledger.LooksIDCard: "an identity number", ledger.LooksOrder: "an order number",
 		ledger.LooksShort: "half a code", ledger.LooksText: "some text", ledger.LooksRealCode: "a real phone's code",
+		ledger.LooksWeb: "a web address", ledger.LooksGS1: "a logistics label (GS1)", ledger.LooksCarton: "an outer carton's barcode (ITF-14)",
+		ledger.LooksCoupon: "this shop's own coupon", ledger.LooksCard: "this shop's own card", ledger.LooksBadge: "a staff badge",
 	},
 	Links: map[ledger.LinkState]string{
 		ledger.LinkStarting: "starting", ledger.LinkUp: "up", ledger.LinkSlow: "slow", ledger.LinkDown: "down",

@@ -160,9 +160,11 @@ var zh = Phrases{
 	LooksLike: "看起来像{looks}。",
 	Looks: map[ledger.Looks]string{
 		ledger.LooksNothing: "未知的数字", ledger.LooksUnionPay: "银联付款码", ledger.LooksECNY: "数字人民币付款码",
-		ledger.LooksOther: "别家钱包的付款码", ledger.LooksEMVCo: "境外 EMV 付款码", ledger.LooksPayeeLink: "收款码或网址",
+		ledger.LooksOther: "别家钱包的付款码", ledger.LooksEMVCo: "境外 EMV 付款码", ledger.LooksPayeeLink: "收款码（是付给别人的码）",
 		ledger.LooksProduct: "商品条码", ledger.LooksIDCard: "身份证号", ledger.LooksOrder: "订单号",
 		ledger.LooksShort: "半个码", ledger.LooksText: "一段文字", ledger.LooksRealCode: "真手机的付款码",
+		ledger.LooksWeb: "网址", ledger.LooksGS1: "物流标签（GS1）", ledger.LooksCarton: "外箱条码（ITF-14）",
+		ledger.LooksCoupon: "本店的优惠券", ledger.LooksCard: "本店的会员卡", ledger.LooksBadge: "员工工牌",
 	},
 	Links: map[ledger.LinkState]string{
 		ledger.LinkStarting: "启动中", ledger.LinkUp: "通", ledger.LinkSlow: "慢", ledger.LinkDown: "断",

@@ -38,6 +38,17 @@ func (b *Book) BadgeOf(text []byte) (person string, ok bool) {
 	return person, ok
 }
 
+// leftBadge reports whether this is the badge of somebody who has left.
+func (b *Book) leftBadge(text []byte) (left bool) {
+	mark := badgeMark(text, b.cfg.TillKey)
+	b.Read(func(s *State) {
+		for _, p := range s.people {
+			left = left || p.Gone && p.Badge == mark
+		}
+	})
+	return left
+}
+
 // badgeTaken reports whether somebody else has the badge.
 func (s *State) badgeTaken(set *StaffSet) bool {
 	for _, p := range s.people {

@@ -20,6 +20,7 @@ type BookConfig struct {
 	Version       string                          // of the program, for the journal
 	Calendar      Calendar                        // business days
 	Codes         CodeTable                       // which customer codes go where
+	Own           OwnCodes                        // what the shop's own coupons and cards begin with, to be refused by name
 	Channels      []Channel                       // the channels this till sells on, ready or still starting; default Alipay and WeChat Pay
 	TillKey       []byte                          // key of the marks by which a used code is known again; at least 16 bytes
 	Pepper        []byte                          // of the PINs; kept where the ledger is not; at least 16 bytes where Staffed

@@ -77,6 +77,7 @@ type Mark [8]byte
 // Scan is what came from a scanner or from the code key.
 type Scan struct {
 	Text    []byte
+	AIM     string    // the AIM identifier that the scanner sent before it ("]C0": Code 128), or empty: evidence of the kind of barcode
 	At      time.Time // when its last byte arrived
 	Suspect bool      // ended by a gap, not by a terminator: may be half a code
 	Agreed  bool      // the cashier pressed Enter on a suspect scan
@@ -109,12 +110,18 @@ const (
 	LooksShort     Looks = "half-code"
 	LooksText      Looks = "text"
 	LooksRealCode  Looks = "real-phone-code"
+	LooksWeb       Looks = "web-address"
+	LooksGS1       Looks = "gs1-label"      // a logistics label: GS1-128, GS1 QR, GS1 DataMatrix
+	LooksCarton    Looks = "carton-barcode" // ITF-14, on the box around products
+	LooksCoupon    Looks = "shop-coupon"    // by the letters that the shop has named for its own
+	LooksCard      Looks = "shop-card"
+	LooksBadge     Looks = "staff-badge"
 )
 
 // AllLooks lists every kind, for tests that demand a phrase for each.
 var AllLooks = []Looks{
 	LooksNothing, LooksUnionPay, LooksECNY, LooksOther, LooksEMVCo, LooksPayeeLink, LooksProduct, LooksIDCard,
-	LooksOrder, LooksShort, LooksText, LooksRealCode,
+	LooksOrder, LooksShort, LooksText, LooksRealCode, LooksWeb, LooksGS1, LooksCarton, LooksCoupon, LooksCard, LooksBadge,
 }
 
 // CodeRule is one row of the classification table: digits only, a prefix, a length range, and where such a code goes.
@@ -187,9 +194,19 @@ func TrainingCodes(real CodeTable) CodeTable {
 }
 
 // Classify routes a scanned text to a channel, or refuses it saying what it looks like. It is pure and never keeps the
-// text. An AIM identifier in front (ISO/IEC 15424: "]", letter, modifier) is passed over.
+// text. An AIM identifier in front (ISO/IEC 15424: "]", letter, modifier) is evidence of what was scanned.
 func (t CodeTable) Classify(text []byte) (PayCode, Channel, error) {
-	code := strings.TrimSpace(aimPrefix.ReplaceAllString(string(text), ""))
+	aim := aimPrefix.Find(text)
+	return t.classify(string(aim), text[len(aim):])
+}
+
+// classify is Classify for a text whose AIM identifier was taken off; aim is empty where there was none. What was read off a
+// product or a logistics label is that, whatever its digits: an EAN-13 with a supplement has 18.
+func (t CodeTable) classify(aim string, text []byte) (PayCode, Channel, error) {
+	code := strings.TrimSpace(string(text))
+	if looks := looksOfAIM(aim, code); looks != "" {
+		return PayCode{}, "", refuseLooks(looks)
+	}
 	if code == "" || strings.Trim(code, "0123456789") != "" {
 		return PayCode{}, "", refuseLooks(looksOfText(code))
 	}
@@ -218,13 +235,41 @@ func refuseLooks(looks Looks) error {
 	return &Refusal{Reason: reason, Looks: looks}
 }
 
+// looksOfAIM gives what an AIM identifier proves: EAN and UPC symbols (E) are on products, and the GS1 variants of Code 128 (C1),
+// DataBar (e), QR (Q3), DataMatrix (d2) and DotCode (J1) on labels. The others may be customers' codes; empty.
+func looksOfAIM(aim, code string) Looks {
+	switch {
+	case strings.HasPrefix(aim, "]E"):
+		return LooksProduct
+	case aim == "]C1" || aim == "]Q3" || aim == "]d2" || aim == "]J1" || strings.HasPrefix(aim, "]e"), strings.ContainsRune(code, fnc1):
+		return LooksGS1
+	}
+	return ""
+}
+
+// fnc1 stands between the fields of a GS1 label; no customer's code has it.
+const fnc1 = 0x1D
+
+// payeePlaces begin what customers scan to pay: the codes that the wallets give to shops and people.
+var payeePlaces = []string{
+	"weixin://", "wxp://", "alipay://", "alipays://", "https://qr.alipay.com/", "https://qr.95516.com/", "https://payapp.weixin.qq.com/",
+	"https://wx.tenpay.com/", "https://render.alipay.com/", "https://mobilecodec.alipay.com/", "https://qr.chinaums.com/",
+}
+
 func looksOfText(text string) Looks {
 	lower := strings.ToLower(text)
+	for _, place := range payeePlaces {
+		if strings.HasPrefix(strings.Replace(lower, "http://", "https://", 1), place) {
+			return LooksPayeeLink
+		}
+	}
 	switch {
+	case strings.HasPrefix(text, "(01)") || strings.HasPrefix(text, "(00)"): // as people write labels out
+		return LooksGS1
 	case strings.HasPrefix(text, "hQVDUFYwM"): // base64 of 85 05 "CPV01" (EMVCo customer-presented mode)
 		return LooksEMVCo
-	case strings.Contains(lower, "://"):
-		return LooksPayeeLink
+	case strings.Contains(lower, "://") || strings.HasPrefix(lower, "www."):
+		return LooksWeb
 	case len(text) == 18 && strings.HasSuffix(lower, "x") && strings.Trim(text[:17], "0123456789") == "":
 		return LooksIDCard
 	case OrderNo(text).Valid():
@@ -237,8 +282,13 @@ func looksOfText(text string) Looks {
 
 func looksOfDigits(digits string) Looks {
 	switch n := len(digits); {
-	case (n == 8 || n == 12 || n == 13 || n == 14) && gs1Check(digits):
+	case (n == 8 || n == 12 || n == 13) && gs1Check(digits): // EAN-8, UPC-A, EAN-13
 		return LooksProduct
+	case n == 14 && gs1Check(digits):
+		return LooksCarton
+	case n >= 16 && strings.HasPrefix(digits, "01") && gs1Check(digits[2:16]), // GTIN first, as on cartons
+		n == 20 && strings.HasPrefix(digits, "00") && gs1Check(digits[2:]): // SSCC of a pallet
+		return LooksGS1
 	case n == 18 && idCardCheck(digits):
 		return LooksIDCard
 	case n >= 26:
@@ -247,6 +297,30 @@ func looksOfDigits(digits string) Looks {
 		return LooksShort
 	}
 	return LooksNothing
+}
+
+// OwnCodes are the beginnings of what the shop itself prints, each beginning with a letter so that it cannot be a customer's
+// code. Capitals and small letters are the same: a keyboard may have its capitals locked.
+type OwnCodes struct {
+	Coupons, Cards []string
+}
+
+// named gives a refused text the shop's own name for it.
+func (o OwnCodes) named(err error, text []byte) error {
+	refusal, ok := err.(*Refusal)
+	if !ok || refusal.Looks != LooksText {
+		return err
+	}
+	begins := func(prefix string) bool {
+		return prefix != "" && len(text) > len(prefix) && strings.EqualFold(string(text[:len(prefix)]), prefix)
+	}
+	switch {
+	case slices.ContainsFunc(o.Coupons, begins):
+		return refuseLooks(LooksCoupon)
+	case slices.ContainsFunc(o.Cards, begins):
+		return refuseLooks(LooksCard)
+	}
+	return err
 }
 
 // gs1Check is the modulo-10 check digit of EAN and UPC (GS1 General Specifications 7.9).

@@ -21,7 +21,7 @@ func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 		scan.Wipe()
 		return err
 	}
-	code, channel, err := b.cfg.Codes.Classify(scan.Text)
+	code, channel, err := b.classify(scan)
 	scan.Wipe()
 	b.DropSuspect()
 	if err == nil && scan.Suspect && !scan.Agreed {
@@ -44,6 +44,20 @@ func (b *Book) Scan(ctx context.Context, actor Actor, scan Scan) error {
 		code.Wipe()
 	}
 	return b.showRefusal(commitErr)
+}
+
+// classify asks the table, and names what it does not know by the shop's own words for it.
+func (b *Book) classify(scan Scan) (PayCode, Channel, error) {
+	aim, text := scan.AIM, scan.Text
+	if aim == "" {
+		found := aimPrefix.Find(text)
+		aim, text = string(found), text[len(found):]
+	}
+	code, channel, err := b.cfg.Codes.classify(aim, text)
+	if err != nil && b.leftBadge(text) {
+		err = refuseLooks(LooksBadge)
+	}
+	return code, channel, b.cfg.Own.named(err, text)
 }
 
 // AgreeSuspect sends the suspect scan that is shown, because the cashier pressed Enter on it.

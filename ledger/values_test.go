@@ -141,6 +141,13 @@ func TestClassify(t *testing.T) {
 		{"6901234567892", "", LooksProduct}, {"13456789", "", LooksShort}, {"https://qr.alipay.com/x", "", LooksPayeeLink},
 		{"hQVDUFYwMWF3", "", LooksEMVCo}, {"hello", "", LooksText}, {"", "", LooksNothing}, {"44030719900101001X", "", LooksIDCard},
 		{"2088123456789012", "", LooksNothing},
+		{"https://example.com/pay", "", LooksWeb}, {"WWW.EXAMPLE.COM", "", LooksWeb}, {"wxp://f2f0abc", "", LooksPayeeLink},
+		{"http://qr.alipay.com/x", "", LooksPayeeLink}, {"HTTPS://QR.95516.COM/1", "", LooksPayeeLink}, {"https://evil.example/qr.alipay.com/", "", LooksWeb},
+		{"96385074", "", LooksProduct}, {"036000291452", "", LooksProduct}, {"036000291453", "", LooksShort}, {"16901234567899", "", LooksCarton},
+		{"]E0134567890123456789", "", LooksProduct}, {"]E4281234567890123456", "", LooksProduct}, {"]C1134567890123456789", "", LooksGS1},
+		{"]Q3281234567890123456", "", LooksGS1}, {"]e0134567890123456789", "", LooksGS1}, {"]C0134567890123456789", WeChat, ""}, {"]d1134567890123456789", WeChat, ""},
+		{"134567890123456789\x1d", "", LooksGS1}, {"0116901234567899", "", LooksGS1}, {"00106141411234567897", "", LooksGS1}, {"(01)16901234567899", "", LooksGS1},
+		{"]C1", "", LooksGS1}, {"]E0", "", LooksProduct}, {"]C0", "", LooksNothing},
 	} {
 		code, channel, err := table.Classify([]byte(tt.text))
 		var refusal *Refusal

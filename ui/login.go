@@ -82,6 +82,8 @@ func (a *App) badged(name string) {
 		s.badge(a, name)
 	case a.top().place() == atSale && name != a.actor.Person:
 		a.changeCashier(name)
+	default: // whoever is signed in, or a screen that wants no badge
+		a.say(a.noteFor(ledger.ReasonCodeUnknown, ledger.LooksBadge))
 	}
 }
 

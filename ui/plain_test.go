@@ -608,7 +608,7 @@ func TestPlainOtherBarcodes(t *testing.T) {
 		p.swipe("123456", "\r")
 		p.hears("NOT DONE", "fast as a scanner")
 		p.swipe("https://example.com/pay", "\r")
-		p.hears("NOT DONE", "a payee code or link")
+		p.hears("NOT DONE", "a web address")
 		if sale, _ := p.sale(); sale.Amount != ledger.Fen(500) || len(sale.Attempts) != 0 {
 			t.Fatalf("%+v", sale)
 		}
