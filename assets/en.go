@@ -157,6 +157,7 @@ var en = Phrases{
 		ledger.ReasonBlind:          {"What should be in the drawer is told after the count.", "{shift} leads to the count"},
 		ledger.ReasonZOther:         {"There is a Z report that you have not seen. Nothing was done.", "Look again, then decide"},
 	},
+	Pair:      enPair,
 	LooksLike: "It looks like {looks}.",
 	Looks: map[ledger.Looks]string{
 		ledger.LooksNothing: "unknown digits", ledger.LooksUnionPay: "a UnionPay code", ledger.LooksECNY: "an e-CNY code",

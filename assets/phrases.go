@@ -124,6 +124,7 @@ type Phrases struct {
 	QRSmall, QRNoColor, QRFailed  string
 	QRNext                        string // the next key while the QR cannot be drawn
 	QRWholeNext                   string // the same where it can be drawn in the whole window
+	Pair                          PairPhrases
 	TestTitle, TestTerm, TestNext string // the installer's self-test: what the till knows of the terminal
 	TestKeys                      string // before the keys that were pressed
 	TestScanPort                  string // the serial scanner's code had no end

@@ -157,6 +157,7 @@ var zh = Phrases{
 		ledger.ReasonBlind:          {"钱箱应有金额在清点之后才显示。", "按 {shift} 去清点"},
 		ledger.ReasonZOther:         {"有一张您没看过的日结单。什么也没有做。", "请看清楚再决定"},
 	},
+	Pair:      zhPair,
 	LooksLike: "看起来像{looks}。",
 	Looks: map[ledger.Looks]string{
 		ledger.LooksNothing: "未知的数字", ledger.LooksUnionPay: "银联付款码", ledger.LooksECNY: "数字人民币付款码",

@@ -40,15 +40,26 @@ const secretRun = 5
 // rest is the mark. A byte with bit 7 set over a digit is a digit whose parity was misread.
 func hide(data []byte, mark byte) []byte {
 	out := append([]byte(nil), data...)
+	for i, h := range hidden(data) {
+		if h {
+			out[i] = mark
+		}
+	}
+	return out
+}
+
+// hidden tells of each byte whether hide hides it.
+func hidden(data []byte) []bool {
+	out := make([]bool, len(data))
 	valid := utf8.Valid(data)
-	for from := 0; from < len(out); {
+	for from := 0; from < len(data); {
 		to := from
-		for to < len(out) && isSecret(data[to], valid) {
+		for to < len(data) && isSecret(data[to], valid) {
 			to++
 		}
 		if to-from >= secretRun {
 			for i := from + 2; i < to-2; i++ {
-				out[i] = mark
+				out[i] = true
 			}
 		}
 		from = max(to, from+1)
