@@ -205,7 +205,7 @@ func cells(raw []byte, secret, end int) []assets.PairCell {
 	for i, b := range raw[:min(len(raw), pairCells)] {
 		cell := assets.PairCell{Show: byteName(b), Hex: fmt.Sprintf("%02X", b)}
 		if hide[i] {
-			cell = assets.PairCell{Show: "•", Hex: "••"}
+			cell = assets.PairCell{Show: "*", Hex: "**"}
 		}
 		out = append(out, cell)
 	}
