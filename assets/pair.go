@@ -69,8 +69,8 @@ type PairPhrases struct {
 var enPair = PairPhrases{
 	Title: "What the scanner sends", Next: "Scan a code; {esc} back", NotCharged: "Nothing scanned here is charged. Customers' digits are hidden.",
 	NoPort: "No serial scanner is configured.",
-	Read:   "{time}  {n} bytes in {ms} ms, ends with {end}", ReadOpen: "{time}  {n} bytes in {ms} ms, no end", More: "and {n} more bytes",
-	Setting: "in the file, under [scanner]:  {setting}", Proposes: "What follows from it", Before: "Before",
+	Read:   "{time}  {n} bytes in {seconds} s, ends with {text}", ReadOpen: "{time}  {n} bytes in {seconds} s, no end", More: "and {n} more bytes",
+	Setting: "in the file, under [scanner]:  {text}", Proposes: "What follows from it", Before: "Before",
 	Hints: map[PairHint]string{
 		HintNothing:  "Nothing has arrived yet. Does the scanner beep? Then it may be set to keyboard: set it to USB virtual COM port.",
 		HintGood:     "This works as it is.",
@@ -92,8 +92,8 @@ var enPair = PairPhrases{
 var zhPair = PairPhrases{
 	Title: "扫码枪发来了什么", Next: "请扫一个码；{esc} 返回", NotCharged: "在这里扫的码不会收款。顾客的数字已遮住。",
 	NoPort: "没有设置串口扫码枪。",
-	Read:   "{time}  {n} 字节，{ms} 毫秒，结尾 {end}", ReadOpen: "{time}  {n} 字节，{ms} 毫秒，没有结尾", More: "还有 {n} 字节",
-	Setting: "写进配置文件 [scanner]：  {setting}", Proposes: "由此可见", Before: "之前",
+	Read:   "{time}  {n} 字节，{seconds} 秒，结尾 {text}", ReadOpen: "{time}  {n} 字节，{seconds} 秒，没有结尾", More: "还有 {n} 字节",
+	Setting: "写进配置文件 [scanner]：  {text}", Proposes: "由此可见", Before: "之前",
 	Hints: map[PairHint]string{
 		HintNothing:  "还没有收到任何内容。枪响了吗？那它可能是键盘模式：请设成 USB 虚拟串口。",
 		HintGood:     "这样就可以用。",

@@ -135,6 +135,8 @@ type Phrases struct {
 	NoQRNow                       string
 	Suspect, AskBand, AskLeave    Sentence
 	FastEnter, Pasted, TooLong    Sentence
+	AskPaste                      Sentence                   // is what was pasted the customer's code?
+	WedgeCaps, WedgeMethod        Sentence                   // a scanner typed through locked capitals, or through an input method
 	NotADigit                     Sentence                   // a letter in the box for a typed code
 	NotKeyed                      string                     // a key that would have changed the amount under a running payment
 	Writing                       Sentence                   // the disk takes its time

@@ -46,8 +46,9 @@ type App struct {
 	again    again     // digits that may be a PIN once more
 	touched  time.Time // the last key
 	burst    burst
-	rings    int // how often the bell is to ring for what has changed
-	ring     int // numbers what it rings for
+	pasted   []byte // what askPaste is about; wiped with the question
+	rings    int    // how often the bell is to ring for what has changed
+	ring     int    // numbers what it rings for
 
 	qr     qrCache
 	full   qrCache    // the same code, drawn for the whole window
@@ -70,6 +71,7 @@ const (
 	askBand             // is this unusual amount right?
 	askLeave            // leave the till?
 	askCash             // just what is due, in cash? (line mode)
+	askPaste            // is what was pasted the customer's code?
 )
 
 // pendingMax bounds the keys kept while the disk is slow: more than a person types in a second.

@@ -5,16 +5,17 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
-// This file tells a scanner that types (a keyboard wedge) from a person. Characters that follow one another faster than
-// any hand are held back and not acted on until the burst is over: only then is it known whether they were an amount,
+// This file holds back what a scanner may be typing (a keyboard wedge); who typed it is told in wedge.go. Characters that follow
+// one another as fast as no hand usually does are held back and not acted on until the burst is over: only then is it known whether they were an amount,
 // a command, or a code. The first digit of a burst goes into the amount at once, so that a person's keys show without
 // delay; it is taken back when the burst turns out to be a code.
 
 const (
-	wedgeGap      = 30 * time.Millisecond  // scanners type with 1 to 20 ms between characters, hands with 60 and more
+	wedgeHold     = 45 * time.Millisecond  // a gap that may still be a scanner's: two of the 20 ms steps in which OpenSSH hands keys on
 	wedgePatience = 100 * time.Millisecond // once four characters came that fast, one hesitation does not end the code
 	wedgeSure     = 4
 	codeDigits    = 8 // an amount has at most seven digits before its point: eight in one burst are a code
@@ -26,7 +27,9 @@ const (
 type burst struct {
 	chars   [burstMax]byte // ASCII only; overwritten as soon as it is known what they were
 	n       int            // characters seen; those beyond burstMax are only counted
+	at      [burstMax]time.Time
 	letters bool
+	foreign bool // characters that no scanner types
 	point   bool
 	secret  bool // typed where a PIN belongs: nothing this fast is one
 	last    time.Time
@@ -42,12 +45,31 @@ func (b *burst) patience() time.Duration {
 	if b.n >= wedgeSure {
 		return wedgePatience
 	}
-	return wedgeGap
+	return wedgeHold
+}
+
+// pace tells who typed the burst, by wedge.go.
+func (b *burst) pace() pace {
+	var room [burstMax]keystroke
+	n := min(b.n, burstMax)
+	for i := range n {
+		room[i] = keystroke{rune(b.chars[i]), b.at[i]}
+	}
+	return paceOf(room[:n])
 }
 
 // code reports whether the burst cannot have been an amount or commands.
 func (b *burst) code() bool {
-	return (b.letters || b.secret) && b.n >= wedgeSure || b.n >= codeDigits && !b.point
+	if b.n < wedgeSure {
+		return false
+	}
+	switch b.pace() {
+	case byHeldKey:
+		return false
+	case byScanner:
+		return b.letters || b.secret || b.n >= codeDigits && !b.point
+	}
+	return b.secret
 }
 
 func (b *burst) add(char rune, now time.Time) {
@@ -56,8 +78,9 @@ func (b *burst) add(char rune, now time.Time) {
 		if char < 0x80 {
 			c = byte(char)
 		}
-		b.chars[b.n] = c
+		b.chars[b.n], b.at[b.n] = c, now
 	}
+	b.foreign = b.foreign || char >= 0x80
 	b.n++
 	digit := char >= '0' && char <= '9'
 	b.point = b.point || char == '.'
@@ -112,6 +135,9 @@ func (a *App) typed(p press) tea.Cmd {
 	if b.passed && b.code() {
 		a.unkey()
 	}
+	if b.n == codeDigits && b.pace() == byHeldKey { // or nothing would be seen of it while it is held
+		return a.release(false)
+	}
 	return a.burstWait(b.patience())
 }
 
@@ -155,20 +181,35 @@ func (a *App) unkey() {
 // release acts on what a burst held back. ended tells that an Enter ended it.
 func (a *App) release(ended bool) tea.Cmd {
 	var cmds []tea.Cmd
+	foreign := a.burst.foreign
 	for _, p := range a.burst.take(ended) {
+		if p.scan != nil && a.harmed(p.scan, foreign) {
+			continue
+		}
 		cmds = append(cmds, a.press(p))
 	}
 	return tea.Batch(cmds...)
 }
 
-// enter decides what an Enter means: the end of a scan, which confirms nothing, or a person's key.
+// harmed refuses a scan whose letters the keyboard's settings have changed, and says which setting it is.
+func (a *App) harmed(scan *ledger.Scan, foreign bool) bool {
+	words := map[garbling]assets.Sentence{capsLocked: a.words.WedgeCaps, methodActive: a.words.WedgeMethod}
+	says, harmed := words[garbled(string(scan.Text), foreign)]
+	if harmed {
+		scan.Wipe()
+		a.say(note{sentence: says})
+	}
+	return harmed
+}
+
+// enter decides what an Enter or a Tab means: the end of a scan, which confirms nothing, or a person's key.
 func (a *App) enter(p press) tea.Cmd {
 	b := &a.burst
 	fast := b.n > 0 && a.now.Sub(b.last) < b.patience()
 	switch {
 	case fast && b.code():
 		return a.release(true)
-	case fast && b.n >= wedgeSure && !b.point:
+	case fast && b.n >= wedgeSure && !b.point && p.key == "enter" && b.pace() != byHeldKey:
 		cmd := a.release(true)
 		a.say(note{sentence: a.words.FastEnter})
 		return cmd

@@ -201,6 +201,12 @@ func pictures() []picture {
 			b.Links[ledger.Alipay], a.scene.open = ledger.Link{State: ledger.LinkDown}, 2
 		}},
 		{"leaving", func(a *App) { a.asked = askLeave }},
+		{"asks about what was pasted", func(a *App) {
+			a.scene.hasSale, a.scene.sale = true, saleOf()
+			a.offer([]byte("130000000000000042"))
+		}},
+		{"capitals are locked", func(a *App) { a.say(note{sentence: a.words.WedgeCaps}) }},
+		{"an input method is on", func(a *App) { a.say(note{sentence: a.words.WedgeMethod}) }},
 		{"slow disk", func(a *App) { a.flight, a.flightAt = actEnter, noon.Add(-2*time.Second) }},
 		{"stopped ledger", func(a *App) { a.scene.broken = ledger.Refuse(ledger.ReasonLedgerStopped) }},
 		{"a copied folder", func(a *App) { a.scene.broken = ledger.Refuse(ledger.ReasonCopied) }},
@@ -256,7 +262,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures(), statementPictures(), devicePictures())...)
+	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures(), statementPictures(), devicePictures(), pairPictures())...)
 }
 
 func dayOfSales() *dayScreen {

@@ -368,6 +368,8 @@ type press struct {
 	text string // what was typed, as it was typed; for screens that take words
 	alt  bool   // it came glued to an Esc
 	scan *ledger.Scan
+	// pasted is text that was pasted, which is neither.
+	pasted []byte
 }
 
 // readKey translates a key message: keypad keys are ordinary ones, full-width characters of a Chinese input method are

@@ -59,6 +59,7 @@ func (a *App) atDoor(was *scene) {
 	case s.broken != nil:
 	case s.shut() && l == nil:
 		a.asked, a.note = askNothing, note{}
+		clear(a.pasted)
 		a.push(newLogin(a, ""))
 	case s.shut():
 		l.from = ""

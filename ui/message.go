@@ -118,6 +118,10 @@ func (a *App) urgent() (assets.Sentence, ledger.Reason) {
 		return s, ""
 	case a.asked == askBand:
 		return a.words.AskBand, ""
+	case a.asked == askPaste:
+		s := a.words.AskPaste
+		s.Says = assets.Fill(s.Says, "last4", cleanCode(string(a.pasted[max(0, len(a.pasted)-4):]), 4))
+		return s, ""
 	case asking:
 		return question, ""
 	case bad != nil && bad.Reason != ledger.ReasonCodeSuspect && bad.At.After(a.note.at) && a.tells(bad.At, bad.Reason):

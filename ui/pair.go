@@ -124,7 +124,7 @@ func (s *pairScreen) proposals(a *App, width int) (rows []string) {
 	for _, p := range list {
 		rows = append(rows, indented("· ", assets.Fill(w.Hints[p.Hint], "n", strconv.Itoa(p.N)), width)...)
 		if p.Setting != "" {
-			rows = append(rows, cut("  "+assets.Fill(w.Setting, "setting", clean(p.Setting, 60)), width))
+			rows = append(rows, cut("  "+assets.Fill(w.Setting, "text", clean(p.Setting, 60)), width))
 		}
 	}
 	return rows
@@ -137,7 +137,7 @@ func headOfReading(a *App, r *assets.PairReading) string {
 		text = a.words.Pair.ReadOpen
 	}
 	return assets.Fill(text, "time", a.book.Calendar().In(r.At).Format("15:04:05"), "n", strconv.Itoa(r.Bytes),
-		"ms", strconv.FormatInt(r.Took.Milliseconds(), 10), "end", r.End)
+		"seconds", strconv.FormatFloat(r.Took.Seconds(), 'f', 3, 64), "text", r.End)
 }
 
 // bytes writes a reading: each byte over its number, in so many pairs of rows at most. What follows from it needs the room more.

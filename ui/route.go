@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
@@ -29,7 +30,7 @@ func (a *App) key(p press) tea.Cmd {
 		return a.press(p)
 	case p.char != 0 && !a.writes(p):
 		return a.typed(p)
-	case p.key == "enter":
+	case p.key == "enter", p.key == "tab": // either may end a scan
 		return a.enter(p)
 	}
 	return tea.Batch(a.release(false), a.press(p))
@@ -52,6 +53,8 @@ func (a *App) press(p press) tea.Cmd {
 		a.pending = append(a.pending, p)
 	} else if p.scan != nil {
 		p.scan.Wipe()
+	} else {
+		clear(p.pasted)
 	}
 	return nil
 }
@@ -60,7 +63,8 @@ func (a *App) flying() bool { return a.flight != 0 }
 
 // act does what a key asks for: first what the till has asked, then what every screen has, then the screen on top.
 func (a *App) act(p press) tea.Cmd {
-	asked, askedAt := a.asked, a.askedAt
+	asked, askedAt, pasted := a.asked, a.askedAt, a.pasted
+	a.pasted = nil
 	a.quiet()
 	if w, ok := a.top().(watcher); ok {
 		if taken, cmd := w.sees(a, p); taken {
@@ -71,6 +75,14 @@ func (a *App) act(p press) tea.Cmd {
 		return a.send(*p.scan)
 	}
 	do := a.keys.find(a.top().place(), p.key)
+	if asked != askPaste || p.key != "enter" {
+		clear(pasted)
+	}
+	if p.pasted != nil {
+		a.dropSuspect()
+		a.offer(p.pasted)
+		return nil
+	}
 	if a.scene.hasSuspect {
 		if p.key == "enter" {
 			return a.agreeSuspect()
@@ -85,6 +97,8 @@ func (a *App) act(p press) tea.Cmd {
 			return nil
 		}
 		return a.settle(true)
+	case asked == askPaste && p.key == "enter":
+		return a.usePaste(pasted, askedAt)
 	case asked != askNothing && do == actEsc, asked == askLeave && do == actEnter: // they close the question and do no more
 		return nil
 	case do == actEsc && len(a.stack) > 1:
@@ -119,6 +133,8 @@ func (a *App) writes(p press) bool {
 // quiet takes away what was said: everything the till says stays until the next key.
 func (a *App) quiet() {
 	a.note, a.asked = note{}, askNothing
+	clear(a.pasted)
+	a.pasted = nil
 	if a.scene.board.BadScan != nil {
 		a.scene.board.BadScan = nil
 		a.book.Board().Post(func(v *ledger.BoardView) { v.BadScan = nil })
@@ -152,12 +168,41 @@ func (a *App) leave() tea.Cmd {
 	return nil
 }
 
-// paste never reaches the amount. Digits may be a customer's code: they are offered as a suspect scan, which is shown
-// and sent only on Enter.
+// paste never reaches the amount, and is never a scan: nobody held anything out. Screens that look at scans themselves, to find a
+// sale by its number, look at it as at one.
 func (a *App) paste(text string) tea.Cmd {
+	trimmed := bytes.TrimSpace([]byte(text))
 	if len(text) > burstMax {
 		a.say(note{sentence: a.words.Pasted})
 		return nil
 	}
-	return a.press(press{scan: &ledger.Scan{Text: bytes.TrimSpace([]byte(text)), At: a.now, Suspect: true}})
+	if _, ok := a.top().(watcher); ok {
+		return a.press(press{scan: &ledger.Scan{Text: trimmed, At: a.now, Suspect: true}})
+	}
+	return a.press(press{pasted: trimmed})
+}
+
+// offer asks whether pasted text is the customer's code, where an amount waits for one, and says what it is otherwise.
+func (a *App) offer(text []byte) {
+	code, _, err := a.codes.Classify(text)
+	code.Wipe()
+	switch {
+	case err != nil:
+		a.say(a.noteOf(err))
+	case !mayScan(&a.scene):
+		a.say(a.noteFor(ledger.ReasonNoAmount, ""))
+	default:
+		a.asked, a.askedAt, a.pasted = askPaste, a.now, text
+		return
+	}
+	clear(text)
+}
+
+// usePaste sends the pasted code, because the cashier pressed Enter on the question. The Book wipes it.
+func (a *App) usePaste(text []byte, askedAt time.Time) tea.Cmd {
+	if a.now.Sub(askedAt) < dialogGrace {
+		a.asked, a.askedAt, a.pasted = askPaste, askedAt, text
+		return nil
+	}
+	return a.send(ledger.Scan{Text: text, At: askedAt})
 }

@@ -481,7 +481,9 @@ func TestPaste(t *testing.T) {
 			t.Fatal("a paste went into the amount")
 		}
 		r.send(tea.PasteMsg{Content: wechatPay + "\n"})
-		r.sees("Code …0042 had no proper end")
+		r.sees("Use the pasted text (…0042) as the customer's code?")
+		r.send(keyMsg("enter")) // too soon: it was meant for something else
+		r.sees("Use the pasted text (…0042) as the customer's code?")
 		r.sleep(time.Second)
 		r.key("enter")
 		if at := r.last(); at.Last4 != "0042" {
