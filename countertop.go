@@ -116,7 +116,7 @@ var deviceStates = map[hardware.State]ledger.DeviceState{
 // nil), a status stands on the board.
 func newScanner(cfg hardware.Config, book *ledger.Book, refused func(), log *slog.Logger) *hardware.Scanner {
 	deliver := func(f hardware.Frame) {
-		scan := ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap}
+		scan := ledger.Scan{Text: f.Data, AIM: f.AIM, At: f.At, Suspect: f.End == hardware.Gap}
 		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
 			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
 			if refused != nil {

@@ -157,7 +157,7 @@ func (w *whole) scan(text string, apart time.Duration, ends bool) {
 
 // deliver does with a frame what main.go does.
 func (w *whole) deliver(f hardware.Frame) {
-	err := w.till.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: f.Data, At: f.At, Suspect: f.End == hardware.Gap})
+	err := w.till.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: f.Data, AIM: f.AIM, At: f.At, Suspect: f.End == hardware.Gap})
 	w.say("  a frame: %v", err)
 }
 
