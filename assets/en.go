@@ -224,6 +224,7 @@ var en = Phrases{
 	AskLeave:     Sentence{"Leave the till? What is owed is taken up at the next start.", "{leave} once more leaves; any other key stays"},
 	FastEnter:    Sentence{"Keyed as fast as a scanner: {enter} did not count.", "Check the amount, then {enter} again"},
 	AskPaste:     Sentence{"Use the pasted text (…{last4}) as the customer's code?", "{enter} sends it; any other key drops it"},
+	WedgePieces:  Sentence{"More digits than an amount has: a scan in pieces? {enter} did not count.", "Scan again, or key the amount again"},
 	WedgeCaps:    Sentence{"A scanner typed with capitals locked: nothing was done.", "Switch CapsLock off, then scan again"},
 	WedgeMethod:  Sentence{"A scanner typed through an input method: nothing was done.", "Switch the keyboard to English, then scan again"},
 	Pasted:       Sentence{"What was pasted is no payment code.", "Key the amount by hand"},

@@ -136,6 +136,7 @@ type Phrases struct {
 	Suspect, AskBand, AskLeave    Sentence
 	FastEnter, Pasted, TooLong    Sentence
 	AskPaste                      Sentence                   // is what was pasted the customer's code?
+	WedgePieces                   Sentence                   // more digits than an amount has, and Enter
 	WedgeCaps, WedgeMethod        Sentence                   // a scanner typed through locked capitals, or through an input method
 	NotADigit                     Sentence                   // a letter in the box for a typed code
 	NotKeyed                      string                     // a key that would have changed the amount under a running payment

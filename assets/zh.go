@@ -224,6 +224,7 @@ var zh = Phrases{
 	AskLeave:     Sentence{"要退出柜台吗？未了的付款下次打开会接着办。", "再按一次 {leave} 退出；其他键留下"},
 	FastEnter:    Sentence{"按键快得像扫码枪，{enter} 没有算数。", "核对金额后再按一次 {enter}"},
 	AskPaste:     Sentence{"把粘贴的内容（…{last4}）当作顾客的付款码吗？", "{enter} 发送，按其他键丢弃"},
+	WedgePieces:  Sentence{"数字比金额长，像是断开的扫码；{enter} 没有算数。", "再扫一次，或者重新输入金额"},
 	WedgeCaps:    Sentence{"扫码枪打字时大写锁定开着，什么也没有做。", "关掉大写锁定（CapsLock），再扫一次"},
 	WedgeMethod:  Sentence{"扫码枪的字符进了输入法，什么也没有做。", "键盘切换到英文，再扫一次"},
 	Pasted:       Sentence{"粘贴的内容不是付款码，已丢弃。", "金额请用键盘输入"},

@@ -35,8 +35,21 @@ func TestSoak(t *testing.T) {
 		code, end := fresh(), ends[r.IntN(len(ends))]
 		kind := "plain"
 		switch n := r.IntN(200); {
-		case n < 70:
+		case n < 60:
 			gun.Type(code + end)
+			x.want(code)
+		case n < 66:
+			kind = "with an AIM identifier"
+			gun.Split("]C0"+code+end, r.IntN(5))
+			if f := x.next(); string(f.Data) != code || f.AIM != "]C0" || f.End != Terminated {
+				t.Errorf("%v with %q", f, f.AIM)
+			}
+		case n < 70:
+			kind = "with a pause"
+			at := r.IntN(len(code))
+			gun.Type(code[:at])
+			time.Sleep(time.Duration(1+r.IntN(200)) * time.Millisecond)
+			gun.Type(code[at:] + end)
 			x.want(code)
 		case n < 110:
 			kind = "split"

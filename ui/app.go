@@ -46,6 +46,7 @@ type App struct {
 	again    again     // digits that may be a PIN once more
 	touched  time.Time // the last key
 	burst    burst
+	digits   digitRun
 	pasted   []byte // what askPaste is about; wiped with the question
 	rings    int    // how often the bell is to ring for what has changed
 	ring     int    // numbers what it rings for

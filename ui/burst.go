@@ -12,7 +12,7 @@ import (
 // This file holds back what a scanner may be typing (a keyboard wedge); who typed it is told in wedge.go. Characters that follow
 // one another as fast as no hand usually does are held back and not acted on until the burst is over: only then is it known whether they were an amount,
 // a command, or a code. The first digit of a burst goes into the amount at once, so that a person's keys show without
-// delay; it is taken back when the burst turns out to be a code.
+// delay; it is taken back when the burst turns out to be a code. While an amount waits for a code it is held back as well.
 
 const (
 	wedgeHold     = 45 * time.Millisecond  // a gap that may still be a scanner's: two of the 20 ms steps in which OpenSSH hands keys on
@@ -37,6 +37,31 @@ type burst struct {
 	before  ledger.Keyed // the amount before it
 	waiting bool         // a timer runs; one is enough, however much is typed
 }
+
+// digitRun is the digits since the last other key, however long ago. Where a machine or a line stalls in the middle of a scan, its
+// pieces look like a hand's: but no amount has so many digits, and this needs no clock.
+type digitRun struct {
+	n      int
+	point  bool
+	before ledger.Keyed // the amount before them
+}
+
+// count takes one more character.
+func (d *digitRun) count(char rune, amount ledger.Keyed) {
+	switch {
+	case char == '.':
+		d.point = true
+	case char < '0' || char > '9':
+		*d = digitRun{}
+	case d.n == 0:
+		*d = digitRun{n: 1, point: d.point, before: amount}
+	default:
+		d.n++
+	}
+}
+
+// pieces reports whether the digits cannot have been an amount.
+func (d *digitRun) pieces() bool { return d.n >= codeDigits && !d.point }
 
 // burstMsg tells that it is time to see whether the burst is over.
 type burstMsg struct{}
@@ -121,6 +146,7 @@ func (a *App) typed(p press) tea.Cmd {
 	if b.n > 0 && a.now.Sub(b.last) >= b.patience() {
 		return tea.Batch(a.release(false), a.typed(p))
 	}
+	a.digits.count(p.char, a.scene.draft)
 	first := b.n == 0
 	b.secret = a.top().place()&atWho != 0
 	raw := p.char
@@ -128,7 +154,8 @@ func (a *App) typed(p press) tea.Cmd {
 		raw = rune(p.text[0]) // numbers on bills have capitals
 	}
 	b.add(raw, a.now)
-	if first && !b.letters && !a.flying() && !a.again.waits(a.now) && a.top().place() == atSale {
+	// Where a code is waited for, even the first digit waits: a serial scanner's code that comes meanwhile must find the amount as it was.
+	if first && !b.letters && !mayScan(&a.scene) && !a.flying() && !a.again.waits(a.now) && a.top().place() == atSale {
 		b.passed, b.before = true, a.scene.draft
 		return a.press(p)
 	}
@@ -166,11 +193,16 @@ func (a *App) burstOver() tea.Cmd {
 // unkey takes the first digit of a code out of the amount.
 func (a *App) unkey() {
 	a.burst.passed = false
-	if a.book.Draft().Keyed == a.burst.before {
+	a.rekey(a.burst.before)
+}
+
+// rekey makes the amount what it was.
+func (a *App) rekey(before ledger.Keyed) {
+	if a.book.Draft().Keyed == before {
 		return
 	}
 	a.book.ClearDraft()
-	for _, r := range a.burst.before.String() {
+	for _, r := range before.String() {
 		if err := a.book.Key(r); err != nil {
 			break // a payment began meanwhile: its amount is settled, and what was keyed is gone
 		}
@@ -204,7 +236,8 @@ func (a *App) harmed(scan *ledger.Scan, foreign bool) bool {
 
 // enter decides what an Enter or a Tab means: the end of a scan, which confirms nothing, or a person's key.
 func (a *App) enter(p press) tea.Cmd {
-	b := &a.burst
+	b, run := &a.burst, a.digits
+	a.digits = digitRun{}
 	fast := b.n > 0 && a.now.Sub(b.last) < b.patience()
 	switch {
 	case fast && b.code():
@@ -213,6 +246,25 @@ func (a *App) enter(p press) tea.Cmd {
 		cmd := a.release(true)
 		a.say(note{sentence: a.words.FastEnter})
 		return cmd
+	case run.pieces() && a.top().place() == atSale:
+		return a.inPieces(run.before)
 	}
 	return tea.Batch(a.release(false), a.press(p))
+}
+
+// inPieces drops an Enter behind more digits than an amount has, and makes the amount what it was before them. What may be a whole
+// code at their end is shown as a suspect one.
+func (a *App) inPieces(before ledger.Keyed) (cmd tea.Cmd) {
+	code := a.burst.code()
+	if code {
+		cmd = a.release(false)
+	} else {
+		a.burst.take(false)
+	}
+	a.rekey(before)
+	if !code {
+		a.quiet()
+		a.say(note{sentence: a.words.WedgePieces})
+	}
+	return cmd
 }

@@ -69,7 +69,7 @@ func longLedger(b *testing.B) *disk.Store {
 
 // BenchmarkDayScreen opens the day of 5,000 sales with F10 and narrows it, and reads the same rows bare in the same run. first is
 // from the key to the frame with the first rows, totals to the frame with the totals, filter the slowest of all keys that narrow,
-// each to its frame. A letter waits 35 ms more for a scanner that types (burst.go); that is in none of them. Each is told as time, as
+// each to its frame. A letter waits 50 ms more for a scanner that types (burst.go); that is in none of them. Each is told as time, as
 // a multiple of the bare reading, and as the processor time that it takes, which other programs on the machine change less.
 func BenchmarkDayScreen(b *testing.B) {
 	store := longLedger(b)

@@ -206,6 +206,7 @@ func pictures() []picture {
 			a.offer([]byte("130000000000000042"))
 		}},
 		{"capitals are locked", func(a *App) { a.say(note{sentence: a.words.WedgeCaps}) }},
+		{"a scan in pieces", func(a *App) { a.say(note{sentence: a.words.WedgePieces}) }},
 		{"an input method is on", func(a *App) { a.say(note{sentence: a.words.WedgeMethod}) }},
 		{"slow disk", func(a *App) { a.flight, a.flightAt = actEnter, noon.Add(-2*time.Second) }},
 		{"stopped ledger", func(a *App) { a.scene.broken = ledger.Refuse(ledger.ReasonLedgerStopped) }},

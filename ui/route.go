@@ -33,6 +33,7 @@ func (a *App) key(p press) tea.Cmd {
 	case p.key == "enter", p.key == "tab": // either may end a scan
 		return a.enter(p)
 	}
+	a.digits = digitRun{}
 	return tea.Batch(a.release(false), a.press(p))
 }
 

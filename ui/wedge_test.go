@@ -97,6 +97,31 @@ func TestScansOverSlowLines(t *testing.T) {
 	}
 }
 
+// TestAScanInPiecesSettlesNothing: the machine stalls once or twice at any place of a code, for any time.
+func TestAScanInPiecesSettlesNothing(t *testing.T) {
+	for from := range len(wechatPay) {
+		for _, stall := range []int{46, 90, 101, 300, 1500} {
+			withRobot(t, Config{}, func(r *robot) {
+				gaps := make([]int, len(wechatPay)+1)
+				gaps[from], gaps[(from*7+3)%len(wechatPay)] = stall, stall
+				r.key("5", "enter")
+				before, _ := r.sale()
+				r.at(wechatPay, "enter", gaps...)
+				r.sleep(time.Second)
+				sale, _ := r.sale()
+				if sale.ID != before.ID || sale.Amount != before.Amount {
+					t.Fatalf("a scan that stalled behind %d for %d ms settled %s", from, stall, sale.Amount)
+				}
+				for _, at := range sale.Attempts {
+					if at.Last4 != wechatPay[len(wechatPay)-4:] {
+						t.Fatalf("half a code was charged: %+v", at)
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestTabEndsAScan(t *testing.T) {
 	withRobot(t, Config{}, func(r *robot) {
 		r.key("2", "enter")
