@@ -57,7 +57,7 @@ func TestAmountsInEnglish(t *testing.T) {
 }
 
 // heard turns clips back into an amount, by rules of its own: a listener's.
-func heard(lang assets.Lang, words []string) (fen int64) {
+func heardFen(lang assets.Lang, words []string) (fen int64) {
 	value := map[string]int64{"liang": 2}
 	for _, clip := range assets.For(lang).Voice.Clips {
 		var n int64
@@ -97,7 +97,7 @@ func TestEveryAmountIsHeardAsItself(t *testing.T) {
 		known := says(lang)
 		for fen := int64(1); fen <= ledger.MaxFen; fen += 1 + fen/211 {
 			words := amountWords(lang, fen)
-			if got := heard(lang, words); got != fen {
+			if got := heardFen(lang, words); got != fen {
 				t.Fatalf("%s: %d is heard as %d: %v", lang, fen, got, words)
 			}
 			for _, word := range words {

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"guitai/assets"
+	"guitai/ledger"
 )
 
 // Pairing is a serial scanner while somebody looks at what it sends. Between Open and Close nothing that it scans is
@@ -94,7 +95,7 @@ func (s *pairScreen) draw(a *App, width, height int) []string {
 	}
 	rows := []string{a.palette.bold.Render(cut(w.Title, width)), cut(clean(port, 200), width)}
 	if s.pairing != nil {
-		rows = append(rows, cut(a.fill(a.words.Scanners[a.scene.board.Scanner.State]), width))
+		rows = append(rows, cut(a.fill(a.words.Scanners[a.scene.board.Device(ledger.DeviceScanner).State]), width))
 	}
 	rows = append(rows, wrap(w.NotCharged, width, 2)...)
 	if len(s.view.Readings) > 0 {
