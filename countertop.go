@@ -24,6 +24,7 @@ type counterTop struct {
 	voice   *hardware.Voice
 	pole    *hardware.Pole
 	page    ui.PageConfig
+	pairing *hardware.Pairing // nil without a serial scanner
 	follows hardware.Counter
 	board   *ledger.Board
 }
@@ -41,6 +42,9 @@ func newCounterTop(cfg Config, dir string, book *ledger.Book, log *slog.Logger) 
 	refused := hardware.Announcement{Kind: hardware.AnnounceRefused, Training: cfg.Mode != modeProduction}
 	c.scanner = newScanner(cfg.Scanner, book, func() { c.voice.Say(refused) }, log)
 	c.follows = hardware.Counter{Scanner: c.scanner, Desk: desk, Words: c.printer.Words(), Asked: cfg.Printer.Receipts == "asked", Twice: cfg.Printer.MerchantCopy, Log: log}
+	if cfg.Scanner.Serial != "" {
+		c.pairing = hardware.NewPairing(cfg.Scanner, c.scanner)
+	}
 	if cfg.Printer.To != "" {
 		c.follows.Printer = c.printer
 	}
@@ -96,6 +100,14 @@ func (c *counterTop) Mute(on bool) {
 	c.board.Post(func(v *ledger.BoardView) { v.Hushed = on })
 }
 
+// Pairing implements ui.Counter.
+func (c *counterTop) Pairing() ui.Pairing {
+	if c.pairing == nil {
+		return nil
+	}
+	return c.pairing
+}
+
 // posts gives a function that puts a device's status on the board.
 func posts(board *ledger.Board, kind ledger.DeviceKind) func(hardware.Status) {
 	return func(s hardware.Status) {
@@ -115,14 +127,19 @@ var deviceStates = map[hardware.State]ledger.DeviceState{
 // newScanner introduces the scanner to the book: a frame is a scan, one that cannot pay is told to refused (or to nobody, where it is
 // nil), a status stands on the board.
 func newScanner(cfg hardware.Config, book *ledger.Book, refused func(), log *slog.Logger) *hardware.Scanner {
+	var scanner *hardware.Scanner
 	deliver := func(f hardware.Frame) {
 		scan := ledger.Scan{Text: f.Data, AIM: f.AIM, At: f.At, Suspect: f.End == hardware.Gap}
 		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
 			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
+			scanner.Bad()
 			if refused != nil {
 				refused()
 			}
+			return
 		}
+		scanner.Good()
 	}
-	return hardware.NewScanner(cfg, deliver, posts(book.Board(), ledger.DeviceScanner))
+	scanner = hardware.NewScanner(cfg, deliver, posts(book.Board(), ledger.DeviceScanner))
+	return scanner
 }

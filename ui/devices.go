@@ -17,6 +17,8 @@ type Counter interface {
 	Test(ctx context.Context, kind ledger.DeviceKind) error
 	// Mute keeps the voice silent, or lets it speak again.
 	Mute(on bool)
+	// Pairing is the serial scanner for whoever looks at what it sends; nil where there is none.
+	Pairing() Pairing
 }
 
 // devicesScreen lists what stands on the counter and how it is, live, and tests it.
@@ -56,6 +58,14 @@ func (d *devicesScreen) act(a *App, do action) tea.Cmd {
 // test begins a test, one at a time.
 func (d *devicesScreen) test(a *App, kind ledger.DeviceKind) tea.Cmd {
 	if d.testing != "" {
+		return nil
+	}
+	if kind == ledger.DeviceScanner { // also where there is none: one that types is known by its pace
+		var pairing Pairing
+		if a.counter != nil {
+			pairing = a.counter.Pairing()
+		}
+		a.push(newPair(pairing))
 		return nil
 	}
 	if a.counter == nil || a.scene.board.Device(kind).State == ledger.DeviceOff {

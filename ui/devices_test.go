@@ -24,7 +24,8 @@ func (c *tried) Test(_ context.Context, kind ledger.DeviceKind) error {
 	c.tested = append(c.tested, kind)
 	return c.err
 }
-func (c *tried) Mute(on bool) { c.hushed = on }
+func (c *tried) Mute(on bool)     { c.hushed = on }
+func (c *tried) Pairing() Pairing { return nil }
 
 // withDevices has a scanner and a voice that are well, a printer without paper, a display that tells nothing, and no page.
 func withDevices(a *App) {
@@ -76,6 +77,11 @@ func TestDevicesAreTested(t *testing.T) {
 			d.hear(a, cmd())
 		}
 	}
+	d.act(a, actEnter)
+	if _, ok := a.top().(*pairScreen); !ok {
+		t.Errorf("Enter on the scanner opens %T", a.top())
+	}
+	a.pop()
 	d.act(a, actDown)
 	first := d.act(a, actEnter)
 	if d.act(a, actEnter) != nil {

@@ -260,14 +260,46 @@ func (w *Worker) tookMoney(key ledger.StatementKey) bool {
 	on := func(at time.Time) bool { return ledger.Calendar{}.Day(at) == key.Day }
 	for beside := -1; beside <= 1; beside++ {
 		day := key.Day.Plus(beside)
-		rows, err := w.book.Lookup().DayRows(day, 0)
-		refunds, otherErr := w.book.Lookup().DayRefunds(day)
-		if err != nil || otherErr != nil {
+		refunds, err := w.book.Lookup().DayRefunds(day)
+		if err != nil {
 			return false
 		}
-		if slices.ContainsFunc(rows, func(r ledger.Row) bool { return r.Paid == key.Channel && on(r.OpenedAt) }) ||
-			slices.ContainsFunc(refunds, func(r ledger.RefundRow) bool { return r.Channel == key.Channel && on(r.At) }) {
+		if slices.ContainsFunc(refunds, func(r ledger.RefundRow) bool { return r.Channel == key.Channel && on(r.At) }) || w.paidOn(key, day, on) {
 			return true
+		}
+	}
+	return false
+}
+
+// paidOn reports whether one of a business day's sales was paid by the channel on a statement's day: one that was keyed on it may have
+// been paid on the next.
+func (w *Worker) paidOn(key ledger.StatementKey, day ledger.Day, on func(time.Time) bool) bool {
+	rows, err := w.book.Lookup().DayRows(day, 0)
+	if err != nil {
+		return false
+	}
+	var ids []ledger.SaleID
+	for i := range rows {
+		if rows[i].Paid == key.Channel {
+			ids = append(ids, rows[i].Sale)
+		}
+	}
+	for some := range slices.Chunk(ids, 100) { // the first one tells, as a rule
+		sales, err := w.book.Lookup().SalesOn(day, some)
+		if err != nil {
+			return false
+		}
+		for _, sale := range sales {
+			if sale == nil || sale.Paid() == nil {
+				continue
+			}
+			at := sale.Paid().PaidAt
+			if at.IsZero() {
+				at = sale.Paid().SinceAt
+			}
+			if on(at) {
+				return true
+			}
 		}
 	}
 	return false

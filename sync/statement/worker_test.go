@@ -34,6 +34,11 @@ func begin(t *testing.T, sells bool) *mornings {
 	if err := store.Append(t.Context(), pen.Write(t, entries...)); err != nil {
 		t.Fatal(err)
 	}
+	return beginAt(t, store)
+}
+
+func beginAt(t *testing.T, store ledger.Store) *mornings {
+	t.Helper()
 	book, err := ledger.OpenBook(context.Background(), store, ledger.NewBoard(), ledger.BookConfig{Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: make([]byte, 32)})
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +164,34 @@ func TestNoTrades(t *testing.T) {
 	quiet.w.Step(t.Context(), time.Date(2026, 11, 29, 10, 0, 0, 0, ledger.Shanghai))
 	if st, ok := quiet.statement(); !ok || !st.Compared || st.File != "" || quiet.state() != ledger.StatementsGood {
 		t.Errorf("a day without trades: %+v, %s", st, quiet.state())
+	}
+}
+
+// TestASalePaidOnTheNextDay stands on that day's statement: a channel that says "no trades" of the day on which it was keyed is right.
+func TestASalePaidOnTheNextDay(t *testing.T) {
+	store, pen := ledger.NewMemory(), ledgertest.NewPen(goldenDay)
+	sale, keyed := pen.Sale()
+	for _, entries := range [][]ledgertest.Entry{{pen.Opening(), keyed}, nil} {
+		if entries == nil {
+			pen.Day = goldenDay.Plus(1)
+			order, opened := pen.Attempt(sale)
+			entries = []ledgertest.Entry{opened, pen.Asked(order), pen.Answered(order, ledger.Paid)}
+		}
+		if err := store.Append(t.Context(), pen.Write(t, entries...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := beginAt(t, store)
+	key := func(day ledger.Day) ledger.StatementKey {
+		return ledger.StatementKey{Channel: ledger.WeChat, Day: day, Kind: ledger.StatementTrades}
+	}
+	if m.w.tookMoney(key(goldenDay)) || !m.w.tookMoney(key(goldenDay.Plus(1))) {
+		t.Error("the money is not on the day on which it came")
+	}
+	m.b.err = channel.ErrNoTrades
+	m.w.Step(t.Context(), time.Date(2026, 11, 29, 12, 0, 0, 0, ledger.Shanghai))
+	if st, ok := m.statement(); !ok || !st.Compared || m.listed(ledger.NoteStatementMissing) != 0 {
+		t.Errorf("%+v, %d named", st, m.listed(ledger.NoteStatementMissing))
 	}
 }
 
