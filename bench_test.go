@@ -12,11 +12,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
 
+	"guitai/assets"
 	"guitai/hardware"
 	"guitai/hardware/hwtest"
 	"guitai/ledger"
@@ -40,31 +42,8 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // BenchmarkScanToRequest: from the last byte of a scan to the request's arrival at the gateway's socket, beside one
 // durable append of the same run. The target is at most two appends and 5 ms.
 func BenchmarkScanToRequest(b *testing.B) {
-	dir := b.TempDir()
-	store, err := disk.Open(dir, disk.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer store.Close()
-	book, err := ledger.OpenBook(context.Background(), store, ledger.NewBoard(), ledger.BookConfig{
-		Till: "T1", Mode: modeSandbox, Codes: ledger.DefaultCodes(), TillKey: store.TillKey(),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer book.Close("bench")
-	arrived := make(chan time.Time, 1)
-	worker := outbox.New(book, outbox.Config{Subject: "bench"})
-	worker.Add(benchGateway(b, arrived))
-	gun := hwtest.NewGun(b)
-	scanner := newScanner(hardware.Config{Serial: gun.Path()}, book, nil, slog.New(slog.DiscardHandler))
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go worker.Run(ctx)
-	go scanner.Run(ctx)
-	for book.Board().View().Devices[ledger.DeviceScanner].State != ledger.DeviceReady {
-		time.Sleep(time.Millisecond)
-	}
+	till := openBench(b)
+	ctx, book, scanner, gun, arrived := till.ctx, till.book, till.scanner, till.gun, till.arrived
 	var appends, scans []time.Duration
 	for b.Loop() {
 		book.Key('8')
@@ -85,6 +64,103 @@ func BenchmarkScanToRequest(b *testing.B) {
 	b.ReportMetric(ms(median(appends)), "append-ms")
 	b.ReportMetric(ms(median(scans)), "scan→request-ms")
 	b.ReportMetric(ms(median(scans)-2*median(appends)), "beyond-two-appends-ms")
+}
+
+// benchTill is a till on a disk with a scanner and one channel, whose gateway tells when a payment's first bytes arrive.
+type benchTill struct {
+	ctx     context.Context
+	dir     string
+	book    *ledger.Book
+	scanner *hardware.Scanner
+	gun     *hwtest.Gun
+	arrived chan time.Time
+}
+
+func openBench(b *testing.B) *benchTill {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	till := &benchTill{ctx: ctx, dir: b.TempDir(), gun: hwtest.NewGun(b), arrived: make(chan time.Time, 1)}
+	store, err := disk.Open(till.dir, disk.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	till.book, err = ledger.OpenBook(context.Background(), store, ledger.NewBoard(), ledger.BookConfig{
+		Till: "T1", Mode: modeSandbox, Codes: ledger.DefaultCodes(), TillKey: store.TillKey(), Receipts: store,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	worker := outbox.New(till.book, outbox.Config{Subject: "bench"})
+	worker.Add(benchGateway(b, till.arrived))
+	till.scanner = newScanner(hardware.Config{Serial: till.gun.Path()}, till.book, nil, slog.New(slog.DiscardHandler))
+	var running sync.WaitGroup
+	running.Go(func() { worker.Run(ctx) })
+	running.Go(func() { till.scanner.Run(ctx) })
+	b.Cleanup(func() {
+		cancel()
+		running.Wait()
+		till.book.Close("bench")
+		store.Close()
+	})
+	for till.book.Board().View().Devices[ledger.DeviceScanner].State != ledger.DeviceReady {
+		time.Sleep(time.Millisecond)
+	}
+	return till
+}
+
+// BenchmarkPaidToDevices: from PAID in the ledger, as whoever follows the Book sees it, to the first byte in the player's hands and to the
+// first byte of the receipt at the printer.
+func BenchmarkPaidToDevices(b *testing.B) {
+	till := openBench(b)
+	printer, player := hwtest.NewPrinter(b), hwtest.NewPlayer(b)
+	sounds, firsts := player.Pipes(), make(chan time.Time, 4096)
+	printer.OnByte(func(at time.Time) {
+		select {
+		case firsts <- at:
+		default:
+		}
+	})
+	nothing := func(hardware.Status) {}
+	desk := hardware.Desk{Shop: "bench", Till: "T1", Mode: modeSandbox, Calendar: till.book.Calendar()}
+	paper := hardware.NewPrinter(hardware.PrinterConfig{To: printer.To()}, desk, assets.En, b.TempDir(), nothing)
+	voice := hardware.NewVoice(hardware.VoiceConfig{On: true, Player: player.Path()}, assets.En, nil, nothing)
+	counter := hardware.Counter{Scanner: till.scanner, Printer: paper, Voice: voice, Desk: desk, Words: paper.Words(), Log: slog.New(slog.DiscardHandler)}
+	ctx, cancel := context.WithCancel(till.ctx)
+	var running sync.WaitGroup
+	running.Go(func() { paper.Run(ctx) })
+	running.Go(func() { voice.Run(ctx) })
+	running.Go(func() { counter.Attend(ctx, till.book) })
+	defer running.Wait()
+	defer cancel()
+	time.Sleep(time.Second) // the printer was looked at
+	var heard, printed []time.Duration
+	cuts := 0
+	for b.Loop() {
+		till.book.Key('8')
+		if err := till.book.Settle(ctx, ledger.Trainee, false); err != nil {
+			b.Fatal(err)
+		}
+		till.scanner.Arm()
+		time.Sleep(20 * time.Millisecond)
+		for len(firsts) > 0 {
+			<-firsts
+		}
+		till.gun.Type(code("wechat", 0) + "\r")
+		<-till.arrived
+		for changed := till.book.Changed(); unpaid(till.book); changed = till.book.Changed() {
+			<-changed
+		}
+		paid := time.Now()
+		<-sounds
+		heard = append(heard, time.Since(paid))
+		printed = append(printed, (<-firsts).Sub(paid))
+		cuts++
+		printer.WaitCuts(cuts)
+	}
+	b.ReportMetric(ms(median(heard)), "paid→sound-ms")
+	b.ReportMetric(ms(heard[len(heard)*95/100]), "p95-sound-ms")
+	b.ReportMetric(ms(median(printed)), "paid→printer-ms")
+	b.ReportMetric(ms(printed[len(printed)*95/100]), "p95-printer-ms")
 }
 
 func unpaid(book *ledger.Book) (unpaid bool) {

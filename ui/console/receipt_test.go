@@ -95,13 +95,12 @@ func TestReceiptAgainstTheLedger(t *testing.T) {
 	anew := copyOf(t, before)
 	sellsCash(t, anew)
 	sellsCash(t, anew)
-	goesOn, whole := copyOf(t, before), ledger.Head{}
-	if report, err := disk.VerifyChain(dir); err != nil {
+	goesOn := copyOf(t, before)
+	report, err := disk.VerifyChain(dir)
+	if err != nil {
 		t.Fatal(err)
-	} else {
-		whole = report.Head
 	}
-	sellsIn(t, goesOn, &ledger.NewEpoch{Actor: ledger.Actor{Person: "LI", Role: ledger.RoleSupervisor}, EpochBegun: ledger.EpochBegun{Why: "a backup", Outside: whole}})
+	sellsIn(t, goesOn, &ledger.NewEpoch{Actor: ledger.Actor{Person: "LI", Role: ledger.RoleSupervisor}, EpochBegun: ledger.EpochBegun{Why: "a backup", Outside: report.Head}})
 	other, _ := shop(t)
 
 	for name, tt := range map[string]struct {
