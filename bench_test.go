@@ -113,13 +113,7 @@ func openBench(b *testing.B) *benchTill {
 func BenchmarkPaidToDevices(b *testing.B) {
 	till := openBench(b)
 	printer, player := hwtest.NewPrinter(b), hwtest.NewPlayer(b)
-	sounds, firsts := player.Pipes(), make(chan time.Time, 4096)
-	printer.OnByte(func(at time.Time) {
-		select {
-		case firsts <- at:
-		default:
-		}
-	})
+	sounds, firsts := player.Pipes(), make(chan time.Time, 1)
 	nothing := func(hardware.Status) {}
 	desk := hardware.Desk{Shop: "bench", Till: "T1", Mode: modeSandbox, Calendar: till.book.Calendar()}
 	paper := hardware.NewPrinter(hardware.PrinterConfig{To: printer.To()}, desk, assets.En, b.TempDir(), nothing)
@@ -142,9 +136,7 @@ func BenchmarkPaidToDevices(b *testing.B) {
 		}
 		till.scanner.Arm()
 		time.Sleep(20 * time.Millisecond)
-		for len(firsts) > 0 {
-			<-firsts
-		}
+		printer.OnByte(func(at time.Time) { firsts <- at })
 		till.gun.Type(code("wechat", 0) + "\r")
 		<-till.arrived
 		for changed := till.book.Changed(); unpaid(till.book); changed = till.book.Changed() {

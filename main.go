@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the shop's zone is known on a machine without a zone database
@@ -411,6 +412,7 @@ func bookConfig(cfg Config) ledger.BookConfig {
 		Codes: cfg.codeTable(), Channels: cfg.channels(),
 		QuietSettle: cfg.Sale.Settle == "quiet", QuietAfter: time.Duration(cfg.Sale.QuietMS) * time.Millisecond,
 		AskAbove: cfg.Sale.AskAbove, ReturnUpTo: limit, Alerts: cfg.Alerts.thresholds(),
+		Own: ledger.OwnCodes{Coupons: strings.Fields(cfg.Scanner.Coupons), Cards: strings.Fields(cfg.Scanner.Cards)},
 	}
 	cfg.drawer(&about)
 	return about

@@ -57,6 +57,7 @@ func (p *Printer) silence() condition {
 // ask sends the real-time requests one by one: their answers do not say which of them they are of. other gets
 // what else comes in between, and may be nil.
 func (p *Printer) ask(l printerLink, other func(byte) bool) (state paper, answers bool, err error) {
+	drain(l, other)
 	for _, n := range []byte{1, 2, 4} {
 		if err := l.SetWriteDeadline(time.Now().Add(answerIn)); err != nil {
 			return state, answers, err
@@ -77,6 +78,26 @@ func (p *Printer) ask(l printerLink, other func(byte) bool) (state paper, answer
 	}
 	return state, answers, nil
 }
+
+// drain takes what has come unasked: a late answer to an earlier request would be taken for the next one's, and each one after it for
+// the one before. A way that fails is found by the request.
+func drain(l printerLink, other func(byte) bool) {
+	var b [1]byte
+	for range maxAnswers {
+		if l.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
+			return
+		}
+		if n, _ := l.Read(b[:]); n == 0 {
+			return
+		}
+		if other != nil {
+			other(b[0])
+		}
+	}
+}
+
+// maxAnswers is more than a printer ever says at once.
+const maxAnswers = 64
 
 // hear reads until a byte is what is awaited, or until a moment. Reading that fails is a printer that does not talk; only a broken way
 // is an error.
