@@ -97,7 +97,7 @@ func TestCustomerWhileTheTillIsBusy(t *testing.T) {
 }
 
 // sentKeys is all that a message may hold.
-var sentKeys = strings.Fields("v at shop lang mode state channel fen tail qr expires since receipt")
+var sentKeys = strings.Fields("v at shop lang mode state channel fen tail qr expires since")
 
 func TestMessageHoldsFactsOnly(t *testing.T) {
 	v := viewIn(customerScan)

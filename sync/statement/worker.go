@@ -255,49 +255,70 @@ func (w *Worker) missOld(ctx context.Context, channels []channel.Statements, fir
 // oldest is how many days back a missing statement is named: as many as the ledger remembers statements of.
 const oldest = 100
 
-// tookMoney reports whether the ledger has payments or refunds on a statement's day, which is the channel's and not the shop's.
+// tookMoney reports whether the ledger has payments or refunds on a statement's day, which is the channel's and not the shop's: the till
+// may have learnt of them later, and a sale may have been keyed the day before. A refund that was begun on one day and ended on another
+// stands on either, and tells nothing.
 func (w *Worker) tookMoney(key ledger.StatementKey) bool {
 	on := func(at time.Time) bool { return ledger.Calendar{}.Day(at) == key.Day }
 	for beside := -1; beside <= 1; beside++ {
 		day := key.Day.Plus(beside)
-		refunds, err := w.book.Lookup().DayRefunds(day)
-		if err != nil {
-			return false
-		}
-		if slices.ContainsFunc(refunds, func(r ledger.RefundRow) bool { return r.Channel == key.Channel && on(r.At) }) || w.paidOn(key, day, on) {
+		if w.paidOn(key.Channel, day, on) || w.refundedOn(key.Channel, day, on) {
 			return true
 		}
 	}
 	return false
 }
 
-// paidOn reports whether one of a business day's sales was paid by the channel on a statement's day: one that was keyed on it may have
-// been paid on the next.
-func (w *Worker) paidOn(key ledger.StatementKey, day ledger.Day, on func(time.Time) bool) bool {
+// lookAtOnce is how many sales are looked up together: the first one tells, as a rule.
+const lookAtOnce = 100
+
+// paidOn reports whether a channel's payment of one of a business day's sales is on a day.
+func (w *Worker) paidOn(ch ledger.Channel, day ledger.Day, on func(time.Time) bool) bool {
 	rows, err := w.book.Lookup().DayRows(day, 0)
 	if err != nil {
 		return false
 	}
 	var ids []ledger.SaleID
 	for i := range rows {
-		if rows[i].Paid == key.Channel {
+		if rows[i].Paid == ch {
 			ids = append(ids, rows[i].Sale)
 		}
 	}
-	for some := range slices.Chunk(ids, 100) { // the first one tells, as a rule
+	for some := range slices.Chunk(ids, lookAtOnce) {
 		sales, err := w.book.Lookup().SalesOn(day, some)
 		if err != nil {
 			return false
 		}
-		for _, sale := range sales {
-			if sale == nil || sale.Paid() == nil {
+		if slices.ContainsFunc(sales, func(s *ledger.Sale) bool {
+			return s != nil && s.Paid() != nil && on(cmp.Or(s.Paid().PaidAt, s.Paid().SinceAt))
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// refundedOn reports whether a channel's refund that belongs to a business day began and ended on a day.
+func (w *Worker) refundedOn(ch ledger.Channel, day ledger.Day, on func(time.Time) bool) bool {
+	rows, err := w.book.Lookup().DayRefunds(day)
+	if err != nil {
+		return false
+	}
+	rows = slices.DeleteFunc(rows, func(r ledger.RefundRow) bool { return r.Channel != ch || r.Part })
+	for some := range slices.Chunk(rows, lookAtOnce) {
+		orders := make([]ledger.OrderNo, len(some))
+		for i := range some {
+			orders[i] = some[i].Of()
+		}
+		sales, err := w.book.Lookup().SalesOf(orders)
+		if err != nil {
+			return false
+		}
+		for i, sale := range sales {
+			if sale == nil || sale.Attempt(orders[i]) == nil {
 				continue
 			}
-			at := sale.Paid().PaidAt
-			if at.IsZero() {
-				at = sale.Paid().SinceAt
-			}
-			if on(at) {
+			if r := sale.Attempt(orders[i]).Refund(some[i].Number); r != nil && on(r.OpenedAt) && on(cmp.Or(r.ReturnedAt, r.SinceAt)) {
 				return true
 			}
 		}
