@@ -192,3 +192,16 @@ func (s *spool) spared() {
 	s.first().Begun = false
 	s.dirty = true
 }
+
+// SpoolWaiting is how many slips wait in the spool of a folder, for whoever only looks. It changes nothing.
+func SpoolWaiting(dir string) (slips int, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, spoolName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	var f spoolFile
+	if err == nil {
+		err = f.decode(b)
+	}
+	return len(f.Jobs), err
+}

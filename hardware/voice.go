@@ -125,14 +125,15 @@ func (v *Voice) Test(ctx context.Context) error {
 	v.put(s)
 	select {
 	case err := <-s.result:
-		return errors.Join(err, v.checkClips())
+		return errors.Join(err, v.CheckClips())
 	case <-ctx.Done():
 		return fmt.Errorf("the voice gives no answer: %w", ctx.Err())
 	}
 }
 
-// checkClips reads every recording of the language, joined as they would be in an announcement.
-func (v *Voice) checkClips() error {
+// CheckClips reads every recording of the language, joined as they would be in an announcement, and tells why there are tones alone. It
+// makes no sound, and there is nothing to tell where no folder is set.
+func (v *Voice) CheckClips() error {
 	if v.folder == "" {
 		return nil
 	}

@@ -158,7 +158,7 @@ func TestVoiceMakeForReal(t *testing.T) {
 	}
 	for _, lang := range assets.Langs {
 		v := NewVoice(VoiceConfig{On: true, Clips: dir}, lang, nil, nil)
-		if err := v.checkClips(); err != nil {
+		if err := v.CheckClips(); err != nil {
 			t.Errorf("%s: %v", lang, err)
 		}
 		rate, samples, words := v.sound(paid)
