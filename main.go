@@ -95,6 +95,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Day(args, find, stdout, stderr)
 	case "alerts":
 		return console.Alerts(args, find, stdout, stderr)
+	case "doctor":
+		return console.Doctor(ctx, args, doctor, stdout, stderr)
 	case "display":
 		return display(ctx, args, stdout, stderr)
 	case "sandbox":
@@ -134,6 +136,7 @@ guitai voice make|list|say            what the till says: make its recordings, n
 guitai export                         every event that can be read, also of a damaged ledger
 guitai day [--date D] [--json]        a day's sales, refunds and totals
 guitai alerts [--day D] [--json]      patterns of trades that a supervisor should look at
+guitai doctor [--test] [--json]       is everything there that the till needs? each device is tried, also beside an open till
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration
