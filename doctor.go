@@ -20,8 +20,8 @@ import (
 
 // This file is what `guitai doctor` looks at, in the order in which it tells it. A later check is one more row in doctor.
 
-// ward is a till under examination. While nobody has its data folder, the examination does: a till that wants to open meanwhile is told
-// so, and no two of them ever have one device.
+// ward is a till under examination. Where no till has its data folder, the doctor does for its few seconds: a till that wants to open
+// meanwhile is told so, and never finds its devices in other hands.
 type ward struct {
 	cfg  Config
 	dir  string // the data folder

@@ -123,12 +123,12 @@ func (s *surgery) finds(code int, args ...string) map[string]diagnosis {
 	return found
 }
 
-// wantsFound compares what was found with rows of name, state and a text that says or next must have.
+// wantsFound compares what was found with rows of name, state (empty: any) and a text that says or next must have.
 func wantsFound(t *testing.T, found map[string]diagnosis, rows ...[3]string) {
 	t.Helper()
 	for _, row := range rows {
 		d := found[row[0]]
-		if d.State != row[1] || !strings.Contains(d.Says+" -> "+d.Next, row[2]) {
+		if row[1] != "" && d.State != row[1] || !strings.Contains(d.Says+" -> "+d.Next, row[2]) {
 			t.Errorf("%s is %s (%s -> %s), want %s (%s)", row[0], d.State, d.Says, d.Next, row[1], row[2])
 		}
 	}
@@ -160,8 +160,11 @@ func TestDoctorFindsAllWell(t *testing.T) {
 	t.Parallel()
 	gun, printer, player, pole := hwtest.NewGun(t), hwtest.NewPrinter(t), hwtest.NewPlayer(t), hwtest.NewPole(t)
 	s := newSurgery(t, tables(gun.Path(), printer.To(), player.Path(), pole.Path(), freePort(t)))
-	wantsFound(t, s.finds(0), [3]string{"data folder", "ready", "not there yet"}, [3]string{"disk", "ready", "MB free"},
-		[3]string{"scanner", "ready", "9600 baud"}, [3]string{"printer", "ready", printer.To()}, [3]string{"voice", "ready", "tones alone"},
+	found := s.finds(0)
+	for end := time.Now().Add(patience); found["printer"].State == "mute" && time.Now().Before(end); found = s.finds(0) {
+		t.Log("the machine is too busy for the printer's answer to be in time: once more")
+	}
+	wantsFound(t, found, [3]string{"data folder", "ready", "not there yet"}, [3]string{"disk", "ready", "MB free"}, [3]string{"scanner", "ready", "9600 baud"}, [3]string{"printer", "ready", printer.To()}, [3]string{"voice", "ready", "tones alone"},
 		[3]string{"pole", "ready", "epson"}, [3]string{"page", "ready", "is free"})
 	if n := len(printer.Paper().Slips()); n > 0 || player.Runs() > 0 {
 		t.Errorf("%d slips and %d sounds that nobody asked for", n, player.Runs())
@@ -169,7 +172,7 @@ func TestDoctorFindsAllWell(t *testing.T) {
 	if _, err := os.Stat(s.dir); err == nil {
 		t.Error("the data folder was made")
 	}
-	wantsFound(t, s.finds(0, "--test"), [3]string{"printer", "ready", "look at the paper"}, [3]string{"voice", "ready", "did you hear it"},
+	wantsFound(t, s.finds(0, "--test"), [3]string{"printer", "", "look at the paper"}, [3]string{"voice", "ready", "did you hear it"},
 		[3]string{"pole", "ready", "look at the display"})
 	if n := len(printer.WaitCuts(1).Slips()); n != 1 || player.Runs() != 1 || len(player.Run(1, "wav")) == 0 {
 		t.Errorf("the tests gave %d slips and %d sounds", n, player.Runs())

@@ -113,30 +113,30 @@ func (w *ward) try(ctx context.Context, p *patient) (console.State, string, stri
 	defer device.Wait()
 	defer leave()
 	s := p.settled(ctx)
-	state, says := stateWord(s.State), s.Detail
+	sent := ""
 	if w.test && p.test != nil && works(s.State) {
 		limited, cancel := context.WithTimeout(ctx, testWithin)
 		defer cancel()
 		if err := p.test(limited); err != nil {
-			after, _ := p.now()
-			if s = after; works(s.State) {
+			if s, _ = p.now(); works(s.State) {
 				s.State = hardware.Failed
 			}
 			return stateWord(s.State), "the test: " + err.Error(), hint(p.kind, s.State)
 		}
-		says += "; " + p.sent
+		sent = "; " + p.sent
 		rest := time.NewTimer(p.stays)
 		defer rest.Stop()
 		select {
 		case <-rest.C:
 		case <-ctx.Done():
 		}
+		s, _ = p.now() // the test has asked the device once more
 	}
-	next := hint(p.kind, s.State)
+	state, says, next := stateWord(s.State), s.Detail+sent, hint(p.kind, s.State)
 	if _, _, wrong := node(p.path); p.path != "" && wrong != "" {
 		next = wrong
 	}
-	if s.State == hardware.Busy {
+	if s.State == hardware.Busy && p.kind != ledger.DeviceScanner { // which names them itself
 		says += holders(p.path)
 	}
 	return state, says, next
@@ -172,10 +172,14 @@ func (w *ward) scanner(ctx context.Context) (console.State, string, string) {
 	if cfg.Serial == "" {
 		return notConfigured()
 	}
-	if w.taken != nil {
-		return w.look(ledger.DeviceScanner, cfg.Serial)
+	path, err := cfg.Locate() // where there is none, trying says so as the till would
+	switch {
+	case w.taken != nil && err != nil:
+		return stateWord(hardware.Absent), err.Error(), hint(ledger.DeviceScanner, hardware.Absent)
+	case w.taken != nil:
+		return w.look(ledger.DeviceScanner, path)
 	}
-	p := newPatient(ledger.DeviceScanner, cfg.Serial)
+	p := newPatient(ledger.DeviceScanner, path)
 	var readings atomic.Int64
 	p.run = hardware.NewScanner(cfg, func(f hardware.Frame) { f.Wipe(); readings.Add(1) }, p.report).Run
 	state, says, next := w.try(ctx, p)
@@ -201,12 +205,19 @@ func (w *ward) printer(ctx context.Context) (console.State, string, string) {
 		state, says, next := w.look(ledger.DevicePrinter, path)
 		return state, says + waiting, next
 	}
+	state, says, next := w.tryPrinter(ctx, path)
+	if state == console.Mute && !w.test { // it may have slept, or the machine may be busy: one answer that came late means nothing
+		state, says, next = w.tryPrinter(ctx, path)
+	}
+	return state, says + waiting, next
+}
+
+func (w *ward) tryPrinter(ctx context.Context, path string) (console.State, string, string) {
 	p := newPatient(ledger.DevicePrinter, path)
 	desk := hardware.Desk{Shop: w.cfg.Till.Shop, Till: w.cfg.Till.Name, Mode: w.cfg.Mode, Calendar: ledger.Calendar{Zone: w.cfg.zone()}}
-	printer := hardware.NewPrinter(cfg, desk, ui.Language(w.cfg.Screen, os.Getenv), w.spool, p.report)
+	printer := hardware.NewPrinter(w.cfg.Printer, desk, ui.Language(w.cfg.Screen, os.Getenv), w.spool, p.report)
 	p.run, p.test, p.sent = printer.Run, printer.Test, "the test slip was sent, look at the paper"
-	state, says, next := w.try(ctx, p)
-	return state, says + waiting, next
+	return w.try(ctx, p)
 }
 
 // waitingSlips says how many slips a till has still to print, of which the doctor prints none.

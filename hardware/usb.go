@@ -39,6 +39,9 @@ var systemRoots = roots{sys: "/sys", dev: "/dev", proc: "/proc"}
 // errTwoAlike is given where a USB name fits several devices: one of them at random might be another till's.
 var errTwoAlike = errors.New("several devices have this number: add the serial number")
 
+// Locate gives the device file that Serial means now, also one that is named by its USB numbers. It opens nothing.
+func (c Config) Locate() (path string, err error) { return systemRoots.locate(c.Serial) }
+
 // locate gives the device file of a configured port: the path itself, or for a USB name the port whose device it fits. It reads
 // sysfs and opens no port. A device that is not plugged in gives fs.ErrNotExist.
 func (r roots) locate(name string) (path string, err error) {
