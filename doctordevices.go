@@ -294,7 +294,7 @@ var hints = map[hardware.State]string{
 // deviceHints are those that are another step for one device than for the others.
 var deviceHints = map[ledger.DeviceKind]map[hardware.State]string{
 	ledger.DevicePrinter: {
-		hardware.Absent:       "check its power and its cable, and what it is called as to under [printer]",
+		hardware.Absent:       "check its power and its cable, and where it is: to under [printer]",
 		hardware.NoPermission: "add the till's user to the group lp for a USB printer, dialout for a serial one, and sign in again",
 		hardware.Busy:         "close the program that has it; a print queue of the system that uses the same printer has to be removed",
 		hardware.Mute:         "it is used all the same; whether it has paper only a look at it tells",
