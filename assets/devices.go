@@ -7,6 +7,7 @@ type DevicePhrases struct {
 	Title, Next string
 	Names       map[ledger.DeviceKind]string
 	States      map[ledger.DeviceState]string // with what to do about it; the scanner has its own
+	Voice       map[ledger.DeviceState]string // of the voice, where it says something else
 	Since       string
 	Hushed      string // the voice was told to be silent
 	Tested      string // a test went well
@@ -35,6 +36,9 @@ var enDevices = DevicePhrases{
 		ledger.DeviceOffline: "{device} off line: press its feed or on-line button", ledger.DeviceMute: "{device} ready, tells no faults",
 		ledger.DeviceFailed: "{device} fails: switch it off and on, then test it",
 	},
+	Voice: map[ledger.DeviceState]string{
+		ledger.DeviceAbsent: "no program to play sound: call support", ledger.DeviceFailed: "no sound: check the loudspeaker, then test it",
+	},
 	Since: "since {time}", Hushed: "voice off: {mute}", Tested: "{device}: the test was sent. Look and listen.", Failed: "{device}: {text}", Testing: "Testing {device} …",
 	NotHere:   Sentence{"There is nothing to test: this till has none.", "[{device}] in the configuration switches one on."},
 	NoPrinter: Sentence{"This till has no printer.", "Show the sale on the screen: {refund} finds it again."},
@@ -56,6 +60,9 @@ var zhDevices = DevicePhrases{
 		ledger.DeviceLowPaper: "{device}纸快完：备好一卷", ledger.DeviceOpen: "{device}：合上盖子",
 		ledger.DeviceOffline: "{device}脱机：按走纸或联机键", ledger.DeviceMute: "{device}好，不报故障",
 		ledger.DeviceFailed: "{device}出错：关电再开，再测试",
+	},
+	Voice: map[ledger.DeviceState]string{
+		ledger.DeviceAbsent: "没有放音程序：找支持", ledger.DeviceFailed: "放不出声音：查音箱，再测试",
 	},
 	Since: "自 {time}", Hushed: "语音已关：{mute}", Tested: "{device}：测试已送出，请看、请听。", Failed: "{device}：{text}", Testing: "正在测试{device}…",
 	NotHere:   Sentence{"没有可测试的：本机没有接。", "在配置里打开 [{device}]。"},

@@ -65,8 +65,7 @@ func (d *devicesScreen) test(a *App, kind ledger.DeviceKind) tea.Cmd {
 		if a.counter != nil {
 			pairing = a.counter.Pairing()
 		}
-		a.push(newPair(pairing))
-		return nil
+		return a.openPair(pairing)
 	}
 	if a.counter == nil || a.scene.board.Device(kind).State == ledger.DeviceOff {
 		a.say(note{sentence: a.noDevice(kind)})
@@ -119,6 +118,9 @@ func (a *App) deviceSays(kind ledger.DeviceKind) string {
 	state := a.scene.board.Device(kind).State
 	if kind == ledger.DeviceScanner {
 		return a.fill(a.words.Scanners[state])
+	}
+	if kind == ledger.DeviceVoice && a.words.Device.Voice[state] != "" {
+		return a.fill(a.words.Device.Voice[state])
 	}
 	return a.put(a.words.Device.States[state], "device", a.words.Device.Names[kind])
 }
