@@ -170,7 +170,7 @@ func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Eve
 		c.refundAnswered(book, e, b, now, prints)
 	case *ledger.TenderTaken:
 		c.kick(now && b.By == ledger.Cash)
-		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil && sale.Settled() {
+		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil && c.settles(book, e, sale) {
 			c.receipt(ctx, book, e, sale, 0)
 		}
 	case *ledger.TenderReturned:
@@ -208,9 +208,15 @@ func (c *Counter) answered(ctx context.Context, book *ledger.Book, e *ledger.Eve
 		return
 	}
 	said := Announcement{Channel: a.Channel, Fen: a.Amount.Fen, Tail: sale.ID.Tail(), Training: c.training()}
+	settles := b.Became == ledger.Paid && c.settles(book, e, sale)
 	switch b.Became {
 	case ledger.Paid:
-		said.Kind = AnnouncePaid
+		if settles { // a part is none: the rest is still to be paid
+			said.Kind = AnnouncePaid
+		}
+		if a.Amount != sale.Amount {
+			said.Channel, said.Fen = "", sale.Amount.Fen
+		}
 	case ledger.Refused:
 		said.Kind = AnnounceFailed
 	case ledger.Unknown:
@@ -219,9 +225,22 @@ func (c *Counter) answered(ctx context.Context, book *ledger.Book, e *ledger.Eve
 		said.Kind = AnnounceAttention
 	}
 	c.say(now, said)
-	if prints && b.Became == ledger.Paid && sale.Settled() {
+	if prints && settles {
 		c.receipt(ctx, book, e, sale, 0)
 	}
+}
+
+// settles reports whether it is this event that has settled a sale. The sale is known as it is now, and where the counter is behind, as
+// after a restart, later events may have done that.
+func (c *Counter) settles(book *ledger.Book, e *ledger.Event, sale *ledger.Sale) bool {
+	if !sale.Settled() {
+		return false
+	}
+	seq, err := book.SettledBy(sale)
+	if err != nil {
+		c.Log.Warn("what has settled a sale was not found", "sale", sale.ID, "cause", err)
+	}
+	return err == nil && seq == e.Seq
 }
 
 func (c *Counter) refundAnswered(book *ledger.Book, e *ledger.Event, b *ledger.RefundAnswered, now, prints bool) {

@@ -45,6 +45,13 @@ func (b *Book) RefundReceipts(ctx context.Context, sale SaleID) ([]string, error
 	return from.Refunds(found)
 }
 
+// SettledBy gives the event that has settled a sale: the last of those that have brought money for it, whatever was said of it later.
+// The sale must be settled.
+func (b *Book) SettledBy(sale *Sale) (seq uint64, err error) {
+	_, event, err := ReceiptsFrom{Journal: b.store}.settled(sale)
+	return event.Seq, err
+}
+
 func (b *Book) receipts(ctx context.Context, id SaleID) (from ReceiptsFrom, found *Sale, err error) {
 	if b.cfg.Receipts == nil {
 		return from, nil, ErrNoSigner
