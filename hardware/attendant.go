@@ -129,10 +129,10 @@ func poleOf(book *ledger.Book, now time.Time) (v PoleView) {
 
 // followEvents is for the devices that do something once. After a restart it goes on where the printer's spool ends.
 func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
-	after := c.begin(book)
+	after, again := c.begin(book)
 	for ctx.Err() == nil {
 		err := book.Follow(ctx, after, func(e *ledger.Event) error {
-			c.happened(ctx, book, e)
+			c.happened(ctx, book, e, e.Seq == again)
 			if c.Printer != nil {
 				c.Printer.Skip(e.Seq)
 			}
@@ -146,23 +146,25 @@ func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
 	}
 }
 
-// begin gives the last event of which nothing is to be done any more.
-func (c *Counter) begin(book *ledger.Book) (after uint64) {
+// begin gives the last event of which nothing is to be done any more, and the one that is seen again, or 0.
+func (c *Counter) begin(book *ledger.Book) (after, again uint64) {
 	book.Read(func(s *ledger.State) { after = s.Head.Seq })
 	if c.Printer == nil {
-		return after
+		return after, 0
 	}
 	if cursor := c.Printer.Cursor(); cursor > 0 && cursor <= after {
-		return cursor - 1 // its own event once more: not all of its slips may be in the spool
+		return cursor - 1, cursor // its own event once more: not all of its slips may be in the spool
 	}
 	c.Printer.Rewind(after) // a new printer, or a ledger that has lost its end
-	return after
+	return after, 0
 }
 
-// happened does what follows from one event.
-func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Event) {
+// happened does what follows from one event. Of one that is seen again the rest of its slips is printed, and nothing is said or opened:
+// that came before its first slip.
+func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Event, again bool) {
 	age := time.Since(e.At)
-	now, prints := age < saysWithin, age < printsWithin
+	recent, prints := age.Abs() < saysWithin, age < printsWithin // a clock that was set back makes nothing recent
+	now := recent && !again
 	switch b := e.Body.(type) {
 	case *ledger.AttemptAnswered:
 		c.answered(ctx, book, e, b, now, prints)
@@ -179,7 +181,7 @@ func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Eve
 			c.refundSlips(e, sale)
 		}
 	case *ledger.SaleSetAside:
-		if sale := saleOf(ctx, book, b.Sale, e.Day); now && sale != nil {
+		if sale := saleOf(ctx, book, b.Sale, e.Day); recent && sale != nil {
 			if slip, ok := c.Desk.Unknown(sale); ok { // whoever leaves without an answer has something in hand
 				c.print(e, "notice", slip)
 			}
