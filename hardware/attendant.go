@@ -178,7 +178,7 @@ func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Eve
 	case *ledger.TenderReturned:
 		c.kick(now && b.By == ledger.Cash)
 		if sale := saleOf(ctx, book, b.Sale, e.Day); prints && sale != nil {
-			c.refundSlips(e, sale)
+			c.refundSlips(e, sale, func(row *ledger.RefundRow) bool { return row.Tender == b.By && row.Amount == b.Amount })
 		}
 	case *ledger.SaleSetAside:
 		if sale := saleOf(ctx, book, b.Sale, e.Day); recent && sale != nil {
@@ -259,7 +259,7 @@ func (c *Counter) refundAnswered(book *ledger.Book, e *ledger.Event, b *ledger.R
 	}
 	c.say(now, Announcement{Kind: AnnounceRefunded, Channel: a.Channel, Tail: sale.ID.Tail(), Training: c.training()})
 	if prints {
-		c.refundSlips(e, sale)
+		c.refundSlips(e, sale, func(row *ledger.RefundRow) bool { return row.Number == b.Refund })
 	}
 }
 
@@ -283,10 +283,10 @@ func (c *Counter) receipt(ctx context.Context, book *ledger.Book, e *ledger.Even
 	c.print(e, "receipt", slip)
 }
 
-// refundSlips prints what has gone back with this event.
-func (c *Counter) refundSlips(e *ledger.Event, sale *ledger.Sale) {
+// refundSlips prints what has gone back with this event: several can at one time.
+func (c *Counter) refundSlips(e *ledger.Event, sale *ledger.Sale, is func(*ledger.RefundRow) bool) {
 	for _, row := range ledger.AllRefundRows(sale) {
-		if row.Part || !row.At.Equal(e.At) {
+		if row.Part || !row.At.Equal(e.At) || !is(&row) {
 			continue
 		}
 		if slip, ok := c.Desk.Refund(sale, row.Number); ok {
