@@ -44,6 +44,9 @@ const (
 	tenderFile = "ledger/tender.go"
 	tendering  = "ledger/tendering.go"
 	drawerFile = "ledger/drawer.go"
+
+	attendant = "hardware/attendant.go"
+	slipFile  = "hardware/slip.go"
 )
 
 var mutants = []mutant{
@@ -126,6 +129,26 @@ var mutants = []mutant{
 	{"a Z number is used twice after a crash", []edit{{"ledger/snapshot.go", "	number(c, 41, &s.Z)\n", "	z := s.Z - min(s.Z, 1)\n	if number(c, 41, &z); !c.wiring {\n		s.Z = z\n	}\n"}}},
 	{"a Z report is made twice on one look", []edit{{"ledger/zreport.go", "		if s.Z != wish.Last {", "		if false {"}}},
 	{"the totals for ever begin anew", []edit{{"ledger/period.go", "	s.Z, s.ZSeq = b.Z, e.Seq\n", "	s.Z, s.ZSeq, s.grand = b.Z, e.Seq, Line{}\n"}}},
+	{"PAID is said of an unknown payment", []edit{{attendant, "		said.Kind = AnnounceUnknown\n", "		said.Kind = AnnouncePaid\n"}}},
+	{"PAID is said of late money", []edit{{attendant, "		said.Kind = AnnounceAttention\n", "		said.Kind = AnnouncePaid\n"}}},
+	{"PAID is said of a part", []edit{{attendant, "		if settles { // a part is none: the rest is still to be paid\n			said.Kind = AnnouncePaid\n		}", "		said.Kind = AnnouncePaid"}}},
+	{"PAID is on the pole display of an unknown payment", []edit{{attendant, "ledger.CustomerCheck: PoleUnknown", "ledger.CustomerCheck: PolePaid"}}},
+	{"a receipt is printed before the sale is settled", []edit{
+		{attendant, "	if !sale.Settled() {\n		return false\n	}\n	seq, err := book.SettledBy(sale)", "	if !sale.Settled() {\n		return true\n	}\n	seq, err := book.SettledBy(sale)"},
+		{slipFile, "	if !s.Settled() {\n		return Slip{}, false\n	}\n", ""},
+	}},
+	{"a repeated answer prints its receipt again", []edit{
+		{attendant, "a == nil || !a.SinceAt.Equal(e.At) || a.State != b.Became", "a == nil || a.State != b.Became"},
+		{attendant, "	return err == nil && seq == e.Seq", "	return err == nil && seq <= e.Seq"},
+	}},
+	{"each part of a sale prints its receipt after a restart", []edit{{attendant, "	return err == nil && seq == e.Seq", "	return err == nil && seq >= e.Seq"}}},
+	{"the printer's cursor is forgotten by a restart", []edit{{attendant, "		return cursor - 1, cursor //", "		c.Printer.Rewind(0)\n		return 0, 0 //"}}},
+	{"what the printer has not seen is forgotten by a restart", []edit{{attendant, "		return cursor - 1, cursor //", "		return after, 0 //"}}},
+	{"the drawer opens for an old event", []edit{{attendant, "	now := recent && !again\n", "	now, old := recent && !again, !again\n"},
+		{attendant, "	case *ledger.CashMoved, *ledger.DrawerOpened, *ledger.ShiftOpened:\n		c.kick(now)", "	case *ledger.CashMoved, *ledger.DrawerOpened, *ledger.ShiftOpened:\n		c.kick(old)"}}},
+	{"the drawer opens again after a restart", []edit{{attendant, "	now := recent && !again\n", "	now := recent\n"}}},
+	{"a refund slip of a refused refund", []edit{{attendant, "	if sale == nil || b.Became != ledger.RefundReturned {\n", "	if sale != nil && b.Became == ledger.RefundFailed {\n		c.print(e, \"refund\", Slip{Kind: SlipRefund, Till: c.Desk.Till, Mode: c.Desk.Mode, Sale: string(sale.ID), Amount: sale.Amount.Fen})\n	}\n	if sale == nil || b.Became != ledger.RefundReturned {\n"}}},
+	{"a refund slip of everything that has gone back", []edit{{attendant, "		if row.Part || !row.At.Equal(e.At) || !is(&row) {", "		if row.Part {"}}},
 	{"late money is no correction", []edit{{"ledger/period.go", "return len(sale.Trail) > 0 && sale.Trail[0] < s.period.From", "return false"}}},
 }
 
@@ -185,13 +208,17 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// caught runs the simulation on the bug.
+// caught runs the simulation on the bug: of the devices, that of the whole till.
 func (m *mutant) caught(t *testing.T, overlay string) {
-	run := exec.Command("go", "test", "-overlay", overlay, ".", "-run", "^TestSimulation$", "-sim.seeds=2000", "-sim.brief", "-timeout", "20m")
+	what := []string{"-run", "^TestSimulation$", "-sim.seeds=2000", "-sim.brief"}
+	if strings.HasPrefix(m.edits[0].file, "hardware/") {
+		what = []string{"-run", "^TestWholeTill$", "-whole.payments=2000"}
+	}
+	run := exec.Command("go", append([]string{"test", "-overlay", overlay, ".", "-timeout", "20m"}, what...)...)
 	out, err := run.CombinedOutput()
 	switch {
 	case err == nil:
-		t.Errorf("2,000 seeds have not noticed it")
+		t.Errorf("2,000 seeds or payments have not noticed it")
 	case bytes.Contains(out, []byte("[build failed]")):
 		t.Errorf("it cannot be built:\n%s", out)
 	default:

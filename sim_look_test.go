@@ -35,6 +35,7 @@ func (w *whole) look() {
 			break
 		}
 		if problem = w.agrees(rows); problem == "" {
+			w.paper.look(w, false)
 			return
 		}
 		w.rest(50 * time.Millisecond)
@@ -60,7 +61,9 @@ func (w *whole) paidIsTrue(rows []string, sales []ledger.Sale) (problem string) 
 	}
 	held := w.held()
 	for i := range sales {
-		if paid := sales[i].Paid(); sales[i].ID.Tail() == tail && paid != nil && held[paid.Order].paid == sales[i].Amount.Fen && showsAmount(rows, "¥"+sales[i].Amount.String()) {
+		paid := sales[i].Paid()
+		came := sales[i].Settled() && (paid == nil || held[paid.Order].paid == paid.Amount.Fen)
+		if sales[i].ID.Tail() == tail && came && showsAmountOf(rows, &sales[i]) {
 			return ""
 		}
 	}
@@ -97,15 +100,28 @@ func (w *whole) agrees(rows []string) (problem string) {
 	if tail != current.ID.Tail() {
 		return fmt.Sprintf("sale %s is open, and the screen shows tail %q", current.ID.Tail(), tail)
 	}
-	if !showsAmount(rows, "¥"+current.Amount.String()) { // M9
+	if !showsAmountOf(rows, current) { // M9
 		return fmt.Sprintf("the amount %s is not on the screen", current.Amount)
 	}
 	return w.bannerAgrees(rows, current, found)
 }
 
+// showsAmountOf: of a sale that takes cash the screen may show what is due, the change, or what the channel is asked for.
+func showsAmountOf(rows []string, sale *ledger.Sale) bool {
+	may := []ledger.Money{sale.Amount}
+	if n := len(sale.Tenders); n > 0 {
+		may = append(may, ledger.Fen(sale.Due()), sale.Tenders[n-1].Change)
+		if at := sale.Last(); at != nil {
+			may = append(may, at.Amount)
+		}
+	}
+	return slices.ContainsFunc(may, func(m ledger.Money) bool { return showsAmount(rows, "¥"+m.String()) })
+}
+
 func (w *whole) bannerAgrees(rows []string, current *ledger.Sale, found []ledger.AttemptState) (problem string) {
 	at := current.Shown()
 	switch {
+	case len(current.Tenders) > 0: // other words, which its own tests look at
 	case w.hasWholeQR(rows):
 		if at == nil || at.State != ledger.Waiting {
 			return "a whole QR is on the screen, and nobody is to scan one"

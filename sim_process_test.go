@@ -24,6 +24,7 @@ type running struct {
 	keys   *keyboard
 	out    *writer
 	framer *hardware.Framer
+	desk   *simDesk
 	cancel context.CancelFunc
 	sides  sync.WaitGroup
 	ended  chan error // of the screen
@@ -38,7 +39,7 @@ func (w *whole) start() {
 	var err error
 	r.book, err = ledger.OpenBook(context.Background(), w.store, r.board, ledger.BookConfig{
 		Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: []byte("0123456789abcdef"), Calendar: w.calendar,
-		Recover: w.store.Recover, AskAbove: 100_000,
+		Recover: w.store.Recover, AskAbove: 100_000, Receipts: newSimSigner(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -49,9 +50,10 @@ func (w *whole) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
+	r.desk = newSimDesk(w, r, ctx)
 	scanner := hardware.NewScanner(hardware.Config{}, func(hardware.Frame) {}, func(hardware.Status) {})
 	for _, side := range []func(context.Context) error{
-		worker.Run, scanner.Run, func(ctx context.Context) error { return (&hardware.Counter{Scanner: scanner}).Attend(ctx, r.book) },
+		worker.Run, scanner.Run, r.desk.run, func(ctx context.Context) error { return r.desk.counter(scanner).Attend(ctx, r.book) },
 	} {
 		r.sides.Go(func() { _ = side(ctx) })
 	}
@@ -128,6 +130,9 @@ func (w *whole) append(r *running, b ledger.Batch) (happens bool, err error) {
 	}
 	if err != nil {
 		w.sides.forgetsTold()
+		if r.desk != nil {
+			r.desk.unsureFor(2 * time.Minute) // what has happened is known when the store is open again
+		}
 	}
 	return happens, err
 }

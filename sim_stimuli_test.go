@@ -66,6 +66,31 @@ var stimuli = []stimulus{
 		w.disk = time.Now().Add(time.Duration(1+w.rand.IntN(20)) * time.Second)
 		w.mu.Unlock()
 	}},
+	{"cash for what is due", 6, func(w *whole) { w.takesCash(false) }},
+	{"cash for a part", 5, func(w *whole) { w.takesCash(true) }},
+	{"cash is given back", 4, (*whole).givesCashBack},
+	{"the drawer is opened", 3, (*whole).opensDrawer},
+	{"a receipt is printed again", 4, (*whole).reprints},
+	{"an X report", 2, (*whole).reports},
+	{"a sale is set aside", 2, (*whole).setsAside},
+	{"a query of a paid order names another amount", 4, (*whole).hearsAgain},
+	{"the printer has no paper", 3, func(w *whole) { w.until(&w.away, 120) }},
+	{"the printer hangs", 4, func(w *whole) { w.until(&w.hangs, 300) }},
+	{"a device holds up its caller", 4, func(w *whole) {
+		w.till.desk.holdsUp(w.pick(simDevices), time.Duration(1+w.pick(90))*time.Second)
+	}},
+	{"the printer is a new one", 1, func(w *whole) {
+		w.end(false)
+		w.spool = simSpool{}
+		w.start()
+	}},
+	{"the process dies in the middle", 5, func(w *whole) {
+		w.scansCode()
+		w.rest(time.Duration(w.pick(2500)) * time.Millisecond)
+		w.tally.Crashes++
+		w.end(true)
+		w.start()
+	}},
 	{"the process dies", 6, func(w *whole) { w.tally.Crashes++; w.end(true); w.start() }},
 	{"the till is left and opened again", 2, (*whole).leaves},
 	{"midnight", 1, (*whole).midnight},

@@ -65,13 +65,15 @@ func primeSignals() {
 // wholeTally is what the worlds have met.
 type wholeTally struct {
 	sidesTally
+	paperTally
 	Worlds, Stimuli, Looks, Crashes, Writes, Faults int
 	Kinds                                           map[string]int
 	Shown                                           map[string]int // banners that were read off the screen
 }
 
 func (n *wholeTally) add(w *whole) {
-	n.sum(w.tally.sidesTally)
+	n.sidesTally.sum(w.tally.sidesTally)
+	n.paperTally.sum(w.paper.count)
 	n.Worlds++
 	n.Stimuli += w.tally.Stimuli
 	n.Looks += w.tally.Looks
@@ -93,6 +95,8 @@ func (n *wholeTally) hasMetAll(t *testing.T) {
 	for what, count := range map[string]int{
 		"crashes": n.Crashes, "writes that fail": n.Writes, "faults": n.Faults, "paid": n.Paid, "late money": n.Late,
 		"cancelled": n.Cancelled, "refused": n.Refused, "withdrawn": n.Withdrawn, "returned": n.Returned,
+		"slips": n.Slips, "slips marked as printed again": n.Marked, "copies": n.Copies, "refund slips": n.Backs, "notices": n.Notices,
+		"PAID is said": n.SaidPaid, "openings of the drawer": n.Kicks, "the pole display's views": n.Views,
 	} {
 		if count == 0 {
 			t.Errorf("%s: not once in %d payments", what, n.Payments)
@@ -119,6 +123,7 @@ type whole struct {
 	lang     assets.Lang
 	words    *assets.Phrases
 	sides    sides
+	paper    *paperBook
 	store    *ledger.Memory
 	banks    map[ledger.Channel]*channeltest.Bank
 	glass    *glass
@@ -127,14 +132,15 @@ type whole struct {
 	last     string   // the customer code shown last
 	shown    []string // QR payloads that were on the screen
 
-	mu     sync.Mutex // guards what follows: the channels and the store ask from other goroutines
-	rand   *rand.Rand
-	calm   float64
-	quiet  bool
-	opens  bool
-	disk   time.Time // until then writes fail
-	down   map[ledger.Channel]time.Time
-	story  []string
+	mu    sync.Mutex // guards what follows: the channels and the store ask from other goroutines
+	rand  *rand.Rand
+	calm  float64
+	quiet bool
+	opens bool
+	disk  time.Time // until then writes fail
+	down  map[ledger.Channel]time.Time
+	story []string
+	printerWorld
 	broken bool
 }
 
@@ -163,6 +169,8 @@ func newWhole(t *testing.T, seed uint64) *whole {
 		},
 	}
 	w.sides.begin()
+	w.paper = newPaperBook(w.breaks)
+	w.paper.asked, w.paper.twice = w.rand.IntN(5) == 0, w.rand.IntN(4) == 0
 	w.start()
 	return w
 }
@@ -246,6 +254,7 @@ func (w *whole) run() {
 	}
 	if !w.over() {
 		w.sides.ends(&w.tally.sidesTally)
+		w.paper.look(w, true)
 	}
 	w.end(false)
 	w.rest(3 * time.Minute) // what was sent late has arrived
