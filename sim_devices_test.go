@@ -110,11 +110,14 @@ func (d *simDesk) counter(scanner *hardware.Scanner) *hardware.Counter {
 	}
 }
 
-// called is at the head of every method: a device that breaks its promise may hold up the counter's own goroutine, and there is no
-// other one that it could hold up.
-func (d *simDesk) called(device int) (alive bool) {
+// called is every method: what the oracle has to say of the call, and then a device that breaks its promise may hold up the counter's
+// own goroutine. There is no other one that it could hold up.
+func (d *simDesk) called(device int, oracle func()) (alive bool) {
 	if !d.byFollower() {
 		d.w.breaks("P6", "a device is called by somebody whom it could hold up")
+	}
+	if !d.r.dead.Load() {
+		oracle()
 	}
 	d.mu.Lock()
 	wait := time.Until(d.stuck[device])
@@ -174,38 +177,36 @@ func (d *simDesk) unsure() time.Time {
 }
 
 func (v simVoice) Say(a hardware.Announcement) {
-	if v.called(simSpeaks) {
-		v.w.paper.says(v.simDesk, a)
-	}
+	v.called(simSpeaks, func() { v.w.paper.says(v.simDesk, a) })
 }
 
 func (p simPole) Show(view hardware.PoleView) {
-	if p.called(simShows) {
-		p.w.paper.shows(p.simDesk, view)
-	}
+	p.called(simShows, func() { p.w.paper.shows(p.simDesk, view) })
 }
 
 func (d *simDesk) Kick() {
-	if d.called(simPrints) {
-		d.w.paper.opens(d)
-	}
+	d.called(simPrints, func() { d.w.paper.opens(d) })
 }
 
 func (d *simDesk) Cursor() uint64 { return d.cursor.Load() }
 
 func (d *simDesk) Print(seq uint64, key string, slip hardware.Slip) {
-	if d.called(simPrints) {
-		d.w.paper.given(d, seq, &slip)
+	if d.called(simPrints, func() { d.w.paper.given(d, seq, &slip) }) {
 		d.give(simOrder{seq: seq, key: key, slip: slip})
 	}
 }
 
-func (d *simDesk) Skip(seq uint64) { d.called(simPrints); d.give(simOrder{seq: seq}) }
+func (d *simDesk) Skip(seq uint64) {
+	d.called(simPrints, func() {})
+	d.give(simOrder{seq: seq})
+}
 
 func (d *simDesk) Rewind(seq uint64) {
-	if d.called(simPrints); d.Cursor() == 0 {
-		d.w.paper.forgives(seq)
-	}
+	d.called(simPrints, func() {
+		if d.Cursor() == 0 {
+			d.w.paper.forgives(seq)
+		}
+	})
 	d.give(simOrder{seq: seq, rewind: true})
 }
 
