@@ -119,6 +119,7 @@ func TestHostileRestartOpensTheDrawer(t *testing.T) {
 	}
 	p.cursor, p.seen = headSeq(b), 0 // what the spool on the disk knows after the slip
 	for range 3 {                    // killed and begun again, three times
+		p.seen = 0
 		follows(t, b, &Counter{}, p)
 	}
 	if p.kicks != 1 {
