@@ -240,3 +240,26 @@ func TestHostileOldXReport(t *testing.T) {
 }
 
 func trainerPIN() ledger.PIN { return ledger.NewPIN([]byte(ledger.TrainerPIN)) }
+
+// TestHostileBlindPaperOfAShiftNobodyCounted: a shift that was closed by the hour was never counted, its cash is still in the drawer, and whoever
+// opens the next one counts it as the float. The paper of that period must not tell what should be there.
+func TestHostileBlindPaperOfAShiftNobodyCounted(t *testing.T) {
+	words := assets.For(assets.En)
+	r := ledger.Report{At: time.Now(), Since: time.Now().Add(-time.Hour), Counts: ledger.Counts{Shifts: []ledger.Shift{
+		{Number: 4, Person: "wang", Float: 10000, Expected: 55500, ClosedAt: time.Now(), Automatic: true},
+	}}}
+	for _, row := range hostileDesk.Report(&r, "li", words).Rows {
+		if row.Amount == "555.00" {
+			t.Errorf("%q of a shift that nobody has counted is on paper: %s", row.Label, row.Amount)
+		}
+	}
+}
+
+// TestHostileBlindFiguresRunTogether: a count and the words behind it are two things.
+func TestHostileBlindFiguresRunTogether(t *testing.T) {
+	s := &slipSheet{typeface: typeface{columns: 48, words: assets.For(assets.En)}}
+	s.row(SlipRow{"Cash", "2", assets.For(assets.En).Shift.AfterCount})
+	if text := s.lines[0].text; text[len(text)-len(assets.For(assets.En).Shift.AfterCount)-1] != ' ' {
+		t.Errorf("%q", text)
+	}
+}

@@ -151,3 +151,30 @@ func TestHostilePageFromAnotherSite(t *testing.T) {
 	}
 	answer.Body.Close()
 }
+
+// TestHostileEqualsBehindAnAmount: who types 12.5= as on a calculator has an amount in hand; the sale before is not printed again, with an event and
+// a count on the Z report. (The footer hides the key then; the key does it all the same.)
+func TestHostileEqualsBehindAnAmount(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.book.Board().Post(func(v *ledger.BoardView) {
+			v.Devices[ledger.DevicePrinter] = ledger.Device{State: ledger.DeviceReady}
+		})
+		r.key("8", "m", "enter")
+		r.sees("PAID")
+		before, _ := r.sale()
+		r.sleep(time.Second)
+		r.key("1", "2")
+		r.sleep(time.Second)
+		r.key("=")
+		r.sleep(time.Second)
+		copies := before.Copies
+		r.book.Read(func(s *ledger.State) {
+			if sale := s.Sale(before.ID); sale != nil {
+				copies = sale.Copies
+			}
+		})
+		if copies != before.Copies {
+			t.Errorf("the sale before was printed %d times again, over the amount %q", copies, r.book.Draft().Keyed.String())
+		}
+	})
+}
