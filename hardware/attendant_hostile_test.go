@@ -263,3 +263,19 @@ func TestHostileBlindFiguresRunTogether(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+// TestHostileShopsCopyWhenAsked: "merchant_copy: a second slip of every payment and refund, for the shop" also holds where customers get theirs only
+// when they ask.
+func TestHostileShopsCopyWhenAsked(t *testing.T) {
+	b := ledgertest.BookOn(t, ledger.NewMemory())
+	defer b.Close("test")
+	p := &paperless{cursor: headSeq(b)}
+	id := keyed(t, b, "8")
+	if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: ledger.Cash}); err != nil {
+		t.Fatal(err)
+	}
+	follows(t, b, &Counter{Asked: true, Twice: true}, p)
+	if len(p.slips) != 1 || !p.slips[0].MerchantCopy {
+		t.Errorf("the shop has no slip of the payment: %d slips", len(p.slips))
+	}
+}
