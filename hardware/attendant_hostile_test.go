@@ -279,3 +279,20 @@ func TestHostileShopsCopyWhenAsked(t *testing.T) {
 		t.Errorf("the shop has no slip of the payment: %d slips", len(p.slips))
 	}
 }
+
+// TestHostilePoleForgetsPaid: PAID leaves the second terminal and the page after a while (ui: paidUntil). On the line display it stands until
+// somebody keys something, and comes back when the till is begun again: the next customer looks at it.
+func TestHostilePoleForgetsPaid(t *testing.T) {
+	b := ledgertest.BookOn(t, ledger.NewMemory())
+	defer b.Close("test")
+	order, began, err := ledgertest.Ask(b, 1)
+	if err == nil {
+		err = ledgertest.Answer(b, order, began, ledger.RequestPay, ledger.ClassPaid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := poleOf(b, time.Now().Add(8*time.Hour)); v.Kind == PolePaid {
+		t.Errorf("eight hours later the line display says PAID #%s", v.Tail)
+	}
+}
