@@ -129,10 +129,10 @@ func poleOf(book *ledger.Book, now time.Time) (v PoleView) {
 
 // followEvents is for the devices that do something once. After a restart it goes on where the printer's spool ends.
 func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
-	after, again := c.begin(book)
+	after, opened := c.begin(book)
 	for ctx.Err() == nil {
 		err := book.Follow(ctx, after, func(e *ledger.Event) error {
-			c.happened(ctx, book, e, e.Seq == again)
+			c.happened(ctx, book, e, e.Seq <= opened)
 			if c.Printer != nil {
 				c.Printer.Skip(e.Seq)
 			}
@@ -146,21 +146,21 @@ func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
 	}
 }
 
-// begin gives the last event of which nothing is to be done any more, and the one that is seen again, or 0.
-func (c *Counter) begin(book *ledger.Book) (after, again uint64) {
-	book.Read(func(s *ledger.State) { after = s.Head.Seq })
+// begin gives the last event of which nothing is to be done any more, and the one up to which only what is not printed yet is.
+func (c *Counter) begin(book *ledger.Book) (after, opened uint64) {
+	book.Read(func(s *ledger.State) { opened = s.Head.Seq })
 	if c.Printer == nil {
-		return after, 0
+		return opened, opened
 	}
-	if cursor := c.Printer.Cursor(); cursor > 0 && cursor <= after {
-		return cursor - 1, cursor // its own event once more: not all of its slips may be in the spool
+	if cursor := c.Printer.Cursor(); cursor > 0 && cursor <= opened {
+		return cursor - 1, opened // its own event once more: not all of its slips may be in the spool
 	}
-	c.Printer.Rewind(after) // a new printer, or a ledger that has lost its end
-	return after, 0
+	c.Printer.Rewind(opened) // a new printer, or a ledger that has lost its end
+	return opened, opened
 }
 
-// happened does what follows from one event. Of one that is seen again the rest of its slips is printed, and nothing is said or opened:
-// that came before its first slip.
+// happened does what follows from one event. Of one from before the till was opened slips are printed, as far as the spool has not had
+// them, and nothing is said or opened: whoever kills the till must not open the drawer with it, and the next customer stands here now.
 func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Event, again bool) {
 	age := time.Since(e.At)
 	recent, prints := age.Abs() < saysWithin, age < printsWithin // a clock that was set back makes nothing recent

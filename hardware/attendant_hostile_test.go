@@ -161,7 +161,7 @@ func TestHostileClockThatWentBack(t *testing.T) {
 	defer b.Close("test")
 	p := &paperless{}
 	c := Counter{Printer: p, Desk: hostileDesk, Words: assets.For(assets.En), Log: slog.New(slog.DiscardHandler)}
-	c.happened(t.Context(), b, &ledger.Event{Seq: 9, At: time.Now().Add(time.Hour), Body: &ledger.DrawerOpened{}})
+	c.happened(t.Context(), b, &ledger.Event{Seq: 9, At: time.Now().Add(time.Hour), Body: &ledger.DrawerOpened{}}, false)
 	if p.kicks != 0 {
 		t.Error("an event that is dated an hour ahead opens the drawer")
 	}
