@@ -124,6 +124,16 @@ var deviceStates = map[hardware.State]ledger.DeviceState{
 	hardware.Offline: ledger.DeviceOffline, hardware.Mute: ledger.DeviceMute, hardware.Unsaved: ledger.DeviceFailed,
 }
 
+// justPaid reports whether PAID stands on the screen: a phone that is still under the scanner is read again, and is nothing to sound for.
+func justPaid(book *ledger.Book) (paid bool) {
+	keying := !book.Draft().Keyed.Empty()
+	book.Read(func(s *ledger.State) {
+		sale := s.CurrentSale()
+		paid = sale != nil && sale.Settled() && !keying
+	})
+	return paid
+}
+
 // newScanner introduces the scanner to the book: a frame is a scan, one that cannot pay is told to refused (or to nobody, where it is
 // nil), a status stands on the board.
 func newScanner(cfg hardware.Config, book *ledger.Book, refused func(), log *slog.Logger) *hardware.Scanner {
@@ -133,7 +143,7 @@ func newScanner(cfg hardware.Config, book *ledger.Book, refused func(), log *slo
 		if err := book.Scan(context.Background(), book.At(consolePlace), scan); err != nil {
 			log.Info("a scan was refused", "reason", ledger.ReasonOf(err))
 			scanner.Bad()
-			if refused != nil {
+			if refused != nil && !justPaid(book) {
 				refused()
 			}
 			return

@@ -189,6 +189,9 @@ func configure(o options) (Config, error) {
 	if o.training {
 		cfg.Mode, cfg.Alipay, cfg.WechatPay, cfg.DataDir = modeTraining, nil, nil, ""
 		cfg.Notices, cfg.Ledger = notice.Config{}, LedgerConfig{} // they are the real till's
+		scanner := cfg.Scanner
+		cfg.noDevices() // so are they: its drawer, its voice, what its customers see
+		cfg.Scanner = scanner
 	}
 	if o.within {
 		cfg.noDevices() // the till that sells has them

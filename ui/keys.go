@@ -383,8 +383,11 @@ func readKey(k tea.KeyPressMsg) press {
 		p.key = "."
 	case k.Text != "":
 		p.key = strings.ToLower(width.Narrow.String(k.Text))
-		if p.key == "。" || p.key == "｡" {
+		switch p.key { // as a Chinese input method writes them, narrowed or not
+		case "。", "｡":
 			p.key = "."
+		case "、", "､":
+			p.key = "/"
 		}
 	}
 	if r, size := utf8.DecodeRuneInString(p.key); size == len(p.key) && r > ' ' && r != utf8.RuneError {

@@ -60,6 +60,7 @@ func (a *App) atDoor(was *scene) {
 	case s.shut() && l == nil:
 		a.asked, a.note = askNothing, note{}
 		clear(a.pasted)
+		a.endPairing()
 		a.push(newLogin(a, ""))
 	case s.shut():
 		l.from = ""

@@ -205,19 +205,19 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(takeWithin))
 	switch {
 	case !ownName(r.Host): // another site's name that was made to point here could read the page
-		http.Error(w, "this page is called by the address of this machine", http.StatusMisdirectedRequest)
+		turnAway(w, "this page is called by the address of this machine", http.StatusMisdirectedRequest)
 	case r.Method != http.MethodGet:
 		head.Set("Allow", http.MethodGet)
-		http.Error(w, "this page is only looked at", http.StatusMethodNotAllowed)
+		turnAway(w, "this page is only looked at", http.StatusMethodNotAllowed)
 	case r.URL.Path == "/":
 		head.Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, p.html)
 	case r.URL.Path == "/events" && foreign(r):
-		http.Error(w, "only this page's own window listens", http.StatusForbidden)
+		turnAway(w, "only this page's own window listens", http.StatusForbidden)
 	case r.URL.Path == "/events":
 		p.events(w, r)
 	default:
-		http.NotFound(w, r)
+		turnAway(w, "there is nothing here", http.StatusNotFound)
 	}
 }
 
@@ -240,13 +240,19 @@ func foreign(r *http.Request) bool {
 	return true
 }
 
+// turnAway answers whoever is not a customer's window, and keeps no connection for them: they would use up those of the windows.
+func turnAway(w http.ResponseWriter, text string, status int) {
+	w.Header().Set("Connection", "close")
+	http.Error(w, text, status)
+}
+
 // events tells one viewer what it shows: at once, whenever that changes, and each second at least.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	select {
 	case p.viewers <- struct{}{}:
 		defer func() { <-p.viewers }()
 	default:
-		http.Error(w, "too many windows show this page", http.StatusServiceUnavailable)
+		turnAway(w, "too many windows show this page", http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")

@@ -51,6 +51,16 @@ func (a *App) openPair(p Pairing) tea.Cmd {
 	return s.again()
 }
 
+// endPairing closes the page where another screen is put over it by itself: the scanner has to read badges there.
+func (a *App) endPairing() {
+	for i, s := range a.stack {
+		if _, is := s.(*pairScreen); is {
+			a.popTo(i)
+			return
+		}
+	}
+}
+
 func (s *pairScreen) again() tea.Cmd {
 	return tea.Tick(pairEvery, func(time.Time) tea.Msg { return pairMsg{s} })
 }

@@ -172,6 +172,10 @@ func narrow(text []byte) []byte {
 			line, rest = append(line, '.'), rest[len("。"):]
 		case bytes.HasPrefix(rest, []byte("｡")):
 			line, rest = append(line, '.'), rest[len("｡"):]
+		case len(line) == 0 && bytes.HasPrefix(rest, []byte("、")): // the command, and no comma of a person's words
+			line, rest = append(line, '/'), rest[len("、"):]
+		case len(line) == 0 && bytes.HasPrefix(rest, []byte("､")):
+			line, rest = append(line, '/'), rest[len("､"):]
 		default:
 			line, rest = append(line, rest[0]), rest[1:]
 		}
