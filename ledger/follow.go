@@ -12,17 +12,16 @@ var errFollowed = errors.New("all of it was given")
 // ends or each returns an error, which Follow returns. The reader keeps its own place; nobody waits for it. each may ask the Lookup. An
 // event that cannot be read ends it, too.
 func (b *Book) Follow(ctx context.Context, after uint64, each func(*Event) error) error {
-	for {
+	for ctx.Err() == nil {
 		changed := b.Changed()
 		var head uint64
 		b.Read(func(s *State) { head = s.Head.Seq })
 		if after >= head {
 			select {
 			case <-changed:
-				continue
 			case <-ctx.Done():
-				return nil
 			}
+			continue
 		}
 		if err := b.store.WaitApplied(ctx, head); err != nil {
 			if ctx.Err() != nil {
@@ -49,4 +48,5 @@ func (b *Book) Follow(ctx context.Context, after uint64, each func(*Event) error
 			return err
 		}
 	}
+	return nil
 }
