@@ -662,6 +662,37 @@ func TestAttendBlindReport(t *testing.T) {
 	})
 }
 
+// TestAttendEndsBehind: a till that ends while its counter is behind ends, and the next start goes on there.
+func TestAttendEndsBehind(t *testing.T) {
+	inTill(t, func(t *testing.T, x *bookTill) {
+		x.rolls.spool.rewind(x.head())
+		x.settle("5")
+		x.tender(ledger.Cash, 0, 0)
+		x.settle("6")
+		x.pays()
+		ctx, cancel := context.WithCancel(bg)
+		x.counter.Printer = slowRolls{x.rolls, cancel}
+		if err := x.counter.Attend(ctx, x.book); err != nil {
+			t.Error(err)
+		}
+		x.wants("kick", "receipt 5.00")
+		x.counter.Printer = x.rolls
+		x.attend()
+		x.wants("paid wechat 6.00", "receipt 6.00")
+	})
+}
+
+// slowRolls ends the till with the first slip.
+type slowRolls struct {
+	*rolls
+	end func()
+}
+
+func (r slowRolls) Print(seq uint64, key string, slip Slip) {
+	r.rolls.Print(seq, key, slip)
+	r.end()
+}
+
 // deafStore cannot be read for a while.
 type deafStore struct {
 	*ledger.Memory
