@@ -44,6 +44,22 @@ func (w *whole) takesCash(part bool) {
 	w.say("  cash %s, %s given: %v", ledger.Fen(pays), wish.Given, w.till.book.Tender(context.Background(), ledger.Trainee, wish))
 }
 
+// scansPart has the next code pay a part of what is due.
+func (w *whole) scansPart() {
+	sale := w.current()
+	if sale == nil || sale.Due() < 2 {
+		return
+	}
+	fen := 1 + int64(w.pick(int(sale.Due()-1)))
+	err := w.till.book.SetPart(ledger.Fen(fen))
+	w.say("  a part of %s: %v", ledger.Fen(fen), err)
+	if err == nil {
+		w.sides.parts[sale.ID] = true
+		w.rest(200 * time.Millisecond)
+		w.scansCode()
+	}
+}
+
 func (w *whole) givesCashBack() {
 	for _, sale := range w.sides.sales() {
 		if len(sale.Tenders) == 0 || w.chance(0.5) {

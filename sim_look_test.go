@@ -106,14 +106,14 @@ func (w *whole) agrees(rows []string) (problem string) {
 	return w.bannerAgrees(rows, current, found)
 }
 
-// showsAmountOf: of a sale that takes cash the screen may show what is due, the change, or what the channel is asked for.
+// showsAmountOf: of a sale in parts the screen may show what is due, the change, or what the channel is asked for.
 func showsAmountOf(rows []string, sale *ledger.Sale) bool {
 	may := []ledger.Money{sale.Amount}
 	if n := len(sale.Tenders); n > 0 {
 		may = append(may, ledger.Fen(sale.Due()), sale.Tenders[n-1].Change)
-		if at := sale.Last(); at != nil {
-			may = append(may, at.Amount)
-		}
+	}
+	if at := sale.Last(); at != nil && at.Amount != sale.Amount {
+		may = append(may, ledger.Fen(sale.Due()), at.Amount)
 	}
 	return slices.ContainsFunc(may, func(m ledger.Money) bool { return showsAmount(rows, "¥"+m.String()) })
 }
@@ -121,7 +121,7 @@ func showsAmountOf(rows []string, sale *ledger.Sale) bool {
 func (w *whole) bannerAgrees(rows []string, current *ledger.Sale, found []ledger.AttemptState) (problem string) {
 	at := current.Shown()
 	switch {
-	case len(current.Tenders) > 0: // other words, which its own tests look at
+	case len(current.Tenders) > 0 || at != nil && at.Amount != current.Amount: // other words, which its own tests look at
 	case w.hasWholeQR(rows):
 		if at == nil || at.State != ledger.Waiting {
 			return "a whole QR is on the screen, and nobody is to scan one"

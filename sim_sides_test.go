@@ -19,7 +19,8 @@ type sides struct {
 	held     func() map[ledger.OrderNo]heldOrder
 	breaks   func(invariant, format string, args ...any)
 
-	paid map[ledger.OrderNo]bool // orders that the ledger has called PAID
+	parts map[ledger.SaleID]bool  // sales of which a channel was to be asked for a part
+	paid  map[ledger.OrderNo]bool // orders that the ledger has called PAID
 
 	mu   sync.Mutex                             // guards what follows: the committer and the worker's goroutines touch it
 	was  map[ledger.OrderNo]ledger.AttemptState // at the last append
@@ -52,7 +53,7 @@ func (h heldOrder) kept() int64 { return h.paid - h.returned }
 
 func (o *sides) begin() {
 	o.paid, o.was, o.told = map[ledger.OrderNo]bool{}, map[ledger.OrderNo]ledger.AttemptState{}, map[ledger.OrderNo]time.Time{}
-	o.since = o.calendar.Today()
+	o.since, o.parts = o.calendar.Today(), map[ledger.SaleID]bool{}
 }
 
 // sales are all that were ever keyed, from the ledger's rows.
@@ -182,7 +183,7 @@ func (o *sides) lookAtAttempt(sale *ledger.Sale, a *ledger.Attempt, held heldOrd
 			sale.ID.Tail(), a.Order, a.Amount, ledger.Fen(held.paid), ledger.Fen(held.cancelled()))
 	case a.State != ledger.Paid && o.paid[a.Order]:
 		o.breaks("M3", "sale %s: order %s was PAID and is %s now", sale.ID.Tail(), a.Order, a.State)
-	case a.Amount != sale.Amount && (!sale.ByNumber() || a.Amount.Fen > sale.Amount.Fen): // of a sale in parts it is what was due
+	case a.Amount != sale.Amount && (!sale.ByNumber() && !o.parts[sale.ID] || a.Amount.Fen > sale.Amount.Fen): // of a sale in parts it is what was due
 		o.breaks("M9", "sale %s over %s: order %s asks for %s", sale.ID.Tail(), sale.Amount, a.Order, a.Amount)
 	case a.State == ledger.Paid:
 		o.paid[a.Order] = true
