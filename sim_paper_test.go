@@ -20,7 +20,7 @@ import (
 //	P2  PAID is said, shown and printed only of a sale that is durably paid at that moment, with its tail and its amount
 //	P3  every other word is of what has just happened: no money that is unknown, refused or late is called paid
 //	P4  a refund's slip is of money that went back, and of that sum
-//	P5  each opening of the drawer belongs to an event of the last 30 s that calls for one
+//	P5  each opening of the drawer belongs to an event that calls for one, of the last 30 s and of this process
 //	P6  devices are called by the counter's own goroutine alone, whatever they do to it
 
 // quietLog is where nobody reads.
@@ -186,7 +186,11 @@ func (s *paperSale) paid() bool {
 	return s.settled > 0 && (s.came == s.amount || s.undone.Equal(time.Now()))
 }
 
-func isRecent(at time.Time) bool { age := time.Since(at); return age >= 0 && age < moment }
+// sees reports whether an event is of this moment and of this process: nothing is said or opened of what was before.
+func (d *simDesk) sees(at time.Time) bool {
+	age := time.Since(at)
+	return age >= 0 && age < moment && !at.Before(d.began.Truncate(time.Millisecond))
+}
 
 // says is an announcement, at the moment it is made.
 func (p *paperBook) says(d *simDesk, a hardware.Announcement) {
@@ -201,12 +205,12 @@ func (p *paperBook) says(d *simDesk, a hardware.Announcement) {
 	state, ok := map[hardware.AnnouncementKind]ledger.AttemptState{hardware.AnnounceFailed: ledger.Refused,
 		hardware.AnnounceUnknown: ledger.Unknown, hardware.AnnounceAttention: ledger.Orphan}[a.Kind]
 	for _, o := range p.orders {
-		if ok && o.sale.id.Tail() == a.Tail && isRecent(o.since[state]) && a.Training {
+		if ok && o.sale.id.Tail() == a.Tail && d.sees(o.since[state]) && a.Training {
 			return
 		}
 	}
 	for _, b := range p.backs {
-		if a.Kind == hardware.AnnounceRefunded && b.sale.id.Tail() == a.Tail && isRecent(b.at) && a.Training {
+		if a.Kind == hardware.AnnounceRefunded && b.sale.id.Tail() == a.Tail && d.sees(b.at) && a.Training {
 			return
 		}
 	}
@@ -225,7 +229,7 @@ func (p *paperBook) saysPaid(d *simDesk, a hardware.Announcement) {
 			why = errors.New("it is not paid any more")
 		case a.Fen != sale.amount || a.Channel != "" && (a.Channel != sale.wallet || !sale.whole) || !a.Training:
 			why = fmt.Errorf("the ledger has %+v", *sale)
-		case !isRecent(sale.at):
+		case !d.sees(sale.at):
 			why = fmt.Errorf("that was %v ago", time.Since(sale.at))
 		case d.said[seq]:
 			why = errors.New("it was said before")
@@ -266,7 +270,7 @@ func (p *paperBook) opens(d *simDesk) {
 	p.reads(d.store)
 	p.count.Kicks++
 	for seq, at := range p.opening {
-		if isRecent(at) && !d.opened[seq] {
+		if d.sees(at) && !d.opened[seq] {
 			d.opened[seq] = true
 			return
 		}
