@@ -221,6 +221,8 @@ func (m *mutant) caught(t *testing.T, overlay string) {
 		t.Errorf("2,000 seeds or payments have not noticed it")
 	case bytes.Contains(out, []byte("[build failed]")):
 		t.Errorf("it cannot be built:\n%s", out)
+	case !caughtAt.Match(out):
+		t.Errorf("it breaks no invariant:\n%s", out)
 	default:
 		t.Logf("caught: %s", strings.Join(caughtAt.FindAllString(string(out), -1), "; "))
 	}

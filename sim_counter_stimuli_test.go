@@ -44,6 +44,17 @@ func (w *whole) takesCash(part bool) {
 	w.say("  cash %s, %s given: %v", ledger.Fen(pays), wish.Given, w.till.book.Tender(context.Background(), ledger.Trainee, wish))
 }
 
+// takesTwoParts settles a sale twice over before the devices have heard of the first part: they are held up by the drawer.
+func (w *whole) takesTwoParts() {
+	if w.chance(0.5) {
+		w.till.desk.holdsUp(simPrints, time.Duration(1+w.pick(5))*time.Second)
+		w.opensDrawer()
+		w.rest(time.Millisecond)
+	}
+	w.takesCash(true)
+	w.takesCash(false)
+}
+
 // scansPart has the next code pay a part of what is due.
 func (w *whole) scansPart() {
 	sale := w.current()

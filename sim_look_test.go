@@ -62,7 +62,8 @@ func (w *whole) paidIsTrue(rows []string, sales []ledger.Sale) (problem string) 
 	held := w.held()
 	for i := range sales {
 		paid := sales[i].Paid()
-		came := sales[i].Settled() && (paid == nil || held[paid.Order].paid == paid.Amount.Fen)
+		came := paid == nil && sales[i].Settled() || paid != nil && held[paid.Order].paid == paid.Amount.Fen
+		came = came && (sales[i].Settled() || !hasBanner(rows, "✔ "+w.words.States[ledger.Paid].Word)) // a part may be said to have gone back
 		if sales[i].ID.Tail() == tail && came && showsAmountOf(rows, &sales[i]) {
 			return ""
 		}

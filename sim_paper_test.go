@@ -318,6 +318,7 @@ func (p *paperBook) givenReceipt(seq uint64, s *hardware.Slip) {
 	switch {
 	case sale == nil || string(sale.id) != s.Sale:
 		p.breaks("P1", "event %d has not settled sale %s, and gives its receipt", seq, s.Tail)
+		return
 	case !sale.paid() || again == nil && sale.settled != seq:
 		p.breaks("P2", "a receipt of sale %s, which is not paid", s.Tail)
 	case s.Amount != sale.amount || s.Tail != sale.id.Tail() || s.Copy != nth:

@@ -68,6 +68,7 @@ var stimuli = []stimulus{
 	}},
 	{"cash for what is due", 6, func(w *whole) { w.takesCash(false) }},
 	{"cash for a part", 5, func(w *whole) { w.takesCash(true) }},
+	{"cash in two parts, at once", 4, (*whole).takesTwoParts},
 	{"a part by code", 4, (*whole).scansPart},
 	{"cash is given back", 4, (*whole).givesCashBack},
 	{"the drawer is opened", 3, (*whole).opensDrawer},
