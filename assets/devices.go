@@ -16,6 +16,8 @@ type DevicePhrases struct {
 	NotHere     Sentence // a test of what is not configured, or not there in training on a till that sells
 	NoPrinter   Sentence // a copy is wanted without a printer
 	Copy        Sentence // a copy goes to the printer
+	CopyWaits   Sentence // the printer prints nothing now
+	DrawerStays Sentence // nor does it open the drawer
 	AgreeCopy   string   // what a second person agrees to
 	Speaks      Sentence // the voice is on again
 	Silent      Sentence // the voice is off
@@ -40,12 +42,14 @@ var enDevices = DevicePhrases{
 		ledger.DeviceAbsent: "no program to play sound: call support", ledger.DeviceFailed: "no sound: check the loudspeaker, then test it",
 	},
 	Since: "since {time}", Hushed: "voice off: {mute}", Tested: "{device}: the test was sent. Look and listen.", Failed: "{device}: {text}", Testing: "Testing {device} …",
-	NotHere:   Sentence{"There is nothing to test: this till has none.", "[{device}] in the configuration switches one on."},
-	NoPrinter: Sentence{"This till has no printer.", "Show the sale on the screen: {refund} finds it again."},
-	Copy:      Sentence{"Copy {n} goes to the printer.", "Look at the paper."},
-	AgreeCopy: "A further copy of the receipt of sale {tail}, {amount}",
-	Speaks:    Sentence{"The voice is on.", "{mute} switches it off."},
-	Silent:    Sentence{"The voice is off: look at the screen.", "{mute} switches it on."}, Line: "{n}: {text}", Pick: "{devices} 2 tests the second; {mute} voice off or on.",
+	NotHere:     Sentence{"There is nothing to test: this till has none.", "[{device}] in the configuration switches one on."},
+	NoPrinter:   Sentence{"This till has no printer.", "Show the sale on the screen: {refund} finds it again."},
+	Copy:        Sentence{"Copy {n} goes to the printer.", "Look at the paper."},
+	CopyWaits:   Sentence{"Copy {n} waits for the printer.", "The last row says what it lacks; it prints by itself then."},
+	DrawerStays: Sentence{"It is written down; the printer that opens the drawer does not work now.", "Open the drawer with its key."},
+	AgreeCopy:   "A further copy of the receipt of sale {tail}, {amount}",
+	Speaks:      Sentence{"The voice is on.", "{mute} switches it off."},
+	Silent:      Sentence{"The voice is off: look at the screen.", "{mute} switches it on."}, Line: "{n}: {text}", Pick: "{devices} 2 tests the second; {mute} voice off or on.",
 }
 
 var zhDevices = DevicePhrases{
@@ -65,10 +69,12 @@ var zhDevices = DevicePhrases{
 		ledger.DeviceAbsent: "没有放音程序：找支持", ledger.DeviceFailed: "放不出声音：查音箱，再测试",
 	},
 	Since: "自 {time}", Hushed: "语音已关：{mute}", Tested: "{device}：测试已送出，请看、请听。", Failed: "{device}：{text}", Testing: "正在测试{device}…",
-	NotHere:   Sentence{"没有可测试的：本机没有接。", "在配置里打开 [{device}]。"},
-	NoPrinter: Sentence{"本机没有打印机。", "给顾客看屏幕：{refund} 能再找到这笔。"},
-	Copy:      Sentence{"第 {n} 份重打送去打印。", "看纸。"},
-	AgreeCopy: "再打一份小票：尾号 {tail}，{amount}",
-	Speaks:    Sentence{"语音开着。", "{mute} 关掉。"},
-	Silent:    Sentence{"语音关了：看屏幕。", "{mute} 打开。"}, Line: "{n}：{text}", Pick: "{devices} 2 测试第二个；{mute} 语音关或开。",
+	NotHere:     Sentence{"没有可测试的：本机没有接。", "在配置里打开 [{device}]。"},
+	NoPrinter:   Sentence{"本机没有打印机。", "给顾客看屏幕：{refund} 能再找到这笔。"},
+	Copy:        Sentence{"第 {n} 份重打送去打印。", "看纸。"},
+	CopyWaits:   Sentence{"第 {n} 份重打等打印机。", "最下一行写着缺什么；好了会自己打。"},
+	DrawerStays: Sentence{"已记下；开钱箱的打印机现在不行。", "用钥匙开钱箱。"},
+	AgreeCopy:   "再打一份小票：尾号 {tail}，{amount}",
+	Speaks:      Sentence{"语音开着。", "{mute} 关掉。"},
+	Silent:      Sentence{"语音关了：看屏幕。", "{mute} 打开。"}, Line: "{n}：{text}", Pick: "{devices} 2 测试第二个；{mute} 语音关或开。",
 }

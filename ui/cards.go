@@ -30,6 +30,9 @@ func (s *scene) shows(card assets.Card) bool {
 		return at != nil && (doubted(at) || at.State == ledger.Orphan)
 	case assets.CardScanner:
 		return board.Device(ledger.DeviceScanner).State.Troubled()
+	case assets.CardPrinter:
+		state := board.Device(ledger.DevicePrinter).State
+		return state.Troubled() && state != ledger.DeviceLowPaper
 	case assets.CardClock:
 		return board.ClockSkew.Abs() >= skewWorth
 	case assets.CardDisk:

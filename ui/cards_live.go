@@ -30,6 +30,9 @@ func (a *App) live(name string) string {
 	case "{scanner}":
 		return a.liveScanner()
 	case "{printer}":
+		if a.scene.board.Device(ledger.DevicePrinter).State != ledger.DeviceOff {
+			return a.deviceSays(ledger.DevicePrinter)
+		}
 		return w.NoPrinting
 	case "{skew}":
 		return a.liveSkew()
@@ -117,6 +120,9 @@ func (a *App) liveStanding() string {
 	state := a.words.ToPay
 	if at := a.scene.shown(); at != nil {
 		state = a.outcome(at).Word
+	}
+	if a.scene.sale.Settled() && !a.scene.sale.Pending() { // also by what came without a channel
+		state = a.words.States[ledger.Paid].Word
 	}
 	return a.put(a.words.Card.Standing, "tail", cleanCode(a.scene.sale.ID.Tail(), 4), "amount", a.scene.sale.Amount.String(), "state", state)
 }

@@ -97,20 +97,21 @@ func (a *App) noDevice(kind ledger.DeviceKind) assets.Sentence {
 	return assets.Sentence{Says: w.Says, Next: a.put(w.Next, "device", string(kind))}
 }
 
-// mute switches the voice off or on. It is the counter's, and no event.
-func (a *App) mute() {
+// mute switches the voice off or on, and reports whether there is one. It is the counter's, and no event.
+func (a *App) mute() (done bool) {
 	if a.counter == nil || a.scene.board.Device(ledger.DeviceVoice).State == ledger.DeviceOff {
 		a.say(note{sentence: a.noDevice(ledger.DeviceVoice)})
-		return
+		return false
 	}
 	hush := !a.scene.board.Hushed
 	a.counter.Mute(hush)
 	a.scene.board.Hushed = hush
 	if hush {
 		a.say(note{sentence: a.words.Device.Silent})
-		return
+		return true
 	}
 	a.say(note{sentence: a.words.Device.Speaks})
+	return true
 }
 
 // deviceSays is how a device is, and what to do about it.
@@ -191,7 +192,16 @@ func (a *App) printAgain(wish ledger.ReprintWish, sale *ledger.Sale) tea.Cmd {
 
 func (a *App) copied(nth uint32) assets.Sentence {
 	w := a.words.Device.Copy
+	if a.printerWaits() {
+		w = a.words.Device.CopyWaits
+	}
 	return assets.Sentence{Says: a.put(w.Says, "n", strconv.FormatUint(uint64(nth), 10)), Next: w.Next}
+}
+
+// printerWaits reports whether there is a printer that prints nothing now.
+func (a *App) printerWaits() bool {
+	state := a.scene.board.Device(ledger.DevicePrinter).State
+	return state.Troubled() && state != ledger.DeviceLowPaper
 }
 
 // printShown prints the receipt of the sale on the screen again.

@@ -252,8 +252,11 @@ func (p *plain) deskCommand(do action, rest string) (done bool) {
 	case actDevices:
 		p.devices(rest)
 	case actMute:
-		a.mute()
-		p.tellNote(a.note)
+		if !a.mute() {
+			p.tellNote(a.note)
+			return true
+		}
+		p.say(a.words.Plain.Device, a.fill(a.note.sentence.Says), p.next(a.note.sentence.Next))
 	case actPrint:
 		p.printAgain()
 	case actExceptions:

@@ -442,6 +442,10 @@ func (s *shiftScreen) done(a *App, out *shiftOutcome) {
 	if out.actor.Person != "" && !a.training && !a.scene.staffed { // people who sign in are followed anyway
 		a.actor = out.actor
 	}
+	if s.job == jobDrawer && a.printerWaits() { // it is the printer that opens it
+		a.say(note{sentence: a.words.Device.DrawerStays})
+		return
+	}
 	a.say(note{sentence: a.words.Shift.Done[s.job-1]})
 }
 

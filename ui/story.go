@@ -61,7 +61,7 @@ func (t *storyScreen) act(a *App, do action) tea.Cmd {
 	case actRefund:
 		return a.openSale(t.find)
 	case actPrint:
-		return a.printAgain(ledger.ReprintWish{Sale: t.sale.ID, Order: t.order}, &t.sale)
+		return a.printAgain(ledger.ReprintWish{Sale: t.sale.ID, Order: leadsTo(&t.sale)}, &t.sale)
 	}
 	page := max(t.seen-1, 1)
 	t.first.move(do, len(t.lines(a, a.width))-page+1, page)
@@ -85,19 +85,23 @@ func (t *storyScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 	return t.load(a)
 }
 
+// leadsTo is a number by which a sale of any day is found in one look; empty where there is none.
+func leadsTo(sale *ledger.Sale) ledger.OrderNo {
+	switch last := sale.Last(); {
+	case last != nil:
+		return last.Order
+	case sale.ByNumber():
+		return ledger.OrderNo(sale.ID)
+	}
+	return ""
+}
+
 // load reads the sale again, by an order where it has one, because that is one look; and its events, if there are more.
 func (t *storyScreen) load(a *App) tea.Cmd {
 	t.reading = true
 	msg := storyMsg{of: t, events: t.events, head: a.scene.head}
 	find, book, ctx := t.find, a.book, a.feed.ctx
-	order := ledger.OrderNo("")
-	if t.sale.ByNumber() {
-		order = ledger.OrderNo(t.sale.ID)
-	}
-	if last := t.sale.Last(); last != nil {
-		order = last.Order
-	}
-	if order != "" {
+	if order := leadsTo(&t.sale); order != "" {
 		find = func(ctx context.Context) (ledger.Sale, ledger.OrderNo, error) {
 			sale, ok, err := saleOfOrder(ctx, book, order)
 			return sale, order, found(ok, err)

@@ -104,7 +104,7 @@ func showKey(c keyCall, stdout io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(stdout, "the master key is %s, fingerprint %s\n", info.Kind, info.Fingerprint)
-	fmt.Fprintf(stdout, "checkpoints and proofs are signed with %s\n", info.Public)
+	fmt.Fprintf(stdout, "checkpoints, proofs and e-receipts are signed with %s\n", info.Public)
 	if !disk.RecoveryTaken(c.Dir) {
 		fmt.Fprintln(stdout, "nobody has taken the recovery code yet: without it a lost key is a lost ledger (guitai key recovery)")
 	}
