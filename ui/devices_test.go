@@ -133,3 +133,23 @@ func TestPrintAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestPrintAgainOfAnEarlierSale: from its story, once another sale has taken the screen.
+func TestPrintAgainOfAnEarlierSale(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.book.Board().Post(func(v *ledger.BoardView) {
+			v.Devices[ledger.DevicePrinter] = ledger.Device{State: ledger.DeviceNoPaper}
+		})
+		paid := r.pay("12.5", "130000000000000007")
+		r.key("8", "m", "enter")
+		r.sleep(time.Second)
+		r.key("d", "down", "enter")
+		r.sees(string(paid.Order))
+		r.key("=")
+		r.sees("Copy 1 waits for the printer")
+		sale, _, err := r.book.Lookup().SaleOf(paid.Order)
+		if err != nil || sale.Copies != 1 {
+			t.Errorf("%d copies, %v", sale.Copies, err)
+		}
+	})
+}
