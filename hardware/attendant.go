@@ -2,8 +2,8 @@ package hardware
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
@@ -23,6 +23,8 @@ type Counter struct {
 	Asked   bool            // receipts are printed only when somebody asks for them
 	Twice   bool            // a second slip of every payment and refund, for the shop
 	Log     *slog.Logger
+
+	opened uint64 // the ledger's head when the counter began; of followEvents alone
 }
 
 // SlipPrinter is a printer with a spool, as the counter uses it. *Printer tells what each method promises.
@@ -42,6 +44,8 @@ const (
 	printsWithin = 12 * time.Hour
 	// saysWithin is the same for what is said or opened: it belongs to the moment.
 	saysWithin = 30 * time.Second
+	// paidFor is how long PAID stays on the line display when no other sale follows, as on the second terminal.
+	paidFor = 30 * time.Second
 )
 
 // Attend follows the Book for the devices until ctx ends. It arms the scanner each time the till starts to wait for a code, so that a
@@ -60,6 +64,8 @@ func (c *Counter) Attend(ctx context.Context, book *ledger.Book) error {
 // followState is for the devices that show or want what is true now.
 func (c *Counter) followState(ctx context.Context, book *ledger.Book) {
 	var before prompt
+	over := time.NewTimer(0)
+	defer over.Stop()
 	for {
 		changed := book.Changed()
 		now := promptOf(book)
@@ -67,11 +73,17 @@ func (c *Counter) followState(ctx context.Context, book *ledger.Book) {
 			c.Scanner.Arm()
 		}
 		before = now
+		over.Stop()
 		if c.Pole != nil {
-			c.Pole.Show(poleOf(book, time.Now()))
+			view, until := poleUntil(book, time.Now())
+			c.Pole.Show(view)
+			if !until.IsZero() {
+				over.Reset(time.Until(until))
+			}
 		}
 		select {
 		case <-changed:
+		case <-over.C:
 		case <-ctx.Done():
 			return
 		}
@@ -104,13 +116,29 @@ var poleKindOf = map[ledger.CustomerState]PoleKind{
 	ledger.CustomerCancelled: PoleFailed, ledger.CustomerReturned: PoleFailed, ledger.CustomerAsk: PoleUnknown,
 }
 
-func poleOf(book *ledger.Book, now time.Time) (v PoleView) {
+// poleOf is what the line display shows now.
+func poleOf(book *ledger.Book, now time.Time) PoleView {
+	v, _ := poleUntil(book, now)
+	return v
+}
+
+// poleUntil is poleOf, and when that is over by itself: a PAID that the customer has read, a QR that has expired. Zero: never.
+func poleUntil(book *ledger.Book, now time.Time) (v PoleView, until time.Time) {
 	draft := book.Draft().Keyed
 	var sees ledger.CustomerSees
 	book.Read(func(s *ledger.State) {
 		v.Training = s.Mode != "production"
 		sees = s.ForCustomer(!draft.Empty(), now)
+		if sale := s.CurrentSale(); sale != nil && sees.State == ledger.CustomerPaid {
+			sees.Since = settledAt(sale, sees.Since)
+		}
 	})
+	until = sees.Expires
+	if sees.State == ledger.CustomerPaid {
+		if until = sees.Since.Add(paidFor); now.Sub(sees.Since).Abs() >= paidFor { // a clock that was set back keeps nothing there
+			sees, until = ledger.CustomerSees{State: ledger.CustomerIdle}, time.Time{}
+		}
+	}
 	if book.Err() != nil && sees.State != ledger.CustomerPaid {
 		sees.State = ledger.CustomerAsk
 	}
@@ -124,15 +152,23 @@ func poleOf(book *ledger.Book, now time.Time) (v PoleView) {
 	case v.Kind == PolePaid && sees.Change > 0:
 		v.Kind, v.Fen = PoleChange, sees.Change
 	}
-	return v
+	return v, until
+}
+
+// settledAt is when the last of a sale's money came, where that is after a moment: its wallet part may have come long before its cash.
+func settledAt(sale *ledger.Sale, at time.Time) time.Time {
+	if n := len(sale.Tenders); n > 0 && sale.Tenders[n-1].At.After(at) {
+		return sale.Tenders[n-1].At
+	}
+	return at
 }
 
 // followEvents is for the devices that do something once. After a restart it goes on where the printer's spool ends.
 func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
-	after, opened := c.begin(book)
+	after := c.begin(book)
 	for ctx.Err() == nil {
 		err := book.Follow(ctx, after, func(e *ledger.Event) error {
-			c.happened(ctx, book, e, e.Seq <= opened)
+			c.happened(ctx, book, e, e.Seq <= c.opened)
 			if c.Printer != nil {
 				c.Printer.Skip(e.Seq)
 			}
@@ -146,17 +182,17 @@ func (c *Counter) followEvents(ctx context.Context, book *ledger.Book) {
 	}
 }
 
-// begin gives the last event of which nothing is to be done any more, and the one up to which only what is not printed yet is.
-func (c *Counter) begin(book *ledger.Book) (after, opened uint64) {
-	book.Read(func(s *ledger.State) { opened = s.Head.Seq })
+// begin gives the last event of which nothing is to be done any more. Of those up to the head only what is not printed yet is.
+func (c *Counter) begin(book *ledger.Book) (after uint64) {
+	book.Read(func(s *ledger.State) { c.opened = s.Head.Seq })
 	if c.Printer == nil {
-		return opened, opened
+		return c.opened
 	}
-	if cursor := c.Printer.Cursor(); cursor > 0 && cursor <= opened {
-		return cursor - 1, opened // its own event once more: not all of its slips may be in the spool
+	if cursor := c.Printer.Cursor(); cursor > 0 && cursor <= c.opened {
+		return cursor - 1 // its own event once more: not all of its slips may be in the spool
 	}
-	c.Printer.Rewind(opened) // a new printer, or a ledger that has lost its end
-	return opened, opened
+	c.Printer.Rewind(c.opened) // a new printer, or a ledger that has lost its end
+	return c.opened
 }
 
 // happened does what follows from one event. Of one from before the till was opened slips are printed, as far as the spool has not had
@@ -193,7 +229,11 @@ func (c *Counter) happened(ctx context.Context, book *ledger.Book, e *ledger.Eve
 			c.receipt(ctx, book, e, sale, b.Copy)
 		}
 	case *ledger.Reported, *ledger.DayClosed:
-		if report, ok := book.PaperReport(e); prints && ok {
+		report, ok := book.PaperReport(e)
+		switch {
+		case !ok:
+			c.Log.Warn("a report was not printed: the till has gone on since, and the figures are others now", "event", e.Seq)
+		case prints:
 			c.print(e, "report", c.Desk.Report(&report, e.Actor.Person, c.Words))
 		}
 	}
@@ -235,14 +275,20 @@ func (c *Counter) answered(ctx context.Context, book *ledger.Book, e *ledger.Eve
 // settles reports whether it is this event that has settled a sale. The sale is known as it is now, and where the counter is behind, as
 // after a restart, later events may have done that.
 func (c *Counter) settles(book *ledger.Book, e *ledger.Event, sale *ledger.Sale) bool {
+	return c.settledBy(book, sale) == e.Seq
+}
+
+// settledBy is the event that has settled a sale; 0 where none has, or it is not found.
+func (c *Counter) settledBy(book *ledger.Book, sale *ledger.Sale) uint64 {
 	if !sale.Settled() {
-		return false
+		return 0
 	}
 	seq, err := book.SettledBy(sale)
 	if err != nil {
 		c.Log.Warn("what has settled a sale was not found", "sale", sale.ID, "cause", err)
+		return 0
 	}
-	return err == nil && seq == e.Seq
+	return seq
 }
 
 func (c *Counter) refundAnswered(book *ledger.Book, e *ledger.Event, b *ledger.RefundAnswered, now, prints bool) {
@@ -263,24 +309,30 @@ func (c *Counter) refundAnswered(book *ledger.Book, e *ledger.Event, b *ledger.R
 	}
 }
 
-// receipt prints a sale's receipt: the first one by itself, unless the shop prints them only when asked, and copies as such.
+// receipt prints a sale's receipt: by itself when the sale is settled (nth is 0), where the shop does so, and again when somebody asks
+// for it, as the nth copy. Where receipts are printed only when asked the first one is the original, if the sale was settled while this
+// counter stood here: whether an older one has its original the counter cannot know, and a second original is worse than none.
 func (c *Counter) receipt(ctx context.Context, book *ledger.Book, e *ledger.Event, sale *ledger.Sale, nth uint32) {
-	if c.Asked && nth == 0 {
-		return
-	}
 	slip, ok := c.Desk.Payment(sale)
 	if !ok {
 		return
 	}
-	if slip.Copy = nth; c.Asked {
-		slip.Copy-- // the first one that is asked for is the original
+	if slip.Copy = nth; c.Asked && nth > 0 && c.settledBy(book, sale) > c.opened {
+		slip.Copy--
 	}
-	text, err := book.Receipt(ctx, sale.ID)
-	if err != nil {
-		c.Log.Warn("a receipt was not signed", "sale", sale.ID, "cause", err)
+	if !slip.pending() {
+		text, err := book.Receipt(ctx, sale.ID)
+		if err != nil {
+			c.Log.Warn("a receipt was not signed", "sale", sale.ID, "cause", err)
+		}
+		slip.Receipt = text
 	}
-	slip.Receipt = text
-	c.print(e, "receipt", slip)
+	if nth > 0 || !c.Asked {
+		c.print(e, "receipt", slip)
+	}
+	if nth == 0 {
+		c.printForShop(e, "receipt", slip)
+	}
 }
 
 // refundSlips prints what has gone back with this event: several can at one time.
@@ -291,19 +343,24 @@ func (c *Counter) refundSlips(e *ledger.Event, sale *ledger.Sale, is func(*ledge
 		}
 		if slip, ok := c.Desk.Refund(sale, row.Number); ok {
 			c.print(e, "refund "+string(row.Number), slip)
+			c.printForShop(e, "refund "+string(row.Number), slip)
 		}
 	}
 }
 
+// print gives a slip to the printer. Its key names the event by its place and by what was before it: a ledger that was restored has
+// another event in the same place.
 func (c *Counter) print(e *ledger.Event, what string, slip Slip) {
-	if c.Printer == nil {
-		return
+	if c.Printer != nil {
+		c.Printer.Print(e.Seq, fmt.Sprintf("%s %d %x", what, e.Seq, e.Prev[:4]), slip)
 	}
-	key := what + " " + strconv.FormatUint(e.Seq, 10)
-	c.Printer.Print(e.Seq, key, slip)
-	if c.Twice && slip.Copy == 0 && (slip.Kind == SlipPayment || slip.Kind == SlipRefund) {
+}
+
+// printForShop prints the shop's own slip, where it has one.
+func (c *Counter) printForShop(e *ledger.Event, what string, slip Slip) {
+	if c.Twice {
 		slip.MerchantCopy = true
-		c.Printer.Print(e.Seq, key+" for the shop", slip)
+		c.print(e, what+" for the shop", slip)
 	}
 }
 

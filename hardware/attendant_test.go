@@ -410,71 +410,104 @@ func TestAttendEvents(t *testing.T) {
 	}
 }
 
-// TestAttendBehind: a counter that comes to a sale when all is over prints what it would have printed, once, and says and opens nothing.
+// TestAttendBehind: a counter that comes to a sale when all is over says and prints the same, but for what belongs to the moment. One that
+// is begun only then prints alone.
 func TestAttendBehind(t *testing.T) {
 	for name, tt := range map[string]struct {
 		do   func(*bookTill)
 		want []string
 	}{
 		"two parts in cash": {func(x *bookTill) { x.settle("12.5"); x.tender(ledger.Cash, 500, 0); x.tender(ledger.Cash, 0, 0) },
-			[]string{"receipt 12.50"}},
-		"cash, and the rest by code": {func(x *bookTill) { x.settle("12.5"); x.tender(ledger.Cash, 500, 0); x.pays() }, []string{"receipt 12.50"}},
+			[]string{"kick", "kick", "receipt 12.50"}},
+		"cash, and the rest by code": {func(x *bookTill) { x.settle("12.5"); x.tender(ledger.Cash, 500, 0); x.pays() }, []string{"kick", "paid 12.50", "receipt 12.50"}},
 		"a part by code, the rest in cash": {func(x *bookTill) {
 			x.settle("12.5")
 			x.must(x.book.SetPart(ledger.Fen(400)))
 			x.pays()
 			x.tender(ledger.Cash, 0, 0)
-		}, []string{"receipt 12.50"}},
+		}, []string{"kick", "receipt 12.50"}},
 		"unknown, and then paid": {func(x *bookTill) {
 			x.settle("12.5")
 			a := x.scan()
 			x.answers(a, ledger.RequestPay, ledger.ClassUnknown, nil)
 			x.answers(a, ledger.RequestQuery, ledger.ClassPaid, nil)
-		}, []string{"receipt 12.50"}},
+		}, []string{"paid wechat 12.50", "receipt 12.50"}},
 		"set aside, and then paid": {func(x *bookTill) {
 			x.settle("12.5")
 			a := x.scan()
 			x.answers(a, ledger.RequestPay, ledger.ClassUnknown, nil)
 			x.must(x.book.SetAside(bg, ledger.Trainee))
 			x.answers(a, ledger.RequestQuery, ledger.ClassPaid, nil)
-		}, []string{"receipt 12.50"}},
+		}, []string{"paid wechat 12.50", "receipt 12.50"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			inTill(t, func(t *testing.T, x *bookTill) {
+				store := x.deafens()
+				x.attend()
+				store.deaf.Store(true)
+				tt.do(x)
+				x.wants()
+				store.deaf.Store(false)
+				time.Sleep(followAgain)
+				x.wants(tt.want...)
+			})
 			inTill(t, func(t *testing.T, x *bookTill) {
 				x.rolls.spool.rewind(x.head()) // a printer that knows its place
 				tt.do(x)
 				x.attend()
-				x.wants(tt.want...)
+				x.wants(tt.want[len(tt.want)-1]) // the paper
 			})
 		})
 	}
 }
 
-// TestAttendAges: of what was before the opening a notice is left out after half a minute, and other paper after half a day.
+// TestAttendAges: what belongs to the moment is left out after half a minute, and paper after half a day. A counter that is begun only
+// then says and opens nothing at any age.
 func TestAttendAges(t *testing.T) {
+	const second, hour = time.Second, time.Hour
 	for _, tt := range []struct {
-		age  time.Duration
-		want []string
+		age         time.Duration
+		want, begun []string
 	}{
-		{29 * time.Second, []string{"receipt 5.00", "receipt 12.50", "notice 7.00"}},
-		{31 * time.Second, []string{"receipt 5.00", "receipt 12.50"}},
-		{12*time.Hour - time.Second, []string{"receipt 5.00", "receipt 12.50"}},
-		{12*time.Hour + time.Second, nil},
+		{29 * second, []string{"kick", "receipt 5.00", "paid wechat 12.50", "receipt 12.50", "unknown", "notice 7.00"},
+			[]string{"receipt 5.00", "receipt 12.50", "notice 7.00"}},
+		{31 * second, []string{"receipt 5.00", "receipt 12.50"}, []string{"receipt 5.00", "receipt 12.50"}},
+		{12*hour - second, []string{"receipt 5.00", "receipt 12.50"}, []string{"receipt 5.00", "receipt 12.50"}},
+		{12*hour + second, nil, nil},
 	} {
-		inTill(t, func(t *testing.T, x *bookTill) {
-			x.rolls.spool.rewind(x.head())
-			x.settle("5")
+		happens := func(x *bookTill) {
 			x.tender(ledger.Cash, 0, 0)
 			x.settle("12.5")
 			x.pays()
 			x.settle("7")
 			x.answers(x.scan(), ledger.RequestPay, ledger.ClassUnknown, nil)
 			x.must(x.book.SetAside(bg, ledger.Trainee))
+		}
+		ends := func(x *bookTill, want []string) {
+			if x.wants(want...); x.rolls.Cursor() != x.head() {
+				x.t.Errorf("after %v the cursor is at %d of %d", tt.age, x.rolls.Cursor(), x.head())
+			}
+		}
+		inTill(t, func(t *testing.T, x *bookTill) {
+			store := x.deafens()
+			x.attend()
+			store.deaf.Store(true)
+			x.settle("5") // from here on the counter tries every 10 s
+			synctest.Wait()
+			time.Sleep((followAgain - tt.age%followAgain) % followAgain)
+			happens(x)
+			time.Sleep(tt.age - time.Millisecond)
+			store.deaf.Store(false)
+			time.Sleep(time.Millisecond)
+			ends(x, tt.want)
+		})
+		inTill(t, func(t *testing.T, x *bookTill) {
+			x.rolls.spool.rewind(x.head())
+			x.settle("5")
+			happens(x)
 			time.Sleep(tt.age)
 			x.attend()
-			if x.wants(tt.want...); x.rolls.Cursor() != x.head() {
-				t.Errorf("after %v the cursor is at %d of %d", tt.age, x.rolls.Cursor(), x.head())
-			}
+			ends(x, tt.begun)
 		})
 	}
 }
@@ -581,19 +614,31 @@ func TestAttendWithout(t *testing.T) {
 	})
 }
 
-// TestAttendAsked: receipts on request alone; the first is the original, with the shop's slip beside it.
+// TestAttendAsked: receipts on request alone, but for the shop's own; the first is the original. Of a sale from before the counter each one
+// is a copy: it may have had its original.
 func TestAttendAsked(t *testing.T) {
 	inTill(t, func(t *testing.T, x *bookTill) {
 		x.counter.Asked, x.counter.Twice = true, true
 		x.attend()
 		x.settle("5")
 		a := x.pays()
-		x.wants("paid wechat 5.00")
-		for _, want := range [][]string{{"receipt 5.00", "receipt 5.00, shop"}, {"receipt 5.00, copy 1"}, {"receipt 5.00, copy 2"}} {
+		x.wants("paid wechat 5.00", "receipt 5.00, shop")
+		asks := func(want string) {
+			t.Helper()
 			_, err := x.book.Reprint(bg, ledger.Trainee, ledger.ReprintWish{Order: a.Order})
 			x.must(err)
-			x.wants(want...)
+			x.wants(want)
 		}
+		asks("receipt 5.00")
+		asks("receipt 5.00, copy 1")
+		x.stop()
+		x.attend()
+		x.wants()
+		asks("receipt 5.00, copy 3")
+		x.settle("6")
+		a = x.pays()
+		x.wants("paid wechat 6.00", "receipt 6.00, shop")
+		asks("receipt 6.00")
 	})
 }
 
@@ -706,13 +751,19 @@ func (s *deafStore) Read(from uint64, each func(uint64, []byte) error) error {
 	return s.Memory.Read(from, each)
 }
 
+// deafens gives the till a ledger that can be made unreadable.
+func (x *bookTill) deafens() *deafStore {
+	x.close()
+	store := &deafStore{Memory: ledger.NewMemory()}
+	x.store = store
+	x.open(nil)
+	return store
+}
+
 // TestAttendAfterTrouble: where the ledger cannot be read the counter comes back to it, and leaves nothing out.
 func TestAttendAfterTrouble(t *testing.T) {
 	inTill(t, func(t *testing.T, x *bookTill) {
-		x.close()
-		store := &deafStore{Memory: ledger.NewMemory()}
-		x.store = store
-		x.open(nil)
+		store := x.deafens()
 		x.attend()
 		store.deaf.Store(true)
 		x.settle("5")
@@ -777,7 +828,20 @@ func TestPoleOf(t *testing.T) {
 		"paid":                 {func(x *bookTill) { x.settle("12.5"); x.pays() }, PoleView{Kind: PolePaid, Fen: 1250}, true},
 		"paid, the next keyed": {func(x *bookTill) { x.settle("12.5"); x.pays(); x.key("3") }, PoleView{Kind: PoleKeying, Fen: 300}, false},
 		"cash":                 {func(x *bookTill) { x.settle("12.5"); x.tender(ledger.Cash, 0, 0) }, PoleView{Kind: PolePaid, Fen: 1250}, true},
-		"change":               {func(x *bookTill) { x.settle("12.5"); x.tender(ledger.Cash, 0, 2000) }, PoleView{Kind: PoleChange, Fen: 750}, true},
+		"paid long ago":        {func(x *bookTill) { x.settle("12.5"); x.pays(); time.Sleep(paidFor) }, PoleView{}, false},
+		"paid just now": {func(x *bookTill) {
+			x.settle("12.5")
+			x.pays()
+			time.Sleep(paidFor - time.Millisecond)
+		}, PoleView{Kind: PolePaid, Fen: 1250}, true},
+		"change, long after the wallet's part": {func(x *bookTill) {
+			x.settle("12.5")
+			x.must(x.book.SetPart(ledger.Fen(400)))
+			x.pays()
+			time.Sleep(time.Minute)
+			x.tender(ledger.Cash, 0, 1000)
+		}, PoleView{Kind: PoleChange, Fen: 150}, true},
+		"change": {func(x *bookTill) { x.settle("12.5"); x.tender(ledger.Cash, 0, 2000) }, PoleView{Kind: PoleChange, Fen: 750}, true},
 		"late money": {func(x *bookTill) {
 			x.settle("12.5")
 			a := x.scan()
@@ -808,6 +872,42 @@ func TestPoleOf(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPoleWakes: the line display forgets PAID and takes a QR's words away by itself, at the moment, and the counter sleeps otherwise.
+func TestPoleWakes(t *testing.T) {
+	inTill(t, func(t *testing.T, x *bookTill) {
+		x.counter.Printer, x.counter.Voice, x.counter.Scanner = nil, nil, nil
+		x.attend()
+		last := func() PoleKind {
+			synctest.Wait()
+			x.rolls.mu.Lock()
+			defer x.rolls.mu.Unlock()
+			return x.rolls.views[len(x.rolls.views)-1].Kind
+		}
+		turns := func(before, after PoleKind, in time.Duration) {
+			t.Helper()
+			time.Sleep(in - time.Millisecond)
+			if got := last(); got != before {
+				t.Errorf("just before: %d, want %d", got, before)
+			}
+			time.Sleep(time.Millisecond)
+			if got := last(); got != after {
+				t.Errorf("then: %d, want %d", got, after)
+			}
+		}
+		x.settle("5")
+		x.pays()
+		turns(PolePaid, PoleIdle, paidFor)
+		x.settle("6")
+		x.asksQR(ledger.WeChat)
+		turns(PoleScan, PoleUnknown, time.Until(x.sale().Attempts[0].Expires))
+		shown := len(x.rolls.views)
+		time.Sleep(24 * time.Hour)
+		if last(); len(x.rolls.views) != shown {
+			t.Errorf("%d more pictures in a day without an event", len(x.rolls.views)-shown)
+		}
+	})
 }
 
 // TestPoleKinds: no state of a customer's is without a word, and PAID is the word of one alone.

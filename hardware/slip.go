@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"slices"
 	"time"
 
 	"guitai/ledger"
@@ -56,6 +57,16 @@ type SlipPart struct {
 	Rounding int64
 
 	Amount int64
+}
+
+// pending reports whether money of it was promised, and nobody has seen it arrive.
+func (s *Slip) pending() bool {
+	return slices.ContainsFunc(s.Parts, func(p SlipPart) bool { return p.Pending })
+}
+
+// received reports whether money of it has come, so that there is something to refund.
+func (s *Slip) received() bool {
+	return slices.ContainsFunc(s.Parts, func(p SlipPart) bool { return !p.Pending })
 }
 
 // SlipRow is a row of a report. Count and Amount are texts as printed, and empty where there is none.

@@ -121,7 +121,10 @@ func (s *slipSheet) title(slip *Slip) string {
 	case SlipX, SlipZ:
 		return slip.Title
 	}
-	if len(slip.Parts) == 1 && slip.Parts[0].Tender == 0 {
+	switch {
+	case slip.pending():
+		return s.w.Promised
+	case len(slip.Parts) == 1 && slip.Parts[0].Tender == 0:
 		return s.w.Scan
 	}
 	return s.w.Sale
@@ -203,7 +206,13 @@ func (s *slipSheet) foot(slip *Slip) {
 		s.add(slipLine{text: s.w.Sign + " " + strings.Repeat("_", max(0, s.columns-s.width(s.w.Sign)-1))})
 	case SlipPayment:
 		s.blank()
-		s.codes(slip.Order, s.w.ScanOrder)
+		if slip.received() {
+			s.codes(slip.Order, s.w.ScanOrder)
+		}
+		if slip.pending() {
+			s.wrapped(s.w.NotSeen)
+			return
+		}
 		s.qr(slip.Receipt, s.w.ScanReceipt)
 		s.centred(s.w.Keep, false, false)
 	}
@@ -288,8 +297,12 @@ func (s *slipSheet) pair(label, value string) {
 
 // row has the count and the amount in columns of their own at the right, below the label where it leaves no room for them.
 func (s *slipSheet) row(r SlipRow) {
-	const amounts, counts = 12, 6
-	figures := padFigure(r.Count, counts, s.width) + padFigure(r.Amount, amounts, s.width)
+	const amounts, counts = 13, 6
+	amount := r.Amount
+	if amount != "" {
+		amount = " " + amount // it may be a word, as wide as its column
+	}
+	figures := padFigure(r.Count, counts, s.width) + padFigure(amount, amounts, s.width)
 	label := s.plain(r.Label)
 	if strings.TrimSpace(figures) == "" {
 		s.wrapped(label)

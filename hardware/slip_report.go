@@ -21,7 +21,7 @@ func (d Desk) Report(r *ledger.Report, cashier string, words *assets.Phrases) Sl
 	stamp := func(t time.Time) string { return d.Calendar.In(t).Format(time.DateTime) }
 	slip.Period = assets.Fill(words.Shift.Period, "time", stamp(r.Since), "date", stamp(r.At))
 	slip.Foot = assets.Fill(words.Shift.Head, "id", strconv.FormatUint(r.Head.Seq, 10)+" "+r.Head.Hash.String())
-	t := &reportRows{words: words, r: r}
+	t := &reportRows{words: words, r: r, blind: r.Blind || uncounted(r)}
 	t.sales()
 	t.shifts()
 	t.counts()
@@ -30,9 +30,21 @@ func (d Desk) Report(r *ledger.Report, cashier string, words *assets.Phrases) Sl
 	return slip
 }
 
+// uncounted reports whether the drawer holds the cash of a shift that nobody has counted: one that was closed by the hour, without
+// another since, whose float would be a count. Whoever opens the next one has it still to find out.
+func uncounted(r *ledger.Report) bool {
+	n := len(r.Shifts)
+	if n == 0 || r.Running.Number > 0 {
+		return false
+	}
+	_, counted := r.Shifts[n-1].Difference()
+	return !counted
+}
+
 type reportRows struct {
 	words *assets.Phrases
 	r     *ledger.Report
+	blind bool // nothing that tells what cash should be in the drawer
 	rows  []SlipRow
 }
 
@@ -50,7 +62,7 @@ func (t *reportRows) number(label string, count uint64) {
 
 // cash is amount for what cash is a part of: before the count it says when it can be seen.
 func (t *reportRows) cash(label string, count uint64, fen int64) {
-	if t.r.Blind {
+	if t.blind {
 		t.add(label, strconv.FormatUint(count, 10), t.words.Shift.AfterCount)
 		return
 	}
@@ -65,7 +77,7 @@ func (t *reportRows) line(label string, l ledger.Line) {
 }
 
 func (t *reportRows) lineCash(label string, l ledger.Line) {
-	if t.r.Blind {
+	if t.blind {
 		t.cash(label, l.Count, 0)
 		return
 	}
@@ -117,18 +129,20 @@ func (t *reportRows) shifts() {
 		}
 		t.add(head, "", "")
 		t.add("  "+w.Float, "", ledger.Fen(s.Float).String())
-		if t.r.Blind && s.ClosedAt.IsZero() {
-			t.add("  "+w.Expected, "", w.AfterCount)
-			continue
-		}
-		t.add("  "+w.Expected, "", ledger.Fen(s.Expected).String())
+		running, expected := s.ClosedAt.IsZero(), ledger.Fen(s.Expected).String()
 		difference, counted := s.Difference()
-		if !counted {
-			t.add("  "+w.Counted, "", w.Uncounted)
-			continue
+		if t.blind && running || !counted && !running {
+			expected = w.AfterCount
 		}
-		t.add("  "+w.Counted, "", ledger.Fen(s.Counted).String())
-		t.add("  "+w.Difference, "", signedFen(difference))
+		t.add("  "+w.Expected, "", expected)
+		switch {
+		case t.blind && running:
+		case !counted:
+			t.add("  "+w.Counted, "", w.Uncounted)
+		default:
+			t.add("  "+w.Counted, "", ledger.Fen(s.Counted).String())
+			t.add("  "+w.Difference, "", signedFen(difference))
+		}
 	}
 }
 
@@ -136,11 +150,11 @@ func (t *reportRows) shifts() {
 func (t *reportRows) counts() {
 	w, r, people := &t.words.Shift, t.r, t.r.Of()
 	cash := ledger.Fen(r.Cash).String()
-	if r.Blind {
+	if t.blind {
 		cash = w.AfterCount
 	}
 	t.add(w.Cash, "", cash)
-	if rounded := r.Rounded(); rounded != 0 && !r.Blind {
+	if rounded := r.Rounded(); rounded != 0 && !t.blind {
 		t.add(w.Rounded, "", ledger.Fen(rounded).String())
 	}
 	t.cash(w.In, r.CashIn.Count, r.CashIn.Fen)

@@ -158,12 +158,13 @@ func (b *Book) sweepShift(ctx context.Context) {
 }
 
 // PaperReport is the report that an event has made, as it may lie on a counter: without what the count of an open shift has to find out.
-// An X report is made anew, as long as it is the period's last one. ok is false for every other event.
+// An X report is made anew, as long as nothing has come after it: later it would tell other figures than were shown. ok is false for
+// every other event.
 func (b *Book) PaperReport(e *Event) (report Report, ok bool) {
 	b.Read(func(s *State) {
 		switch body := e.Body.(type) {
 		case *Reported:
-			if ok = s.period.Counts.Xs == body.X; ok {
+			if ok = s.Head.Seq == e.Seq; ok {
 				report = s.shown(s.report(e.At))
 			}
 		case *DayClosed:
