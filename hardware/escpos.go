@@ -121,7 +121,7 @@ type paper struct {
 
 // realTime takes the answer to askStatus(n) in. ok is false when b cannot be one: its fixed bits differ.
 func (p *paper) realTime(n, b byte) (ok bool) {
-	if b&0x93 != 0x12 {
+	if !isRealTime(b) {
 		return false
 	}
 	switch n {
@@ -137,6 +137,9 @@ func (p *paper) realTime(n, b byte) (ok bool) {
 	}
 	return true
 }
+
+// isRealTime reports whether b may be an answer to askStatus: the fixed bits of all four.
+func isRealTime(b byte) bool { return b&0x93 == 0x12 }
 
 // inOrder takes the answer to askInOrder in. ok is false when b cannot be one.
 func (p *paper) inOrder(b byte) (ok bool) {

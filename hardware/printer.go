@@ -29,6 +29,8 @@ const (
 	slice = 20 * time.Millisecond
 	// kickFor is how long a pulse is tried: a drawer that opens later surprises somebody.
 	kickFor = 3 * time.Second
+	// kickAgain is the pause before the next try.
+	kickAgain = 100 * time.Millisecond
 	// lookEvery is how often an idle printer is asked how it is, so that missing paper is known before the next slip.
 	lookEvery = 10 * time.Second
 	// finishIn is how long the end of the till waits for the slip that is being printed.
@@ -54,14 +56,17 @@ type Printer struct {
 	spool    *spool
 	status   Status
 	attempts backoff
-	due      time.Time // when to try next
-	kickAt   time.Time // a pulse is owed since; zero: none
-	kicked   time.Time // the last pulse was asked for
-	mute     bool      // it did not answer last time
-	notes    []string  // what went wrong for good, for the detail
-	noKick   string    // why the last pulse was dropped
-	broken   bool      // it may wait for the rest of a command
-	inOrder  bool      // it has answered GS r before, and will again
+	due      time.Time       // when to try next
+	kickAt   time.Time       // a pulse is owed since; zero: none
+	kicked   time.Time       // the last pulse was asked for
+	kickLast time.Time       // the pulse that is owed was tried in vain; zero: not yet
+	mute     bool            // it did not answer last time
+	notes    []string        // what went wrong for good, for the detail
+	noKick   string          // why the last pulse was dropped
+	broken   bool            // it may wait for the rest of a command
+	asking   bool            // an answer about its status is awaited
+	word     func(byte) bool // while a slip is confirmed: takes the printer's word that it is done
+	inOrder  bool            // it has answered GS r before, and will again
 	closing  sync.WaitGroup
 
 	kicks  chan time.Time
@@ -126,7 +131,8 @@ func (p *Printer) Print(seq uint64, key string, slip Slip) {
 // Skip says that events up to seq have nothing more to print. It is made durable with the next slip, or when Run ends.
 func (p *Printer) Skip(seq uint64) { p.give(order{seq: seq}) }
 
-// Rewind sets the cursor to an event, wherever it was: of a new printer, or of a ledger whose end was lost. Slips that wait stay.
+// Rewind sets the cursor to an event, wherever it was: of a new printer, or of a ledger whose end was lost. Slips of later
+// events are dropped.
 func (p *Printer) Rewind(seq uint64) { p.give(order{seq: seq, rewind: true}) }
 
 func (p *Printer) give(o order) {
@@ -148,8 +154,9 @@ func (p *Printer) give(o order) {
 	}
 }
 
-// Kick opens the drawer, where the printer has one, within a few milliseconds; it is dropped when the printer stays away for 3 s. To
-// have the drawer open before the slip comes out, call it before Print.
+// Kick opens the drawer, where the printer has one, within a few milliseconds; it is dropped when the printer stays away for 3 s, or
+// says for so long that it has no paper, an open cover or is off line. To have the drawer open before the slip comes out, call it before
+// Print.
 func (p *Printer) Kick() {
 	if p.cfg.To == "" || p.cfg.Drawer == "" {
 		return
@@ -208,7 +215,7 @@ func (p *Printer) Run(ctx context.Context) error {
 func (p *Printer) rest(ctx context.Context) {
 	wake := p.due
 	if !p.kickAt.IsZero() {
-		wake = time.Now().Add(5 * slice)
+		wake = time.Now().Add(kickAgain)
 	}
 	t := time.NewTimer(time.Until(wake))
 	defer t.Stop()
@@ -239,7 +246,9 @@ func (p *Printer) takeIn() {
 	p.mu.Unlock()
 	for _, o := range inbox {
 		if o.rewind {
-			p.spool.rewind(o.seq)
+			for _, key := range p.spool.rewind(o.seq) {
+				p.dropped(key + " is of a ledger that has lost its end: it was dropped")
+			}
 			continue
 		}
 		if o.key == "" {
@@ -249,10 +258,15 @@ func (p *Printer) takeIn() {
 		p.spool.add(o.seq, o.key, o.slip)
 	}
 	for _, key := range p.spool.dropped {
-		p.status.Dropped++
-		p.note("too many slips waited: " + key + " was dropped")
+		p.dropped("too many slips waited: " + key + " was dropped")
 	}
 	p.spool.dropped = nil
+}
+
+// dropped counts a slip that will not be printed, and says why.
+func (p *Printer) dropped(why string) {
+	p.status.Dropped++
+	p.note(why)
 }
 
 func (p *Printer) note(text string) {

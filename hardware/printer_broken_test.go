@@ -14,7 +14,10 @@ import (
 )
 
 // shortLink is a way to a printer that breaks after so many bytes.
-type shortLink struct{ room int }
+type shortLink struct {
+	requests
+	room int
+}
 
 func (l *shortLink) Write(b []byte) (int, error) {
 	n := min(l.room, len(b))
@@ -38,7 +41,7 @@ func TestAByteMakesACopy(t *testing.T) {
 		p := NewPrinter(PrinterConfig{To: "tcp:127.0.0.1:1"}, desk, assets.En, dir, func(Status) {})
 		p.Print(1, "1", numbered(1))
 		p.takeIn()
-		p.printNext(context.Background(), &shortLink{room}, condition{state: Open})
+		p.printNext(context.Background(), &shortLink{room: room}, condition{state: Open})
 		s, aside := openSpool(dir)
 		if aside != "" || s.first() == nil {
 			t.Fatalf("the job is lost, %s", aside)

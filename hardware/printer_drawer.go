@@ -9,44 +9,64 @@ import (
 // This file is the drawer's pulse, and the test button.
 
 // kick sends the pulse that is owed: between two commands of a job, or where l is nil on a way of its own.
-func (p *Printer) kick(l printerLink) {
-	select {
-	case p.kickAt = <-p.kicks:
-	default:
-	}
-	if p.kickAt.IsZero() {
-		return
-	}
-	at := p.kickAt
-	p.kickAt = time.Time{} // what follows comes by here again
-	err := p.pulse(l)
-	switch {
-	case err == nil:
-		p.noKick, p.kicked = "", at
-	case time.Since(at) > kickFor:
-		p.noKick = "the drawer was not opened: " + err.Error()
-		if l == nil { // else the job finds it out
-			p.fault(err)
-		}
-	default:
-		p.kickAt = at
-	}
-}
+func (p *Printer) kick(l printerLink) { p.kickOver(l, false) }
 
 // kickApart sends the pulse beside a job that does not move: only the network has a second way.
 func (p *Printer) kickApart(l printerLink) {
 	if _, tcp := l.(*tcpLink); tcp {
-		p.kick(nil)
+		p.kickOver(nil, true)
 	}
 }
 
-func (p *Printer) pulse(l printerLink) error {
+// kickOver is kick; stuck tells that a job does not move.
+func (p *Printer) kickOver(l printerLink, stuck bool) {
+	if p.asking { // a pulse asks too; the next slice has it
+		return
+	}
+	select {
+	case p.kickAt = <-p.kicks:
+	default:
+	}
+	if p.kickAt.IsZero() || time.Since(p.kickLast) < kickAgain {
+		return
+	}
+	at := p.kickAt
+	p.kickAt = time.Time{} // what follows comes by here again
+	err := p.pulse(l, stuck)
+	if err == nil {
+		p.noKick, p.kicked, p.kickLast = "", at, time.Time{}
+		return
+	}
+	p.kickLast = time.Now()
+	if time.Since(at) <= kickFor {
+		p.kickAt = at
+		return
+	}
+	p.noKick = "the drawer was not opened: " + err.Error()
+	if l == nil && !stuck { // else the job finds it out
+		p.fault(err)
+	}
+}
+
+// pulse asks the printer first: one without paper would take the pulse into its buffer, and open the drawer when somebody puts paper in.
+// One that does not answer gets it, unless its job does not move.
+func (p *Printer) pulse(l printerLink, stuck bool) (err error) {
 	if l == nil {
-		var err error
 		if l, err = p.open(); err != nil {
 			return err
 		}
 		defer p.closeLink(l)
+	}
+	if !p.mute {
+		state, answers, err := p.ask(l)
+		switch c := p.conditionOf(state); {
+		case err != nil:
+			return err
+		case answers && c.waits():
+			return c
+		case !answers && stuck:
+			return condition{Offline, "the printer takes no data"}
+		}
 	}
 	if err := l.SetWriteDeadline(time.Now().Add(slice)); err != nil {
 		return err
@@ -55,7 +75,7 @@ func (p *Printer) pulse(l printerLink) error {
 	if p.cfg.Drawer == "2" {
 		connector = 1
 	}
-	_, err := l.Write(drawerPulse(connector))
+	_, err = l.Write(drawerPulse(connector))
 	return err
 }
 

@@ -62,15 +62,26 @@ func (p *inOrderPrinter) serve(conn net.Conn, takes time.Duration) {
 // TestHostilePrinterAnswersInOrder: one receipt comes out of such a printer once.
 func TestHostilePrinterAnswersInOrder(t *testing.T) {
 	fake := newInOrderPrinter(t, 1700*time.Millisecond)
-	x := startPrinter(t, PrinterConfig{To: "tcp:" + fake.listener.Addr().String()}, t.TempDir())
+	dir := t.TempDir()
+	x := startPrinter(t, PrinterConfig{To: "tcp:" + fake.listener.Addr().String()}, dir)
 	slip := hostileDesk.Test(time.Now())
 	x.printer.Print(1, "receipt 1", slip)
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	cuts := func() int {
 		fake.mu.Lock()
-		cuts := fake.cuts
-		fake.mu.Unlock()
-		if cuts > 2 {
-			t.Fatalf("%d slips of one receipt, and it goes on", cuts)
+		defer fake.mu.Unlock()
+		return fake.cuts
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		waiting, err := SpoolWaiting(dir)
+		switch n := cuts(); {
+		case err != nil:
+			t.Fatal(err)
+		case n > 1:
+			t.Fatalf("%d slips of one receipt, and it goes on", n)
+		case n == 1 && waiting == 0: // for good
+			return
+		case time.Now().After(end):
+			t.Fatalf("%d slips, %d wait", n, waiting)
 		}
 	}
 }

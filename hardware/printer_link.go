@@ -26,7 +26,14 @@ type printerLink interface {
 	chunk() int
 	// abandon lets Close throw away what has not left yet: the job comes again from its start.
 	abandon()
+	// unanswered is how many requests of the status have no answer yet. Answers do not say what they are to, and come in order.
+	unanswered() *int
 }
+
+// requests is unanswered of every way.
+type requests int
+
+func (r *requests) unanswered() *int { return (*int)(r) }
 
 // dialPrinter bounds how long a network printer may take to accept. On a shop's own net it takes less than a millisecond.
 const dialPrinter = time.Second
@@ -58,6 +65,7 @@ func openPrinter(cfg PrinterConfig) (printerLink, error) {
 
 type tcpLink struct {
 	*net.TCPConn
+	requests
 	abandoned bool
 }
 
@@ -81,11 +89,14 @@ func (l *tcpLink) Close() error {
 	return l.TCPConn.Close()
 }
 
-type usbLink struct{ *os.File }
+type usbLink struct {
+	*os.File
+	requests
+}
 
-func (usbLink) sent() bool { return true } // the driver has taken it
-func (usbLink) chunk() int { return 512 }
-func (usbLink) abandon()   {}
+func (*usbLink) sent() bool { return true } // the driver has taken it
+func (*usbLink) chunk() int { return 512 }
+func (*usbLink) abandon()   {}
 
 // openUSB opens a printer device without waiting: one without paper takes nothing, for as long as it has none.
 func openUSB(path string) (printerLink, error) {
@@ -97,11 +108,12 @@ func openUSB(path string) (printerLink, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("open %s: this is no device of a printer: %w", path, err)
 	}
-	return usbLink{f}, nil
+	return &usbLink{File: f}, nil
 }
 
 // serialLink gives a serial port deadlines. One goroutine uses it.
 type serialLink struct {
+	requests
 	port      *port
 	perSecond int // bytes
 	readBy    time.Time

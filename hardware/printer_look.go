@@ -42,7 +42,7 @@ func (p *Printer) look(l printerLink) (condition, error) {
 	if p.mute && p.spool.first() != nil {
 		return p.silence(), nil
 	}
-	state, answers, err := p.ask(l, nil)
+	state, answers, err := p.ask(l)
 	p.mute = err == nil && !answers
 	if p.mute {
 		return p.silence(), nil
@@ -54,10 +54,11 @@ func (p *Printer) silence() condition {
 	return condition{Mute, p.cfg.To + " takes data and does not tell its status"}
 }
 
-// ask sends the real-time requests one by one: their answers do not say which of them they are of. other gets
-// what else comes in between, and may be nil.
-func (p *Printer) ask(l printerLink, other func(byte) bool) (state paper, answers bool, err error) {
-	drain(l, other)
+// ask sends the real-time requests one by one: their answers do not say which of them they are of.
+func (p *Printer) ask(l printerLink) (state paper, answers bool, err error) {
+	p.asking = true
+	defer func() { p.asking = false }()
+	p.drain(l)
 	for _, n := range []byte{1, 2, 4} {
 		if err := l.SetWriteDeadline(time.Now().Add(answerIn)); err != nil {
 			return state, answers, err
@@ -68,9 +69,7 @@ func (p *Printer) ask(l printerLink, other func(byte) bool) (state paper, answer
 		case err != nil:
 			return state, answers, err
 		}
-		ok, err := p.hear(l, time.Now().Add(answerIn), func(b byte) bool {
-			return state.realTime(n, b) || other != nil && other(b)
-		})
+		ok, err := p.answer(l, n, &state)
 		if err != nil || !ok {
 			return state, answers, err
 		}
@@ -79,19 +78,29 @@ func (p *Printer) ask(l printerLink, other func(byte) bool) (state paper, answer
 	return state, answers, nil
 }
 
-// drain takes what has come unasked: a late answer to an earlier request would be taken for the next one's, and each one after it for
-// the one before. A way that fails is found by the request.
-func drain(l printerLink, other func(byte) bool) {
-	var b [1]byte
+// answer awaits the answer to a request. A printer that works requests off in order answers the earlier ones first, some of which may
+// have been given up: as many answers are theirs. Where it answers only to those the others were lost, and are awaited no longer.
+func (p *Printer) answer(l printerLink, n byte, state *paper) (ok bool, err error) {
+	owed, late := l.unanswered(), false
+	*owed++
+	ok, err = p.hear(l, time.Now().Add(answerIn), func(b byte) bool {
+		late = late || isRealTime(b) && *owed > 0
+		return *owed == 0 && state.realTime(n, b)
+	})
+	if late && !ok {
+		*owed = 0
+	}
+	return ok, err
+}
+
+// drain takes what has come unasked, or late. A way that fails is found by the request.
+func (p *Printer) drain(l printerLink) {
 	for range maxAnswers {
 		if l.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {
 			return
 		}
-		if n, _ := l.Read(b[:]); n == 0 {
+		if _, n, _ := p.read(l); n == 0 {
 			return
-		}
-		if other != nil {
-			other(b[0])
 		}
 	}
 }
@@ -99,10 +108,23 @@ func drain(l printerLink, other func(byte) bool) {
 // maxAnswers is more than a printer ever says at once.
 const maxAnswers = 64
 
+// read takes a byte, and whom it is for: of the requests an answer is to the earliest.
+func (p *Printer) read(l printerLink) (byte, int, error) {
+	var b [1]byte
+	n, err := l.Read(b[:])
+	switch owed := l.unanswered(); {
+	case n == 0:
+	case isRealTime(b[0]):
+		*owed = max(0, *owed-1)
+	case p.word != nil:
+		p.word(b[0])
+	}
+	return b[0], n, err
+}
+
 // hear reads until a byte is what is awaited, or until a moment. Reading that fails is a printer that does not talk; only a broken way
 // is an error.
 func (p *Printer) hear(l printerLink, until time.Time, awaited func(byte) bool) (ok bool, err error) {
-	var b [1]byte
 	for time.Now().Before(until) {
 		p.kick(l)
 		end := time.Now().Add(slice)
@@ -112,9 +134,9 @@ func (p *Printer) hear(l printerLink, until time.Time, awaited func(byte) bool) 
 		if err := l.SetReadDeadline(end); err != nil {
 			return false, err
 		}
-		n, err := l.Read(b[:])
+		b, n, err := p.read(l)
 		switch {
-		case n == 1 && awaited(b[0]):
+		case n == 1 && awaited(b):
 			return true, nil
 		case n == 1 || timedOut(err):
 		case p.oneWay():
@@ -132,42 +154,47 @@ func (p *Printer) oneWay() bool {
 	return kind == "usb"
 }
 
-// confirm waits until the printer has worked the slip off, and finds out whether it could.
+// confirm waits until the printer has worked the slip off, and finds out whether it could. That it could not it has to say twice in a
+// row: the paper is gone then, and the slip comes again.
 func (p *Printer) confirm(ctx context.Context, l printerLink, before condition) (condition, error) {
+	var end paper
+	heard := false
+	p.word = func(b byte) bool {
+		heard = heard || end.inOrder(b)
+		return heard
+	}
+	defer func() { p.word = nil }()
 	e := &escpos{}
 	e.askInOrder()
 	if _, err := p.write(ctx, l, e.parts[0]); err != nil {
 		return before, err
 	}
-	var end paper
-	heard := false
-	word := func(b byte) bool {
-		heard = heard || end.inOrder(b)
-		return heard
-	}
+	var said condition
 	for begun := time.Now(); ctx.Err() == nil && time.Since(begun) < confirmMost; {
-		if !heard {
-			if _, err := p.hear(l, time.Now().Add(answerIn), word); err != nil {
-				return before, err
-			}
+		if _, err := p.hear(l, time.Now().Add(answerIn), func(byte) bool { return heard }); err != nil {
+			return before, err
 		}
 		if heard {
 			p.inOrder = true
 			return p.ended(end)
 		}
-		state, answers, err := p.ask(l, word)
+		state, answers, err := p.ask(l)
 		if err != nil {
 			return before, err
 		}
 		c, waited := p.conditionOf(state), time.Since(begun)
+		waits := answers && c.waits()
 		switch {
 		case heard: // it ended the asking, whose answers count for nothing
 		case !answers && waited > silentFor:
 			return before, condition{Offline, "the printer has fallen silent"}
-		case answers && c.waits():
+		case waits && c.state == said.state:
 			return c, c
-		case answers && waited > confirmIn && !p.inOrder:
+		case answers && !waits && waited > confirmIn && !p.inOrder:
 			return c, nil
+		}
+		if said = (condition{}); waits {
+			said = c
 		}
 	}
 	if ctx.Err() != nil {

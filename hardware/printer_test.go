@@ -351,7 +351,8 @@ func TestDrawer(t *testing.T) {
 	})
 }
 
-// TestDrawerWithoutPaper: a printer that keeps its buffer gets the pulse while the job waits.
+// TestDrawerWithoutPaper: a printer that would keep the pulse in its buffer does not get it, while a job waits or none does, and the status
+// says that the drawer was not opened. With paper the next one opens it.
 func TestDrawerWithoutPaper(t *testing.T) {
 	p := hwtest.NewPrinter(t)
 	x := startPrinter(t, PrinterConfig{To: p.To(), Drawer: "2"}, t.TempDir())
@@ -359,9 +360,18 @@ func TestDrawerWithoutPaper(t *testing.T) {
 	p.PaperOutAfter(100)
 	x.printer.Print(1, "1", numbered(1))
 	x.awaitState(PaperOut)
-	before := p.Taken()
 	x.printer.Kick()
-	p.WaitFor("pulse taken in", func(hwtest.Paper) bool { return strings.Contains(p.Taken()[len(before):], "\x1Bp\x01") })
+	x.await("dropped", func(s Status) bool {
+		return s.State == PaperOut && strings.Contains(s.Detail, "the drawer was not opened: the printer is out of paper")
+	})
+	p.PaperBack()
+	x.awaitIdle()
+	if strings.Contains(p.Taken(), "\x1Bp\x01") {
+		t.Error("the pulse went to a printer without paper")
+	}
+	x.printer.Kick()
+	p.WaitFor("pulse", func(paper hwtest.Paper) bool { return paper.Count(hwtest.Pulse) == 1 })
+	x.await("no word of it", func(s Status) bool { return !strings.Contains(s.Detail, "drawer") })
 }
 
 func TestTestButton(t *testing.T) {

@@ -153,11 +153,20 @@ func (s *spool) skip(seq uint64) {
 	}
 }
 
-// rewind sets the cursor to an event, wherever it was.
-func (s *spool) rewind(seq uint64) {
+// rewind sets the cursor to an event, wherever it was, and gives the keys of the jobs of later events, which it takes out: they are of a
+// ledger that has lost its end, and the one that goes on will have other events in their places.
+func (s *spool) rewind(seq uint64) (lost []string) {
 	if seq != s.file.Cursor {
 		s.file.Cursor, s.file.Keys, s.dirty = seq, nil, true
 	}
+	s.file.Jobs = slices.DeleteFunc(s.file.Jobs, func(j job) bool {
+		if j.Seq > seq {
+			lost = append(lost, j.Key)
+		}
+		return j.Seq > seq
+	})
+	s.dirty = s.dirty || len(lost) > 0
+	return lost
 }
 
 // first is the job to be printed next, or nil.
