@@ -67,6 +67,51 @@ func hidden(data []byte) []bool {
 	return out
 }
 
+// hiddenDigits tells of each byte whether it is of a digit that is hidden because all the digits together may be a code, whatever stands
+// between them: zeros of UTF-16, dashes, blanks. Of minDigits or more the first two and the last two are kept. A digit is one of ASCII, also
+// under a parity bit or as half of UTF-16, or a full-width one of UTF-8, GB18030 or UTF-16.
+func hiddenDigits(data []byte) []bool {
+	out := make([]bool, len(data))
+	text := utf8.Valid(data)
+	var from, to []int // of each digit
+	for i := 0; i < len(data); {
+		if n := digitLen(data[i:], text); n > 0 {
+			from, to = append(from, i), append(to, i+n)
+			i += n
+			continue
+		}
+		i++
+	}
+	if len(from) < minDigits {
+		return out
+	}
+	for d := 2; d < len(from)-2; d++ {
+		for i := from[d]; i < to[d]; i++ {
+			out[i] = true
+		}
+	}
+	return out
+}
+
+// digitLen is how many bytes the digit takes with which data begins; 0: it begins with none. In text a byte above ASCII is
+// part of a character, and no digit under a parity bit.
+func digitLen(data []byte, text bool) int {
+	is := func(at int, low, high byte) bool { return at < len(data) && low <= data[at] && data[at] <= high }
+	switch {
+	case is(0, 0xEF, 0xEF) && is(1, 0xBC, 0xBC) && is(2, 0x90, 0x99): // UTF-8
+		return 3
+	case text && data[0] >= 0x80:
+		return 0
+	case is(0, 0xA3, 0xA3) && is(1, 0xB0, 0xB9): // GB18030
+		return 2
+	case is(0, 0xFF, 0xFF) && is(1, 0x10, 0x19), is(0, 0x10, 0x19) && is(1, 0xFF, 0xFF): // UTF-16
+		return 2
+	case isDigit(data[0] & 0x7F):
+		return 1
+	}
+	return 0
+}
+
 func isSecret(b byte, text bool) bool {
 	if b >= 0x80 {
 		return !text && isDigit(b&0x7F)

@@ -201,6 +201,9 @@ func byteName(b byte) string {
 func cells(raw []byte, secret, end int) []assets.PairCell {
 	hide := make([]bool, len(raw))
 	copy(hide[secret:], hidden(raw[secret:end]))
+	for i, h := range hiddenDigits(raw[secret:end]) {
+		hide[secret+i] = hide[secret+i] || h
+	}
 	out := make([]assets.PairCell, 0, min(len(raw), pairCells))
 	for i, b := range raw[:min(len(raw), pairCells)] {
 		cell := assets.PairCell{Show: byteName(b), Hex: fmt.Sprintf("%02X", b)}

@@ -54,6 +54,7 @@ func TestAByteMakesACopy(t *testing.T) {
 
 // TestHalfACommand: a till that was killed has left the printer within a command, of every length, and of characters.
 func TestHalfACommand(t *testing.T) {
+	t.Parallel()
 	slip := numbered(1)
 	slip.Shop = "老王便利店"
 	face := typeface{columns: 48, words: assets.For(assets.En)}

@@ -34,7 +34,10 @@ func (p *Printer) kickOver(l printerLink, stuck bool) {
 	p.kickAt = time.Time{} // what follows comes by here again
 	err := p.pulse(l, stuck)
 	if err == nil {
-		p.noKick, p.kicked, p.kickLast = "", at, time.Time{}
+		if p.noKick != "" { // the status says so, after a look
+			p.noKick, p.due = "", time.Time{}
+		}
+		p.kicked, p.kickLast = at, time.Time{}
 		return
 	}
 	p.kickLast = time.Now()

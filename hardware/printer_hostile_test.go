@@ -61,6 +61,7 @@ func (p *inOrderPrinter) serve(conn net.Conn, takes time.Duration) {
 
 // TestHostilePrinterAnswersInOrder: one receipt comes out of such a printer once.
 func TestHostilePrinterAnswersInOrder(t *testing.T) {
+	t.Parallel()
 	fake := newInOrderPrinter(t, 1700*time.Millisecond)
 	dir := t.TempDir()
 	x := startPrinter(t, PrinterConfig{To: "tcp:" + fake.listener.Addr().String()}, dir)
@@ -89,6 +90,7 @@ func TestHostilePrinterAnswersInOrder(t *testing.T) {
 // TestHostileDrawerAfterThePaperIsBack: a pulse is tried for 3 s and then dropped: "a drawer that opens later surprises somebody". A printer
 // without paper takes the pulse into its buffer and opens the drawer when somebody has put paper in, minutes later.
 func TestHostileDrawerAfterThePaperIsBack(t *testing.T) {
+	t.Parallel()
 	fake := hwtest.NewPrinter(t)
 	x := startPrinter(t, PrinterConfig{To: fake.To(), Drawer: "1"}, t.TempDir())
 	x.awaitState(Open)

@@ -114,6 +114,7 @@ func whole(slip hwtest.Paper) bool {
 
 // printers runs f on every kind of way.
 func printers(t *testing.T, f func(t *testing.T, p *hwtest.Printer, cfg PrinterConfig)) {
+	t.Parallel()
 	t.Run("tcp", func(t *testing.T) {
 		t.Parallel()
 		p := hwtest.NewPrinter(t)
@@ -198,6 +199,7 @@ func TestPaperOutInTheMiddle(t *testing.T) {
 
 // TestABufferThatIsKept: the printer goes on with what it had when the paper is back, and the copy after it is marked.
 func TestABufferThatIsKept(t *testing.T) {
+	t.Parallel()
 	p := hwtest.NewPrinter(t)
 	x := startPrinter(t, PrinterConfig{To: p.To()}, t.TempDir())
 	x.awaitIdle()
@@ -354,6 +356,7 @@ func TestDrawer(t *testing.T) {
 // TestDrawerWithoutPaper: a printer that would keep the pulse in its buffer does not get it, while a job waits or none does, and the status
 // says that the drawer was not opened. With paper the next one opens it.
 func TestDrawerWithoutPaper(t *testing.T) {
+	t.Parallel()
 	p := hwtest.NewPrinter(t)
 	x := startPrinter(t, PrinterConfig{To: p.To(), Drawer: "2"}, t.TempDir())
 	x.awaitIdle()
