@@ -222,6 +222,9 @@ func TestHostileTransferNobodySaw(t *testing.T) {
 		if slices.ContainsFunc(lines, func(l slipLine) bool { return l.text == assets.For(assets.En).Slip.Sale }) {
 			t.Errorf("a slip with the title %q for money that nobody has seen", assets.For(assets.En).Slip.Sale)
 		}
+		if slices.ContainsFunc(lines, func(l slipLine) bool { return l.text == assets.For(assets.En).Slip.Keep || l.code != noCode }) {
+			t.Error("it offers a refund of money that nobody has seen")
+		}
 	}
 }
 

@@ -22,7 +22,8 @@ type PrinterConfig struct {
 	// Charset is "gb18030" for a printer with Chinese characters, "ascii" for one without: its slips are in English, and what has no
 	// ASCII in a name becomes a question mark. Empty means gb18030.
 	Charset string `toml:"charset"`
-	// Receipts is "always", or "asked" for a shop that prints a receipt only when somebody asks for it. Empty means always.
+	// Receipts is "always", or "asked" for a shop that prints a receipt only when somebody asks for it. Empty means always. With asked the
+	// first one is the original if the till was not begun anew since the sale; each one after that is marked as a copy.
 	Receipts string `toml:"receipts"`
 	// MerchantCopy prints a second slip of every payment and refund, for the shop.
 	MerchantCopy bool `toml:"merchant_copy"`

@@ -314,7 +314,7 @@ func TestScannerReplugs(t *testing.T) {
 	gun.Type(scan(9999) + "\r")
 	x.want(scan(9999))
 	files := openFiles(t)
-	for i := range 50 {
+	for i := range 20 {
 		gun.Unplug()
 		x.until(Absent)
 		gun.Replug()
@@ -323,7 +323,7 @@ func TestScannerReplugs(t *testing.T) {
 		x.want(scan(i))
 	}
 	if now := openFiles(t); now != files {
-		t.Errorf("%d files are open after 50 replugs, %d before", now, files)
+		t.Errorf("%d files are open after 20 replugs, %d before", now, files)
 	}
 }
 
