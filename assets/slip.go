@@ -17,6 +17,7 @@ type SlipPhrases struct {
 	Method, Code, Order, ChannelNo  string
 	SaleNo, Number, Time            string
 	Amount, Discount, Paid, Part    string
+	Returned                        string
 	Given, Change, Rounded          string
 	Tail                            string
 	Pending                         string // a transfer that nobody has seen arrive
@@ -38,7 +39,7 @@ var enSlip = SlipPhrases{
 	MerchantNo: "Merchant", Till: "Till", Cashier: "Cashier", Type: "Type",
 	Ways: map[ledger.Way]string{ledger.ByCode: "Customer code", ledger.ByQR: "QR of the till"}, Back: "Refund",
 	Method: "Paid with", Code: "Code", Order: "Order", ChannelNo: "Channel number", SaleNo: "Sale", Number: "Number", Time: "Time",
-	Amount: "Amount", Discount: "Discount", Paid: "Paid", Part: "Of it", Given: "Given", Change: "Change", Rounded: "Rounding", Tail: "Tail",
+	Amount: "Amount", Discount: "Discount", Paid: "Paid", Part: "Of it", Returned: "Given back", Given: "Given", Change: "Change", Rounded: "Rounding", Tail: "Tail",
 	Pending: "not seen to arrive yet", RefundNo: "Refund number", Original: "Original order", Why: "Reason", Sign: "Signature",
 	Keep: "Please keep this receipt for a refund.", ScanOrder: "Scan for a refund", ScanReceipt: "E-receipt",
 	NotKnown: "How the payment ended is not known yet. Do not pay again. Ask the cashier with this notice.",
@@ -54,7 +55,7 @@ var zhSlip = SlipPhrases{
 	MerchantNo: "商户号", Till: "终端编号", Cashier: "收银员", Type: "交易类型",
 	Ways: map[ledger.Way]string{ledger.ByCode: "付款码支付", ledger.ByQR: "扫码支付"}, Back: "退款",
 	Method: "支付方式", Code: "付款码", Order: "商户单号", ChannelNo: "交易单号", SaleNo: "销售单号", Number: "凭单号", Time: "交易时间",
-	Amount: "金额", Discount: "优惠", Paid: "实付", Part: "其中", Given: "收现金", Change: "找零", Rounded: "取整", Tail: "尾号",
+	Amount: "金额", Discount: "优惠", Paid: "实付", Part: "其中", Returned: "已退", Given: "收现金", Change: "找零", Rounded: "取整", Tail: "尾号",
 	Pending: "还没有看到到账", RefundNo: "退款单号", Original: "原商户单号", Why: "原因", Sign: "顾客签名",
 	Keep: "如需退款请出示本小票", ScanOrder: "退款时扫此码", ScanReceipt: "扫码看电子小票",
 	NotKnown: "付款结果还没有查明，请不要再付。请凭本单问收银员。",

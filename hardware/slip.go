@@ -30,6 +30,7 @@ type Slip struct {
 	Order            string // the number that a refund is found by; of a refund: its own
 	Original, Why    string // of a refund: the payment's order
 	Amount           int64
+	Returned         int64 // what has gone back of it by the time it is printed
 	Discount, Paid   int64 // what the wallet has given off, and what the customer's account was charged: 0 where nothing was given off
 	Parts            []SlipPart
 	Receipt          string // the e-receipt, for a QR; empty: none
@@ -90,6 +91,7 @@ func (d Desk) Payment(s *ledger.Sale) (slip Slip, ok bool) {
 	slip = d.slip(SlipPayment, s.OpenedAt)
 	slip.Cashier, slip.Sale, slip.Tail = s.Actor.Person, string(s.ID), s.ID.Tail()
 	slip.Order, slip.Amount = string(s.ID), s.Amount.Fen
+	slip.Returned = ledger.RowOf(s).Returned.Fen
 	latest := time.Time{}
 	if paid := s.Paid(); paid != nil {
 		slip.Order = string(paid.Order)

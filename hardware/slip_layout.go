@@ -154,6 +154,9 @@ func (s *slipSheet) trade(slip *Slip) {
 		s.pair(s.w.Discount, ledger.Fen(-slip.Discount).String())
 		s.pair(s.w.Paid, ledger.Fen(slip.Paid).String())
 	}
+	if slip.Returned != 0 {
+		s.pair(s.w.Returned, ledger.Fen(-slip.Returned).String())
+	}
 	s.pair(s.w.Tail, slip.Tail)
 	s.foot(slip)
 }

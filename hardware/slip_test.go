@@ -393,3 +393,21 @@ func FuzzSlip(f *testing.F) {
 		}
 	})
 }
+
+// TestACopyTellsWhatHasGoneBack: nobody takes the slip of a sale that was given back for one that still holds.
+func TestACopyTellsWhatHasGoneBack(t *testing.T) {
+	sale := scanned()
+	sale.Attempts[0].Refunds = []ledger.Refund{{Number: "R1", Amount: ledger.Fen(500), State: ledger.RefundReturned, Day: 20260302}}
+	slip, ok := Desk{Shop: "S", Till: "T1"}.Payment(sale)
+	if !ok || slip.Returned != 500 {
+		t.Fatalf("%v, %d given back", ok, slip.Returned)
+	}
+	everyFace(t, func(t *testing.T, _ string, face typeface) {
+		for _, line := range face.layout(&slip, false) {
+			if strings.Contains(line.text, "-5.00") {
+				return
+			}
+		}
+		t.Error("the slip does not tell")
+	})
+}
