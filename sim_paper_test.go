@@ -288,7 +288,7 @@ func (p *paperBook) given(d *simDesk, seq uint64, s *hardware.Slip) {
 	}
 	switch s.Kind {
 	case hardware.SlipPayment:
-		p.givenReceipt(seq, s)
+		p.givenReceipt(d, seq, s)
 	case hardware.SlipRefund:
 		if b, ok := p.backs[seq]; !ok || b.fen != s.Amount || string(b.sale.id) != s.Sale {
 			p.breaks("P4", "event %d gives a refund slip over %s of sale %s, and the ledger has %+v", seq, ledger.Fen(s.Amount), s.Tail, b)
@@ -306,11 +306,11 @@ func (p *paperBook) given(d *simDesk, seq uint64, s *hardware.Slip) {
 	}
 }
 
-func (p *paperBook) givenReceipt(seq uint64, s *hardware.Slip) {
+func (p *paperBook) givenReceipt(d *simDesk, seq uint64, s *hardware.Slip) {
 	sale, again := p.settles[seq], p.copies[seq]
 	nth := uint32(0)
 	if again != nil {
-		if sale = p.sales[again.Sale]; p.asked {
+		if sale = p.sales[again.Sale]; p.asked && sale != nil && sale.at.After(d.began) { // an older one may have its original
 			nth--
 		}
 		nth += again.Copy
@@ -323,7 +323,7 @@ func (p *paperBook) givenReceipt(seq uint64, s *hardware.Slip) {
 		p.breaks("P2", "a receipt of sale %s, which is not paid", s.Tail)
 	case s.Amount != sale.amount || s.Tail != sale.id.Tail() || s.Copy != nth:
 		p.breaks("P2", "a receipt says %s, tail %s, copy %d; the ledger has %+v, and copy %d", ledger.Fen(s.Amount), s.Tail, s.Copy, *sale, nth)
-	case again == nil && p.asked:
+	case again == nil && p.asked && !(p.twice && s.MerchantCopy):
 		p.breaks("P1", "a receipt that nobody has asked for")
 	}
 	if s.Receipt == "" {
@@ -375,27 +375,25 @@ func (p *paperBook) forgives(seq uint64) {
 // wants are the slips that must come of the ledger's events, by event.
 func (p *paperBook) wants() map[uint64][]hardware.Slip {
 	all := map[uint64][]hardware.Slip{}
-	add := func(seq uint64, kind hardware.SlipKind, sale *paperSale, shop bool) {
-		if seq > p.forgiven {
-			slip := hardware.Slip{Kind: kind, Sale: string(sale.id)}
-			all[seq] = append(all[seq], slip)
-			if slip.MerchantCopy = true; shop {
-				all[seq] = append(all[seq], slip)
+	add := func(seq uint64, kind hardware.SlipKind, sale *paperSale, customer, shop bool) {
+		for _, own := range []bool{false, true} {
+			if seq > p.forgiven && (!own && customer || own && shop) {
+				all[seq] = append(all[seq], hardware.Slip{Kind: kind, Sale: string(sale.id), MerchantCopy: own})
 			}
 		}
 	}
 	for seq, sale := range p.settles {
-		if sale.settled == seq && sale.came == sale.amount && !p.asked {
-			add(seq, hardware.SlipPayment, sale, p.twice)
+		if sale.settled == seq && sale.came == sale.amount {
+			add(seq, hardware.SlipPayment, sale, !p.asked, p.twice)
 		}
 	}
 	for seq, c := range p.copies {
 		if sale := p.sales[c.Sale]; sale.came == sale.amount {
-			add(seq, hardware.SlipPayment, sale, p.twice && p.asked && c.Copy == 1)
+			add(seq, hardware.SlipPayment, sale, true, false)
 		}
 	}
 	for seq, b := range p.backs {
-		add(seq, hardware.SlipRefund, b.sale, p.twice)
+		add(seq, hardware.SlipRefund, b.sale, true, p.twice)
 	}
 	return all
 }
@@ -453,7 +451,10 @@ func (p *paperBook) lookPole(w *whole) {
 	})
 	v := w.till.desk.pole
 	shows := v.Kind == hardware.PolePaid || v.Kind == hardware.PoleChange
-	if paid := sale != nil && sale.came == sale.amount; shows != paid || paid && v.Tail != sale.id.Tail() {
+	if sale != nil && (time.Since(sale.at).Abs()-30*time.Second).Abs() < time.Second { // PAID leaves the display about now
+		return
+	}
+	if paid := sale != nil && sale.came == sale.amount && time.Since(sale.at).Abs() < 30*time.Second; shows != paid || paid && v.Tail != sale.id.Tail() {
 		p.breaks("P2", "the pole display shows %+v, and on the screen is %+v", v, sale)
 	}
 }
