@@ -38,11 +38,11 @@ func TestAlertsReachTheSupervisor(t *testing.T) {
 			c.sees(c.words.Staff.SignIn, c.words.Scanners[ledger.DeviceReady])
 			c.typed("2")
 			for range 2 {
-				c.typed("0000")
+				c.typedPIN("0000")
 				c.keys("Enter")
 				c.sees(string(ledger.ReasonPINWrong))
 			}
-			c.typed(wangPIN)
+			c.typedPIN(wangPIN)
 			c.sees("****_")
 			c.keys("Enter")
 			c.sees(c.words.NoSale.Says)
@@ -65,7 +65,7 @@ func TestAlertsReachTheSupervisor(t *testing.T) {
 			c.typed("o")
 			c.sees("1  li", "2  wang")
 			c.typed("1")
-			c.typed(liPIN)
+			c.typedPIN(liPIN)
 			c.sees("******_")
 			c.keys("Enter")
 			c.sees(strings.ReplaceAll(c.words.Staff.Welcome.Says, "{person}", "li"))

@@ -75,10 +75,7 @@ func (h *hands) press(keys ...string) {
 // pin keys a PIN, which counts for nothing, and the Enter behind it, which counts.
 func (h *hands) pin(pin string) {
 	h.robot.t.Helper()
-	for i, digit := range pin { // a busy machine gives the till digits all at once, and nothing that fast is a PIN
-		h.typed(string(digit))
-		h.sees(strings.Repeat("*", i+1) + "_")
-	}
+	h.typedPIN(pin)
 	h.press("Enter")
 }
 

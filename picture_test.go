@@ -341,7 +341,7 @@ func TestPictures(t *testing.T) {
 		r.typed("1")
 		r.sees(words.Staff.ApproveTitle)
 		hand()
-		r.typed(ledger.TrainerPIN)
+		r.typedPIN(ledger.TrainerPIN)
 		r.sees("****_")
 		shoot("approval")
 		for range 5 {

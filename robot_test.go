@@ -136,6 +136,16 @@ func (r *robot) typed(text string) {
 	}
 }
 
+// typedPIN types a PIN, each digit once the one before is seen: a busy machine gives the till digits all at once, and nothing that fast is
+// a PIN.
+func (r *robot) typedPIN(pin string) {
+	r.t.Helper()
+	for i, digit := range pin {
+		r.typed(string(digit))
+		r.sees(strings.Repeat("*", i+1) + "_")
+	}
+}
+
 func (r *robot) screen() string {
 	out, _ := r.tmux("capture-pane", "-p")
 	return out
