@@ -28,8 +28,11 @@ func TestGoodAndBadReachTheScanner(t *testing.T) {
 	for family, p := range profiles {
 		t.Run("family "+family, func(t *testing.T) {
 			gun := hwtest.NewGun(t)
+			gun.Unplug()
 			x := startTill(t, Config{Serial: gun.Path(), Beeps: family})
-			x.scanner.Good() // not open yet, perhaps: it must not wait, and must not be heard later
+			x.until(Absent)
+			x.scanner.Good() // it must not wait, and must not be heard later
+			gun.Replug()
 			x.until(Open)
 			gun.Type(scan(1) + "\r")
 			x.want(scan(1))
