@@ -308,10 +308,14 @@ func (p *paperBook) given(d *simDesk, seq uint64, s *hardware.Slip) {
 
 func (p *paperBook) givenReceipt(d *simDesk, seq uint64, s *hardware.Slip) {
 	sale, again := p.settles[seq], p.copies[seq]
-	nth := uint32(0)
+	nth, either := uint32(0), false
 	if again != nil {
-		if sale = p.sales[again.Sale]; p.asked && sale != nil && sale.at.After(d.began) { // an older one may have its original
-			nth--
+		if sale = p.sales[again.Sale]; p.asked && sale != nil {
+			began := d.began.Truncate(time.Millisecond) // as precise as an event's time
+			if !sale.at.Before(began) {                 // an older one may have its original
+				nth--
+			}
+			either = sale.at.Equal(began) // the last process settled it, or this one did before its counter stood there
 		}
 		nth += again.Copy
 	}
@@ -321,7 +325,7 @@ func (p *paperBook) givenReceipt(d *simDesk, seq uint64, s *hardware.Slip) {
 		return
 	case !sale.paid() || again == nil && sale.settled != seq:
 		p.breaks("P2", "a receipt of sale %s, which is not paid", s.Tail)
-	case s.Amount != sale.amount || s.Tail != sale.id.Tail() || s.Copy != nth:
+	case s.Amount != sale.amount || s.Tail != sale.id.Tail() || s.Copy != nth && !(either && s.Copy == nth+1):
 		p.breaks("P2", "a receipt says %s, tail %s, copy %d; the ledger has %+v, and copy %d", ledger.Fen(s.Amount), s.Tail, s.Copy, *sale, nth)
 	case again == nil && p.asked && !(p.twice && s.MerchantCopy):
 		p.breaks("P1", "a receipt that nobody has asked for")
