@@ -184,8 +184,8 @@ func (l *loginScreen) draw(a *App, width, height int) []string {
 	}
 	var hand []string
 	if a.scene.hasSale && a.scene.draft.Empty() {
-		state := a.words.ToPay
-		if at := a.scene.shown(); at != nil {
+		state := a.headOf(&a.scene.sale)
+		if at := a.scene.shown(); at != nil && !a.tendered(&a.scene.sale) {
 			state = a.outcome(at).Word
 		}
 		hand = []string{"", cut(a.put(s.InHand, "tail", a.scene.sale.ID.Tail(), "state", state), width)}

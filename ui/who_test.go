@@ -166,6 +166,20 @@ func TestChangeOfCashierTakesThreeKeys(t *testing.T) {
 	})
 }
 
+// TestTheLockedScreenSaysThatCashWasTaken: "to pay" over a sale that cash has settled would ask a second customer's money for it.
+func TestTheLockedScreenSaysThatCashWasTaken(t *testing.T) {
+	withStaff(t, Config{}, nil, func(r *robot) {
+		r.signIn("3", "wang")
+		r.key("43.21", "enter", "m", "enter")
+		sale, _ := r.sale()
+		if !sale.Settled() {
+			t.Fatal("the cash was not taken")
+		}
+		r.key("l")
+		r.sees("The sale in hand waits: tail " + sale.ID.Tail() + " · Paid")
+	})
+}
+
 // TestTheScreenLocks: by a key, and by itself; the sale in hand stays, its amount is hidden; whoever worked here, or another
 // one, opens it.
 func TestTheScreenLocks(t *testing.T) {
