@@ -332,7 +332,7 @@ func TestPictures(t *testing.T) {
 		r.keys("Enter")
 		r.sees(words.Tender.Kinds[ledger.Cash] + " ¥328.50")
 		r.typed("r")
-		r.sees("328.50")
+		r.sees(strings.Split(words.Refund.FindTitle, "{")[0], " 328.50 ")
 		r.keys("Enter")
 		r.sees(strings.Split(words.Tender.BackTitle, "{")[0])
 		hand()

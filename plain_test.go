@@ -123,6 +123,7 @@ func (d *dumb) endsWith(code int) {
 // TestPlainSaleOnADumbTerminal: whole training sales by lines, in both languages, on the real program. The terminal is
 // sent no escape sequence, and nothing of a code that was typed.
 func TestPlainSaleOnADumbTerminal(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		env, args                                                    []string
 		ready, online, pay, unknown, again, paid, qr, question, left string
@@ -171,6 +172,7 @@ func TestPlainSaleOnADumbTerminal(t *testing.T) {
 // TestPlainSurvivesItsTerminal: a line mode that loses its terminal or is told to end closes in order, and the next start
 // goes on with the same sale.
 func TestPlainSurvivesItsTerminal(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name string
 		end  func(*dumb)
