@@ -53,6 +53,9 @@ func TestScanSoak(t *testing.T) {
 		total += n
 	}
 	t.Logf("%d entries, seed %d: %v", total, seed, counts)
+	if counts["typed"] == 0 && counts["typed, not told from a hand"] > 0 { // one till's few can all meet a machine that stalls
+		t.Error("no scan that was typed was told from a hand")
+	}
 }
 
 func soakNumber(t *testing.T, name string, otherwise int) int {
@@ -435,8 +438,5 @@ func (s *soak) books() {
 	refused, opened := s.journal()
 	if opened != s.charged || refused != s.refused {
 		s.t.Errorf("till %d: %d codes charged and %d refused, the ledger has %d and %d", s.till, s.charged, s.refused, opened, refused)
-	}
-	if s.counts["typed"] == 0 && s.counts["typed, not told from a hand"] > 0 {
-		s.t.Error("no scan that was typed was told from a hand")
 	}
 }
