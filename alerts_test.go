@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"guitai/assets"
 	"guitai/hardware/hwtest"
@@ -60,9 +59,7 @@ func TestAlertsReachTheSupervisor(t *testing.T) {
 			if screen := c.sees(string(ledger.ReasonNotAllowed)); strings.Contains(screen, strings.TrimSpace(top)) {
 				t.Fatalf("a cashier sees alerts:\n%s", screen)
 			}
-			c.keys("Escape")
-			time.Sleep(100 * time.Millisecond)
-
+			c.steppedBack()
 			c.typed("o")
 			c.sees("1  li", "2  wang")
 			c.typed("1")
@@ -78,10 +75,8 @@ func TestAlertsReachTheSupervisor(t *testing.T) {
 			c.sees("0.50", "…"+tail)
 			c.keys("Enter")
 			c.sees(c.words.Story.Title, tail)
-			c.keys("Escape")
-			time.Sleep(100 * time.Millisecond)
-			c.keys("Escape")
-			time.Sleep(100 * time.Millisecond)
+			c.steppedBack()
+			c.steppedBack()
 			c.keys("Down", "Enter")
 			c.sees(strings.ReplaceAll(w.WrongPIN, "{person}", "wang"))
 			c.leave()

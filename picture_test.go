@@ -314,15 +314,13 @@ func TestPictures(t *testing.T) {
 		r.keys("Enter")
 		r.sees(words.Story.Title)
 		shoot("story")
-		r.keys("Escape")
-		time.Sleep(100 * time.Millisecond) // an Esc and a key that follow at once are another key to a terminal
-		r.keys("Escape")
+		r.steppedBack()
+		r.steppedBack()
 		r.sees(words.States[ledger.Paid].Word)
 		r.typed("!")
 		r.sees(words.Card.Title)
 		shoot("cards")
-		r.keys("Escape")
-		time.Sleep(100 * time.Millisecond)
+		r.steppedBack()
 		r.typed("328.50")
 		r.typed("m")
 		r.sees("328.50")
@@ -344,9 +342,8 @@ func TestPictures(t *testing.T) {
 		r.typedPIN(ledger.TrainerPIN)
 		r.sees("****_")
 		shoot("approval")
-		for range 5 {
-			r.keys("Escape")
-			time.Sleep(100 * time.Millisecond)
+		for !strings.Contains(r.screen(), words.States[ledger.Paid].Word) {
+			r.steppedBack()
 		}
 		r.typed("k")
 		r.sees(words.Shift.Title)

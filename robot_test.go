@@ -148,6 +148,23 @@ func (r *robot) typedPIN(pin string) {
 	}
 }
 
+// steppedBack presses Esc and waits until the screen below its clock is another one: two at once are one key to a terminal, and so is one
+// with whatever follows it.
+func (r *robot) steppedBack() {
+	r.t.Helper()
+	below := func() string {
+		_, rest, _ := strings.Cut(r.screen(), "\n")
+		return rest
+	}
+	was := below()
+	r.keys("Escape")
+	for deadline := time.Now().Add(patience); below() == was; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("an Esc changes nothing:\n%s", was)
+		}
+	}
+}
+
 func (r *robot) screen() string {
 	out, _ := r.tmux("capture-pane", "-p")
 	return out

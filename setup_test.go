@@ -101,9 +101,8 @@ func TestARealTill(t *testing.T) {
 			c.sees("******_")
 			c.keys("Enter")
 			c.sees(c.words.Refund.States[ledger.RefundReturned].Word)
-			c.keys("Escape")
-			time.Sleep(100 * time.Millisecond) // an Esc and a key that follow at once are another key to a terminal
-			c.keys("Escape")
+			c.steppedBack()
+			c.steppedBack()
 			c.sees(c.words.Refund.PaidFull.Word)
 
 			c.typed("l")
