@@ -63,15 +63,13 @@ const (
 // Pole drives a pole display for as long as Run runs, through every unplug and replug. Show and Test may be called from any
 // goroutine, before, during and after Run.
 type Pole struct {
-	cfg    PoleConfig
-	report func(Status)
-	test   time.Duration // how long the test's picture stays
-	leave  time.Duration // how long the last picture has, beside its time on the line, before the port is closed
+	cfg   PoleConfig
+	test  time.Duration // how long the test's picture stays
+	leave time.Duration // how long the last picture has, beside its time on the line, before the port is closed
 
 	// Owned by the goroutine in Run.
-	status   Status
+	reporter
 	attempts backoff
-	refused  time.Time // when the port was first found forbidden; zero while it is not
 
 	news    chan struct{} // holds one: something below has changed
 	mu      sync.Mutex
@@ -83,7 +81,7 @@ type Pole struct {
 // NewPole returns a Pole for cfg, which must have passed Check. report is called from the goroutine in Run, one at a time, and
 // not after Run has returned; it gets every change of the status.
 func NewPole(cfg PoleConfig, report func(Status)) *Pole {
-	return &Pole{cfg: cfg, report: report, test: poleTestTime, leave: poleLeave, news: make(chan struct{}, 1)}
+	return &Pole{cfg: cfg, reporter: reporter{report: report}, test: poleTestTime, leave: poleLeave, news: make(chan struct{}, 1)}
 }
 
 // Show shows v, without waiting. Only the last view matters: one that has not reached the display is given up for it.
@@ -157,7 +155,7 @@ func (p *Pole) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		port, err := openPort(p.cfg.Serial, p.cfg.baud())
 		if err != nil {
-			p.fault(err)
+			p.publish(p.noPort(err))
 		} else {
 			p.refused = time.Time{}
 			opened := time.Now()
@@ -273,34 +271,4 @@ func send(ctx context.Context, port *port, b []byte) error {
 		}
 		pause(ctx, poleDeadline/25)
 	}
-}
-
-// fault publishes why the port could not be opened.
-func (p *Pole) fault(err error) {
-	state, detail := stateOf(err), err.Error()
-	if state != NoPermission {
-		p.refused = time.Time{}
-		p.publish(state, detail)
-		return
-	}
-	if p.refused.IsZero() {
-		p.refused = time.Now()
-	}
-	if time.Since(p.refused) < permissionGrace {
-		p.publish(Absent, detail+" (the node may have appeared just now)")
-		return
-	}
-	p.publish(NoPermission, detail+" (add the till's user to the group dialout and sign in again)")
-}
-
-// publish reports the status if anything about it has changed.
-func (p *Pole) publish(state State, detail string) {
-	if state == p.status.State && detail == p.status.Detail && !p.status.Since.IsZero() {
-		return
-	}
-	if state != p.status.State || p.status.Since.IsZero() {
-		p.status.Since = time.Now()
-	}
-	p.status.State, p.status.Detail = state, detail
-	p.report(p.status)
 }

@@ -300,7 +300,7 @@ func TestPoleForbiddenAndMissing(t *testing.T) {
 	var last Status
 	p := NewPole(PoleConfig{Serial: pole.Path(), Kind: poleLED8}, func(s Status) { mu.Lock(); last = s; mu.Unlock() })
 	for range 2 {
-		p.fault(fmt.Errorf("open: %w", os.ErrPermission))
+		p.publish(p.noPort(fmt.Errorf("open: %w", os.ErrPermission)))
 		p.refused = p.refused.Add(-permissionGrace)
 	}
 	if last.State != NoPermission || !strings.Contains(last.Detail, "dialout") {

@@ -47,14 +47,13 @@ var ErrNoPrinter = errors.New("no printer is configured")
 //
 // The owner is the goroutine in Run: it alone has the way to the printer, the spool and the status.
 type Printer struct {
-	cfg    PrinterConfig
-	desk   Desk
-	face   typeface
-	report func(Status)
+	cfg  PrinterConfig
+	desk Desk
+	face typeface
 
 	// Owned by the goroutine in Run.
+	reporter
 	spool    *spool
-	status   Status
 	attempts backoff
 	due      time.Time       // when to try next
 	kickAt   time.Time       // a pulse is owed since; zero: none
@@ -98,7 +97,7 @@ func NewPrinter(cfg PrinterConfig, desk Desk, lang assets.Lang, dir string, repo
 		lang = assets.En
 	}
 	p := &Printer{
-		cfg: cfg, desk: desk, report: report,
+		cfg: cfg, desk: desk, reporter: reporter{report: report},
 		face:  typeface{columns: cfg.columns(), ascii: cfg.ascii(), words: assets.For(lang)},
 		kicks: make(chan time.Time, 1), tests: make(chan printerTest), news: make(chan struct{}, 1),
 	}
@@ -301,22 +300,14 @@ func (p *Printer) later() {
 	p.due = time.Now().Add(wait)
 }
 
-// publish reports the status if anything about it has changed.
+// publish reports the status with what waits and what went wrong for good.
 func (p *Printer) publish(state State, detail string) {
-	next := p.status
 	if p.spool != nil {
-		next.Waiting = len(p.spool.file.Jobs)
+		p.status.Waiting = len(p.spool.file.Jobs)
 	}
 	details := append([]string{detail}, p.notes...)
 	if p.noKick != "" {
 		details = append(details, p.noKick)
 	}
-	next.State, next.Detail = state, strings.Join(details, "; ")
-	if next.State != p.status.State || next.Since.IsZero() {
-		next.Since = time.Now()
-	}
-	if next != p.status {
-		p.status = next
-		p.report(next)
-	}
+	p.reporter.publish(state, strings.Join(details, "; "))
 }

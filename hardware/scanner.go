@@ -9,8 +9,6 @@ import (
 )
 
 const (
-	// permissionGrace is how long after a node appears a refusal may still be udev at work on its group.
-	permissionGrace = 2 * time.Second
 	// provenAfter is how long a port must have stayed open before losing it counts as an unplug, tried again at once,
 	// and not as one more failed attempt.
 	provenAfter = time.Second
@@ -28,17 +26,14 @@ var ErrNotOpen = errors.New("the scanner is not open")
 type Scanner struct {
 	cfg     Config
 	deliver func(Frame)
-	report  func(Status)
 	roots   roots
 	beeps   sounds
 	beep    chan struct{} // a sound is due
 
 	// Owned by the goroutine in Run.
+	reporter
 	rereads  *rereads
-	status   Status // as last reported, plus re-reads counted since
-	reported Status
 	attempts backoff
-	refused  time.Time // when the port was first found forbidden; zero while it is not
 	path     string    // the device file of the open port
 	holder   string    // who has the busy port
 	heldAt   time.Time // when that was looked up
@@ -63,7 +58,7 @@ type Scanner struct {
 // it runs, nothing else is delivered. report gets every change of the status.
 func NewScanner(cfg Config, deliver func(Frame), report func(Status)) *Scanner {
 	return &Scanner{
-		cfg: cfg, deliver: deliver, report: report,
+		cfg: cfg, deliver: deliver, reporter: reporter{report: report},
 		roots: systemRoots, beeps: profiles[cfg.Beeps], beep: make(chan struct{}, 1),
 		rereads: newRereads(cfg.reread()),
 		framer:  cfg.framer(),
@@ -348,41 +343,19 @@ func (s *Scanner) heldBy() string {
 
 // fault publishes why the port could not be opened.
 func (s *Scanner) fault(err error) {
-	state, detail := stateOf(err), err.Error()
+	state, detail := s.noPort(err)
 	if state == Busy {
 		detail += s.heldBy()
 	}
-	if state != NoPermission {
-		s.refused = time.Time{}
-		s.publish(state, detail)
-		return
-	}
-	if s.refused.IsZero() {
-		s.refused = time.Now()
-	}
-	if time.Since(s.refused) < permissionGrace {
-		s.publish(Absent, detail+" (the node may have appeared just now)")
-		return
-	}
-	s.publish(NoPermission, detail+" (add the till's user to the group dialout and sign in again)")
+	s.publish(state, detail)
 }
 
-// publish reports the status if anything about it has changed. Counts gathered on the way go out with it.
+// publish reports the status with the frames counted so far.
 func (s *Scanner) publish(state State, detail string) {
-	next := s.status
-	next.State, next.Detail = state, detail
-	if next.State != s.status.State || next.Since.IsZero() {
-		next.Since = time.Now()
-	}
 	s.mu.Lock()
-	next.BadFrames, next.Dropped = s.framer.Bad, s.framer.Dropped+s.lost
+	s.status.BadFrames, s.status.Dropped = s.framer.Bad, s.framer.Dropped+s.lost
 	s.mu.Unlock()
-	if next == s.reported {
-		return
-	}
-	s.status = next
-	s.reported = next
-	s.report(next)
+	s.reporter.publish(state, detail)
 }
 
 func pause(ctx context.Context, d time.Duration) {

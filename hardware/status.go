@@ -53,3 +53,42 @@ type Status struct {
 	// Waiting is how many slips are still to be printed.
 	Waiting int
 }
+
+// permissionGrace is how long after a node appears a refusal may still be udev at work on its group.
+const permissionGrace = 2 * time.Second
+
+// reporter keeps a device's status and reports it. It belongs to the goroutine in the device's Run.
+type reporter struct {
+	report   func(Status)
+	status   Status // as last reported, plus what was counted since
+	reported Status
+	refused  time.Time // when the port was first found forbidden; zero while it is not
+}
+
+// publish reports the status if anything about it has changed: the same fault once more is no news. What was counted goes out with it.
+func (r *reporter) publish(state State, detail string) {
+	if state != r.status.State || r.status.Since.IsZero() {
+		r.status.Since = time.Now()
+	}
+	r.status.State, r.status.Detail = state, detail
+	if r.status != r.reported {
+		r.reported = r.status
+		r.report(r.status)
+	}
+}
+
+// noPort tells what a serial port that could not be opened is.
+func (r *reporter) noPort(err error) (State, string) {
+	state, detail := stateOf(err), err.Error()
+	if state != NoPermission {
+		r.refused = time.Time{}
+		return state, detail
+	}
+	if r.refused.IsZero() {
+		r.refused = time.Now()
+	}
+	if time.Since(r.refused) < permissionGrace {
+		return Absent, detail + " (the node may have appeared just now)"
+	}
+	return NoPermission, detail + " (add the till's user to the group dialout and sign in again)"
+}

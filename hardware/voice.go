@@ -49,10 +49,9 @@ type Voice struct {
 	folder string // of this language's clips; empty for none
 	lang   assets.Lang
 	bell   func()
-	report func(Status)
 
 	// Owned by the goroutine in Run.
-	status  Status
+	reporter
 	playing *playing // nil while silent
 
 	news  chan struct{} // holds one: something below has changed
@@ -83,7 +82,7 @@ type outcome struct {
 // NewVoice returns a Voice for cfg, which must have passed Check. bell, which may be nil, is called for each announcement
 // that no player could be found for, or that failed. It and report are called from the goroutine in Run, one at a time.
 func NewVoice(cfg VoiceConfig, lang assets.Lang, bell func(), report func(Status)) *Voice {
-	v := &Voice{cfg: cfg, lang: lang, bell: bell, report: report, news: make(chan struct{}, 1)}
+	v := &Voice{cfg: cfg, lang: lang, bell: bell, reporter: reporter{report: report}, news: make(chan struct{}, 1)}
 	if v.bell == nil {
 		v.bell = func() {}
 	}
@@ -326,16 +325,4 @@ func stateOfPlayer(err error) State {
 		return Absent
 	}
 	return Failed
-}
-
-// publish reports the status if anything about it has changed.
-func (v *Voice) publish(state State, detail string) {
-	if state == v.status.State && detail == v.status.Detail && !v.status.Since.IsZero() {
-		return
-	}
-	if state != v.status.State || v.status.Since.IsZero() {
-		v.status.Since = time.Now()
-	}
-	v.status.State, v.status.Detail = state, detail
-	v.report(v.status)
 }
