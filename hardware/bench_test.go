@@ -25,9 +25,7 @@ func BenchmarkScan(b *testing.B) {
 		<-x.frames
 		took = append(took, time.Since(start))
 	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+	reports(b, took)
 }
 
 // BenchmarkReplug measures from a device's return to its first code in deliver.
@@ -65,16 +63,35 @@ func BenchmarkIdle(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			startTill(b, Config{Serial: path})
 			time.Sleep(time.Second) // past the first attempts
-			var used, wall time.Duration
-			for b.Loop() {
-				cpu, start := cpuTime(b), time.Now()
-				time.Sleep(4 * time.Second)
-				used += cpuTime(b) - cpu
-				wall += time.Since(start)
-			}
-			b.ReportMetric(float64(used)/float64(wall)*100, "%-of-a-core")
+			idles(b, 4*time.Second)
 		})
 	}
+}
+
+// BenchmarkIdlePrinter measures the processor time of a printer that nothing is given to: two looks.
+func BenchmarkIdlePrinter(b *testing.B) {
+	p := hwtest.NewPrinter(b)
+	startPrinter(b, PrinterConfig{To: p.To()}, b.TempDir()).awaitIdle()
+	idles(b, 2*lookEvery+time.Second)
+}
+
+// idles reports the processor time of doing nothing.
+func idles(b *testing.B, watched time.Duration) {
+	var used, wall time.Duration
+	for b.Loop() {
+		cpu, start := cpuTime(b), time.Now()
+		time.Sleep(watched)
+		used += cpuTime(b) - cpu
+		wall += time.Since(start)
+	}
+	b.ReportMetric(float64(used)/float64(wall)*100, "%-of-a-core")
+}
+
+// reports reports the median and the 99th percentile of times.
+func reports(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
 }
 
 func cpuTime(b *testing.B) time.Duration {
@@ -106,9 +123,7 @@ func BenchmarkVoice(b *testing.B) {
 				took = append(took, time.Since(start))
 				time.Sleep(between)
 			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
-			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+			reports(b, took)
 		})
 	}
 }
@@ -129,9 +144,7 @@ func BenchmarkPole(b *testing.B) {
 		}
 		took = append(took, time.Since(start))
 	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+	reports(b, took)
 }
 
 // BenchmarkIdleCustomer measures the processor time of a voice and a pole display that do nothing.
@@ -139,12 +152,5 @@ func BenchmarkIdleCustomer(b *testing.B) {
 	startVoice(b, VoiceConfig{On: true, Player: hwtest.NewPlayer(b).Path()})
 	startPole(b, PoleConfig{Serial: hwtest.NewGun(b).Path(), Kind: poleLED8})
 	time.Sleep(time.Second) // past the opening
-	var used, wall time.Duration
-	for b.Loop() {
-		cpu, start := cpuTime(b), time.Now()
-		time.Sleep(4 * time.Second)
-		used += cpuTime(b) - cpu
-		wall += time.Since(start)
-	}
-	b.ReportMetric(float64(used)/float64(wall)*100, "%-of-a-core")
+	idles(b, 4*time.Second)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -17,10 +16,8 @@ import (
 
 // counterPole is a Pole that runs, and what it reports.
 type counterPole struct {
+	*device
 	*Pole
-	t        testing.TB
-	statuses chan Status
-	stop     func()
 }
 
 func startPole(t testing.TB, cfg PoleConfig, set ...func(*Pole)) *counterPole {
@@ -28,64 +25,14 @@ func startPole(t testing.TB, cfg PoleConfig, set ...func(*Pole)) *counterPole {
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	goroutines := runtime.NumGoroutine()
-	x := &counterPole{t: t, statuses: make(chan Status, 10_000)}
-	returned := false // read without a lock: the race detector sees a call after Run
-	x.Pole = NewPole(cfg, func(s Status) {
-		if returned {
-			t.Error("a status after Run returned")
-		}
-		x.statuses <- s
-	})
+	x := &counterPole{device: newDevice(t)}
+	x.Pole = NewPole(cfg, x.device.report)
 	x.Pole.test = 300 * time.Millisecond // nobody has to walk around a counter
 	for _, f := range set {
 		f(x.Pole)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := x.Run(ctx); err != nil {
-			t.Errorf("Run: %v", err)
-		}
-		returned = true
-	}()
-	x.stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case <-ended:
-		case <-time.After(patience):
-			t.Fatal("Run does not return")
-		}
-		for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("%d goroutines are left", runtime.NumGoroutine()-goroutines)
-			}
-		}
-	})
-	t.Cleanup(x.stop)
+	x.runs(x.Run, noneLeft(t))
 	return x
-}
-
-func (x *counterPole) until(want State) Status {
-	x.t.Helper()
-	var last Status
-	for {
-		select {
-		case last = <-x.statuses:
-			if last.State == want {
-				return last
-			}
-		case <-time.After(patience):
-			x.t.Fatalf("never %v; last: %+v", want, last)
-		}
-	}
-}
-
-func (x *counterPole) test() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return x.Test(ctx)
 }
 
 var poleViews = []struct {
@@ -225,7 +172,7 @@ func TestPoleReplugs(t *testing.T) {
 	pole.Unplug()
 	x.until(Absent)
 	x.Show(PoleView{Kind: PoleChange, Fen: 1})
-	if err := x.test(); err == nil {
+	if err := tried(x.Test); err == nil {
 		t.Error("tested while it is away")
 	}
 	pole.Replug()
@@ -262,7 +209,7 @@ func TestPoleThatTakesNothing(t *testing.T) {
 	case <-time.After(4 * patience):
 		t.Fatal("the line never fills")
 	}
-	if err := x.test(); err == nil || !strings.Contains(err.Error(), "does not take data") {
+	if err := tried(x.Test); err == nil || !strings.Contains(err.Error(), "does not take data") {
 		t.Errorf("tested: %v", err)
 	}
 	x.Show(PoleView{Kind: PolePaid, Fen: 1250, Tail: "0117"})
@@ -276,7 +223,7 @@ func TestPoleTest(t *testing.T) {
 	x := startPole(t, PoleConfig{Serial: pole.Path(), Kind: poleLED8})
 	x.Show(PoleView{Kind: PoleDue, Fen: 1250})
 	pole.Shows("12.50 [total]")
-	if err := x.test(); err != nil {
+	if err := tried(x.Test); err != nil {
 		t.Error(err)
 	}
 	pole.Showed("8.8.8.8.8.8.8.8 [total]")
@@ -291,7 +238,7 @@ func TestPoleForbiddenAndMissing(t *testing.T) {
 	off := startPole(t, PoleConfig{})
 	off.until(Off)
 	off.Show(PoleView{Kind: PoleDue})
-	if err := off.test(); err == nil {
+	if err := tried(off.Test); err == nil {
 		t.Error("tested a display that there is not")
 	}
 	pole := hwtest.NewPole(t)

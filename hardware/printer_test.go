@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +15,9 @@ import (
 
 // press is a Printer that runs, and what it reports.
 type press struct {
-	t        testing.TB
-	printer  *Printer
-	statuses chan Status
-	last     Status
-	stop     func()
+	*device
+	printer *Printer
+	last    Status
 }
 
 // startPrinter runs a printer with its spool in dir until stop, or the end of the test.
@@ -29,33 +26,10 @@ func startPrinter(t testing.TB, cfg PrinterConfig, dir string) *press {
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	x := &press{t: t, statuses: make(chan Status, 100_000)}
-	x.printer = NewPrinter(cfg, desk, assets.En, dir, func(s Status) { x.statuses <- s })
-	x.run()
+	x := &press{device: newDevice(t)}
+	x.printer = NewPrinter(cfg, desk, assets.En, dir, x.report)
+	x.runs(x.printer.Run, func() {}) // its fake comes and goes, and the tests run side by side
 	return x
-}
-
-func (x *press) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- x.printer.Run(ctx) }()
-	stopped := false
-	x.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		select {
-		case err := <-ended:
-			if err != nil {
-				x.t.Errorf("Run returned %v", err)
-			}
-		case <-time.After(patience):
-			x.t.Error("Run does not return")
-		}
-	}
-	x.t.Cleanup(x.stop)
 }
 
 // await waits for a status.
@@ -424,7 +398,7 @@ func TestNoPrinter(t *testing.T) {
 
 // TestNothingBlocks: a printer that nobody runs, and one that is away, hold nobody up and end whole.
 func TestNothingBlocks(t *testing.T) {
-	goroutines := runtime.NumGoroutine()
+	gone := noneLeft(t)
 	p := NewPrinter(PrinterConfig{To: "tcp:127.0.0.1:1", Drawer: "1"}, desk, assets.Zh, t.TempDir(), func(Status) {})
 	for n := range 3 * maxJobs {
 		p.Print(uint64(n+1), fmt.Sprint(n), numbered(n))
@@ -437,11 +411,7 @@ func TestNothingBlocks(t *testing.T) {
 	x := startPrinter(t, PrinterConfig{To: "tcp:127.0.0.1:1"}, t.TempDir())
 	x.awaitState(Absent)
 	x.stop()
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%d goroutines stay", runtime.NumGoroutine()-goroutines)
-		}
-	}
+	gone()
 }
 
 func TestPrinterConfig(t *testing.T) {

@@ -15,79 +15,28 @@ import (
 	"guitai/hardware/hwtest"
 )
 
-// patience is how long a test waits for what must happen. It decides nothing but how a hang is reported.
-const patience = 10 * time.Second
-
 // till is what a Scanner reports to.
 type till struct {
-	t        testing.TB
-	scanner  *Scanner
-	frames   chan Frame
-	statuses chan Status
-	stop     func() // ends Run and checks that nothing is left of it
+	*device
+	scanner *Scanner
+	frames  chan Frame
 }
 
 // startTill runs a scanner until stop, or the end of the test.
 func startTill(t testing.TB, cfg Config) *till {
 	t.Helper()
-	goroutines := runtime.NumGoroutine()
-	x := &till{t: t, frames: make(chan Frame, 1000), statuses: make(chan Status, 100_000)}
+	x := &till{device: newDevice(t), frames: make(chan Frame, 1000)}
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	returned := false // read by the callbacks without a lock: the race detector sees a call after Run
 	x.scanner = NewScanner(cfg, func(f Frame) {
-		if returned {
+		if x.returned {
 			t.Error("a frame after Run returned")
 		}
 		x.frames <- f
-	}, func(s Status) {
-		if returned {
-			t.Error("a status after Run returned")
-		}
-		x.statuses <- s
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := x.scanner.Run(ctx); err != nil {
-			t.Errorf("Run: %v", err)
-		}
-		returned = true
-	}()
-	x.stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case <-ended:
-		case <-time.After(patience):
-			t.Fatal("Run does not return")
-		}
-		for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
-			if time.Now().After(end) {
-				buf := make([]byte, 1<<16)
-				t.Fatalf("goroutines are left:\n%s", buf[:runtime.Stack(buf, true)])
-			}
-		}
-	})
-	t.Cleanup(x.stop)
+	}, x.report)
+	x.runs(x.scanner.Run, noneLeft(t))
 	return x
-}
-
-// until takes statuses until one is in the wanted state.
-func (x *till) until(want State) Status {
-	x.t.Helper()
-	var last Status
-	for {
-		select {
-		case last = <-x.statuses:
-			if last.State == want {
-				return last
-			}
-		case <-time.After(patience):
-			x.t.Fatalf("never %v; last: %+v", want, last)
-		}
-	}
 }
 
 // next returns the next frame.

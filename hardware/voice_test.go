@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +17,9 @@ import (
 
 // speaker is a Voice that runs, and what it reports.
 type speaker struct {
+	*device
 	*Voice
-	t        testing.TB
-	statuses chan Status
-	rings    chan struct{}
-	stop     func()
+	rings chan struct{}
 }
 
 // startVoice runs a voice until stop, or the end of the test.
@@ -31,54 +28,10 @@ func startVoice(t testing.TB, cfg VoiceConfig) *speaker {
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	goroutines := runtime.NumGoroutine()
-	x := &speaker{t: t, statuses: make(chan Status, 10_000), rings: make(chan struct{}, 10_000)}
-	returned := false // read without a lock: the race detector sees a call after Run
-	x.Voice = NewVoice(cfg, assets.Zh, func() { x.rings <- struct{}{} }, func(s Status) {
-		if returned {
-			t.Error("a status after Run returned")
-		}
-		x.statuses <- s
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := x.Run(ctx); err != nil {
-			t.Errorf("Run: %v", err)
-		}
-		returned = true
-	}()
-	x.stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case <-ended:
-		case <-time.After(patience):
-			t.Fatal("Run does not return")
-		}
-		for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("%d goroutines are left", runtime.NumGoroutine()-goroutines)
-			}
-		}
-	})
-	t.Cleanup(x.stop)
+	x := &speaker{device: newDevice(t), rings: make(chan struct{}, 10_000)}
+	x.Voice = NewVoice(cfg, assets.Zh, func() { x.rings <- struct{}{} }, x.device.report)
+	x.runs(x.Run, noneLeft(t))
 	return x
-}
-
-func (x *speaker) until(want State) Status {
-	x.t.Helper()
-	var last Status
-	for {
-		select {
-		case last = <-x.statuses:
-			if last.State == want {
-				return last
-			}
-		case <-time.After(patience):
-			x.t.Fatalf("never %v; last: %+v", want, last)
-		}
-	}
 }
 
 func (x *speaker) rung() {
@@ -88,12 +41,6 @@ func (x *speaker) rung() {
 	case <-time.After(patience):
 		x.t.Fatal("the bell does not ring")
 	}
-}
-
-func (x *speaker) test() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return x.Test(ctx)
 }
 
 var paid = Announcement{Kind: AnnouncePaid, Channel: ledger.WeChat, Fen: 1250, Tail: "0117"}
@@ -146,7 +93,7 @@ func TestVoiceSays(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 	player.Gone(2)
-	if err := x.test(); err != nil {
+	if err := tried(x.Test); err != nil {
 		t.Error(err)
 	}
 	if got := spokenIn(t, player.Run(3, "wav"), ToneGood.Samples(8000)); got != "test" {
@@ -244,12 +191,12 @@ func TestVoiceMuted(t *testing.T) {
 		t.Error("not muted")
 	}
 	x.Say(paid)
-	if err := x.test(); err == nil || !strings.Contains(err.Error(), "muted") {
+	if err := tried(x.Test); err == nil || !strings.Contains(err.Error(), "muted") {
 		t.Errorf("tested: %v", err)
 	}
 	player.Ends(0, "")
 	x.Mute(false)
-	if err := x.test(); err != nil { // behind what was said while muted
+	if err := tried(x.Test); err != nil { // behind what was said while muted
 		t.Error(err)
 	}
 	if n := player.Runs(); n > 3 {
@@ -277,7 +224,7 @@ func TestVoiceFaults(t *testing.T) {
 	x.until(Open)
 
 	player.LeavesAChild()
-	if err := x.test(); err != nil {
+	if err := tried(x.Test); err != nil {
 		t.Errorf("a player that leaves a child: %v", err)
 	}
 	player.IsDeaf()
@@ -300,7 +247,7 @@ func TestVoiceFaults(t *testing.T) {
 	x.Say(paid)
 	x.until(Absent)
 	x.rung()
-	if err := x.test(); err == nil || !strings.Contains(err.Error(), "no player") {
+	if err := tried(x.Test); err == nil || !strings.Contains(err.Error(), "no player") {
 		t.Errorf("tested: %v", err)
 	}
 }
@@ -349,7 +296,7 @@ func TestVoiceWithoutAClip(t *testing.T) {
 	}
 	for !strings.Contains(x.until(Open).Detail, "failed.wav: 2 channels") {
 	}
-	if err := x.test(); err == nil || !strings.Contains(err.Error(), "failed.wav: 2 channels") {
+	if err := tried(x.Test); err == nil || !strings.Contains(err.Error(), "failed.wav: 2 channels") {
 		t.Errorf("tested: %v", err)
 	}
 	if len(x.rings) > 0 {
@@ -382,7 +329,7 @@ func TestVoiceOff(t *testing.T) {
 	x.until(Off)
 	x.Say(paid)
 	x.Mute(true)
-	if err := x.test(); err == nil || !strings.Contains(err.Error(), "off") {
+	if err := tried(x.Test); err == nil || !strings.Contains(err.Error(), "off") {
 		t.Errorf("tested: %v", err)
 	}
 }
@@ -428,7 +375,7 @@ func TestVoiceBesideEverything(t *testing.T) {
 	}
 	wg.Wait()
 	x.Mute(false)
-	if err := x.test(); err != nil {
+	if err := tried(x.Test); err != nil {
 		t.Error(err)
 	}
 }
