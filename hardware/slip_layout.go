@@ -194,7 +194,7 @@ func (s *slipSheet) part(slip *Slip, p *SlipPart) {
 		s.pair(s.w.Change, ledger.Fen(p.Change).String())
 	}
 	if p.Rounding != 0 {
-		s.pair(s.w.Rounded, signedFen(p.Rounding))
+		s.pair(s.w.Rounded, assets.Signed(p.Rounding))
 	}
 }
 

@@ -63,6 +63,17 @@ func (s *State) Shift() (shift Shift, ok bool) {
 	return s.shift.blind(), true
 }
 
+// DrawerUncounted reports whether the drawer holds the cash of a shift that nobody has counted: one that was closed by the hour, without
+// another since, whose float would be a count. Whoever opens the next one has it still to find out.
+func (r *Report) DrawerUncounted() bool {
+	n := len(r.Shifts)
+	if n == 0 || r.Running.Number > 0 {
+		return false
+	}
+	_, counted := r.Shifts[n-1].Difference()
+	return !counted
+}
+
 // shown is a report as it may be shown now. While the shift that runs in it is not counted, nothing in it tells what should be in the
 // drawer, nor any sum that cash is a part of. How many they were stays, and the event of a Z report keeps every figure.
 func (s *State) shown(r Report) Report {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
@@ -400,7 +401,7 @@ func (p *plain) tellDeskAsk() {
 		before = a.put(desk.Sum, "amount", ledger.Fen(sum).String())
 	case jobClose, jobHand:
 		difference, _ := s.shift.Difference()
-		before = sentence(w.Difference+" "+signed(difference), p.stop())
+		before = sentence(w.Difference+" "+assets.Signed(difference), p.stop())
 	case jobZ:
 		for i := range s.items {
 			p.say(strconv.Itoa(i+1)+":", p.figures(a.openItem(&s.items[i], a.width)))

@@ -422,7 +422,7 @@ func (s *shiftScreen) agreed(a *App) []string {
 		what[0] += " ¥" + s.amount().String()
 	case jobClose, jobHand:
 		difference, _ := s.shift.Difference()
-		what = append(what, w.Difference+" "+signed(difference))
+		what = append(what, w.Difference+" "+assets.Signed(difference))
 	}
 	if s.job == jobHand {
 		what = append(what, w.To+" "+clean(s.to, nameMost))
