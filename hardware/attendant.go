@@ -129,9 +129,6 @@ func poleUntil(book *ledger.Book, now time.Time) (v PoleView, until time.Time) {
 	book.Read(func(s *ledger.State) {
 		v.Training = s.Mode != "production"
 		sees = s.ForCustomer(!draft.Empty(), now)
-		if sale := s.CurrentSale(); sale != nil && sees.State == ledger.CustomerPaid {
-			sees.Since = settledAt(sale, sees.Since)
-		}
 	})
 	until = sees.Expires
 	if sees.State == ledger.CustomerPaid {
@@ -153,14 +150,6 @@ func poleUntil(book *ledger.Book, now time.Time) (v PoleView, until time.Time) {
 		v.Kind, v.Fen = PoleChange, sees.Change
 	}
 	return v, until
-}
-
-// settledAt is when the last of a sale's money came, where that is after a moment: its wallet part may have come long before its cash.
-func settledAt(sale *ledger.Sale, at time.Time) time.Time {
-	if n := len(sale.Tenders); n > 0 && sale.Tenders[n-1].At.After(at) {
-		return sale.Tenders[n-1].At
-	}
-	return at
 }
 
 // followEvents is for the devices that do something once. After a restart it goes on where the printer's spool ends.

@@ -30,7 +30,7 @@ type CustomerSees struct {
 	Change  int64  // fen that the customer gets back of the cash given last, beside PAID
 	QR      string // with CustomerScan alone
 	Expires time.Time
-	Since   time.Time // of the state; zero where nothing tells
+	Since   time.Time // of the state, of PAID when the last of the money came; zero where nothing tells
 }
 
 // ForCustomer gives what a customer may see now. keying: the next amount is being keyed; then an unpaid sale is no longer the customer's
@@ -56,12 +56,14 @@ func (s *Sale) ForCustomer(keying bool, now time.Time) (v CustomerSees) {
 			v.Fen = at.Amount.Fen // the channel is asked for a part
 		}
 	}
-	if n := len(s.Tenders); n > 0 && state == CustomerPaid {
-		last := &s.Tenders[n-1]
-		v.Since, v.Change = last.At, last.Change.Fen
-	}
 	if at != nil {
 		v.Channel, v.Since = at.Channel, at.SinceAt
+	}
+	if state == CustomerPaid {
+		v.Since = s.SettledAt()
+		if n := len(s.Tenders); n > 0 {
+			v.Change = s.Tenders[n-1].Change.Fen
+		}
 	}
 	switch {
 	case state != CustomerScan:

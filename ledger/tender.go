@@ -110,6 +110,21 @@ func (s *Sale) Due() int64 {
 // Settled reports whether tenders and the paid attempt have reached the sale's amount.
 func (s *Sale) Settled() bool { return (s.Paid() != nil || len(s.Tenders) > 0) && s.Due() == 0 }
 
+// SettledAt is when the last of the money came that has settled the sale, by the wall clock: of a sale in parts its wallet's part may
+// have come long before its cash. Zero: it is not settled.
+func (s *Sale) SettledAt() (at time.Time) {
+	if !s.Settled() {
+		return at
+	}
+	if paid := s.Paid(); paid != nil {
+		at = paid.SinceAt
+	}
+	if n := len(s.Tenders); n > 0 && s.Tenders[n-1].At.After(at) {
+		at = s.Tenders[n-1].At
+	}
+	return at
+}
+
 // Kept is what the shop has of the sale now, in fen, with what is on its way back: late money, which is none of the sale's, is not
 // in it.
 func (s *Sale) Kept() (fen int64) {

@@ -96,6 +96,30 @@ func TestCustomerWhileTheTillIsBusy(t *testing.T) {
 	}
 }
 
+// TestPaidInPartsBeginsWithItsLastPart: the customer who has paid by phone an hour ago and in cash just now reads PAID from now on, on the
+// second terminal and on the page.
+func TestPaidInPartsBeginsWithItsLastPart(t *testing.T) {
+	long, now := noon.Add(-time.Hour), noon.Add(-3*time.Second)
+	for name, tc := range map[string]struct{ wallet, cash time.Time }{"cash last": {long, now}, "wallet last": {now, long}} {
+		wallet := attemptIn(ledger.Paid)
+		wallet.Amount, wallet.SinceAt = ledger.Fen(500), tc.wallet
+		sale := saleOf(wallet)
+		sale.Tenders = []ledger.Tender{{ID: 1, Kind: ledger.Cash, Amount: ledger.Fen(750), Given: ledger.Fen(1000), Change: ledger.Fen(250), At: tc.cash}}
+		v := lookAt(sale, false)
+		if v.State != customerPaid || v.Fen != 1250 || v.Since != millis(now) {
+			t.Errorf("%s: %+v, want PAID since %d", name, v, millis(now))
+		}
+		v.At = noon.UnixMilli()
+		d := drawnDisplay(assets.En, terminal{colors: 256}, 80, 24, viewIn(customerIdle))
+		if d.hear(v); d.shown().State != customerPaid {
+			t.Errorf("%s: the second terminal shows %s", name, d.shown().State)
+		}
+		if f := newPageScreen("", ledger.Calendar{}).frame(v, noon); f.State != customerPaid {
+			t.Errorf("%s: the page shows %s", name, f.State)
+		}
+	}
+}
+
 // sentKeys is all that a message may hold.
 var sentKeys = strings.Fields("v at shop lang mode state channel fen tail qr expires since")
 

@@ -299,7 +299,7 @@ func (t *tenderScreen) cash(a *App, width, height int) []string {
 func (a *App) tendered(s *ledger.Sale) bool {
 	switch {
 	case s.Settled():
-		return len(s.Tenders) > 0 && (s.Paid() == nil || s.Tenders[len(s.Tenders)-1].At.After(s.Paid().SinceAt))
+		return s.Paid() == nil || s.SettledAt().After(s.Paid().SinceAt)
 	case s.Kept() == 0 && len(s.Tenders) == 0:
 		return false
 	}

@@ -158,3 +158,17 @@ func TestFaultsAreSentences(t *testing.T) {
 		t.Errorf("--help: exit %d, %q %q", code, out.String(), errs.String())
 	}
 }
+
+// TestDayTellsWhenASaleInPartsWasPaid: with its last part, whichever that was.
+func TestDayTellsWhenASaleInPartsWasPaid(t *testing.T) {
+	last := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	first := last.Add(-time.Hour)
+	for name, tc := range map[string]struct{ wallet, cash time.Time }{"cash last": {first, last}, "wallet last": {last, first}} {
+		sale := ledger.Sale{ID: "26030200071234", Amount: ledger.Fen(1250),
+			Attempts: []ledger.Attempt{{Channel: ledger.WeChat, Amount: ledger.Fen(500), State: ledger.Paid, SinceAt: tc.wallet}},
+			Tenders:  []ledger.Tender{{ID: 1, Kind: ledger.Cash, Amount: ledger.Fen(750), At: tc.cash}}}
+		if out := newDaySale(ledger.Calendar{}, &sale); out.State != "paid" || out.Paid != stamp(ledger.Calendar{}, last) {
+			t.Errorf("%s: %s at %s", name, out.State, out.Paid)
+		}
+	}
+}

@@ -132,8 +132,8 @@ func newDaySale(calendar ledger.Calendar, sale *ledger.Sale) daySale {
 	if paid := sale.Paid(); paid != nil {
 		out.Tender, out.Paid = "scan-to-pay", stamp(calendar, paid.SinceAt)
 	}
-	if n := len(sale.Tenders); n > 0 && sale.Settled() {
-		out.State, out.Paid = "paid", stamp(calendar, sale.Tenders[n-1].At)
+	if len(sale.Tenders) > 0 && sale.Settled() {
+		out.State, out.Paid = "paid", stamp(calendar, sale.SettledAt())
 	}
 	for i := range sale.Tenders {
 		t := &sale.Tenders[i]
