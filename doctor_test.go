@@ -392,7 +392,7 @@ func TestDoctorBesideATill(t *testing.T) {
 		in.Close() // it leaves with its input
 		till.Wait()
 	}()
-	for end := time.Now().Add(patience); (ui.PageConfig{Listen: at}).Test(t.Context()) != nil || len(processesWith(gun.Path())) == 0; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); (ui.PageConfig{Listen: at}).Test(t.Context()) != nil || len(hardware.Holders(gun.Path())) == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the till does not open")
 		}

@@ -316,10 +316,10 @@ func tillWith(path string) int {
 	if err != nil {
 		return 0 // a system without /proc: the kernel's own exclusive lines have to do
 	}
-	for _, pid := range processesWith(path) {
-		exe, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "exe"))
+	for _, p := range hardware.Holders(path) {
+		exe, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(p.ID), "exe"))
 		if err == nil && strings.TrimSuffix(exe, " (deleted)") == self {
-			return pid
+			return p.ID
 		}
 	}
 	return 0
@@ -328,32 +328,11 @@ func tillWith(path string) int {
 // holders names the processes that have a device file open, as far as this user may know.
 func holders(path string) string {
 	var names []string
-	for _, pid := range processesWith(path) {
-		name, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "comm"))
-		names = append(names, fmt.Sprintf("process %d (%s)", pid, strings.TrimSpace(string(name))))
+	for _, p := range hardware.Holders(path) {
+		names = append(names, fmt.Sprintf("process %d (%s)", p.ID, p.Name))
 	}
 	if len(names) == 0 {
 		return ""
 	}
 	return "; held by " + strings.Join(names, ", ")
-}
-
-// processesWith are the other processes that have a device file open, as far as this user may look.
-func processesWith(path string) (pids []int) {
-	device, err := filepath.EvalSymlinks(path)
-	if path == "" || err != nil {
-		return nil
-	}
-	folders, _ := filepath.Glob("/proc/[0-9]*/fd")
-	for _, folder := range folders {
-		files, _ := os.ReadDir(folder) // of other users' processes there are none to see
-		for _, file := range files {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
-			if to, _ := os.Readlink(filepath.Join(folder, file.Name())); to == device && pid != os.Getpid() {
-				pids = append(pids, pid)
-				break
-			}
-		}
-	}
-	return pids
 }

@@ -98,6 +98,16 @@ func keyed(t *testing.T, b *ledger.Book, text string) (id ledger.SaleID) {
 	return id
 }
 
+// sold takes eight yuan with one tender.
+func sold(t *testing.T, b *ledger.Book, kind ledger.TenderKind) ledger.SaleID {
+	t.Helper()
+	id := keyed(t, b, "8")
+	if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: kind}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // TestHostileSplitSaleAfterAKill: a sale paid in two parts prints ONE receipt, also when the till was killed before the spool knew of
 // either part (the printer was at work on the slip before, which takes seconds).
 func TestHostileSplitSaleAfterAKill(t *testing.T) {
@@ -124,10 +134,7 @@ func TestHostileRestartOpensTheDrawer(t *testing.T) {
 	defer b.Close("test")
 	p := &paperless{cursor: headSeq(b)}
 	followsWhile(t, b, &Counter{}, p, func() {
-		id := keyed(t, b, "8")
-		if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: ledger.Cash}); err != nil {
-			t.Error(err)
-		}
+		sold(t, b, ledger.Cash)
 	})
 	if p.kicks != 1 {
 		t.Fatalf("%d pulses at first", p.kicks)
@@ -188,10 +195,7 @@ func TestHostileAskedAfterAlways(t *testing.T) {
 	b := ledgertest.BookOn(t, ledger.NewMemory())
 	defer b.Close("test")
 	p := &paperless{cursor: headSeq(b)}
-	id := keyed(t, b, "8")
-	if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: ledger.Cash}); err != nil {
-		t.Fatal(err)
-	}
+	id := sold(t, b, ledger.Cash)
 	follows(t, b, &Counter{}, p)
 	p.cursor, p.seen = headSeq(b), 0
 	if _, err := b.Reprint(t.Context(), ledger.Trainee, ledger.ReprintWish{Sale: id}); err != nil {
@@ -212,10 +216,7 @@ func TestHostileTransferNobodySaw(t *testing.T) {
 	b := ledgertest.BookOn(t, ledger.NewMemory())
 	defer b.Close("test")
 	p := &paperless{cursor: headSeq(b)}
-	id := keyed(t, b, "8")
-	if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: ledger.Transfer}); err != nil {
-		t.Fatal(err)
-	}
+	sold(t, b, ledger.Transfer)
 	follows(t, b, &Counter{}, p)
 	for _, s := range p.slips {
 		lines := typeface{columns: 48, words: assets.For(assets.En)}.layout(&s, false)
@@ -234,10 +235,7 @@ func TestHostileOldXReport(t *testing.T) {
 	defer b.Close("test")
 	p := &paperless{cursor: headSeq(b)}
 	sell := func() {
-		id := keyed(t, b, "8")
-		if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: ledger.Cash}); err != nil {
-			t.Fatal(err)
-		}
+		sold(t, b, ledger.Cash)
 	}
 	sell()
 	shown, err := b.XReport(t.Context(), ledger.Trainee, nil)
@@ -288,10 +286,7 @@ func TestHostileShopsCopyWhenAsked(t *testing.T) {
 	b := ledgertest.BookOn(t, ledger.NewMemory())
 	defer b.Close("test")
 	p := &paperless{cursor: headSeq(b)}
-	id := keyed(t, b, "8")
-	if err := b.Tender(t.Context(), ledger.Trainee, ledger.TenderWish{Sale: id, Kind: ledger.Cash}); err != nil {
-		t.Fatal(err)
-	}
+	sold(t, b, ledger.Cash)
 	follows(t, b, &Counter{Asked: true, Twice: true}, p)
 	if len(p.slips) != 1 || !p.slips[0].MerchantCopy {
 		t.Errorf("the shop has no slip of the payment: %d slips", len(p.slips))

@@ -65,10 +65,7 @@ func (s *Scanner) sound(bytes []byte) {
 	s.mu.Lock()
 	s.toSound, s.lastSound = bytes, bytes
 	s.mu.Unlock()
-	select {
-	case s.beep <- struct{}{}:
-	default: // the owner has yet to look, and will find this one
-	}
+	nudge(s.beep)
 }
 
 // repeatSound answers a reading that is passed over, where the scanner would stay deaf without an answer.

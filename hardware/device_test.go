@@ -3,6 +3,7 @@ package hardware
 import (
 	"context"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,4 +88,18 @@ func tried(test func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return test(ctx)
+}
+
+// wantsLines fails unless an error has a line for each wrong setting, which begins with its name.
+func wantsLines(t *testing.T, err error, want []string) {
+	t.Helper()
+	if (err == nil) != (len(want) == 0) {
+		t.Errorf("%v, want %q", err, want)
+		return
+	}
+	for i, name := range want {
+		if line := strings.Split(err.Error(), "\n")[i]; !strings.HasPrefix(line, name) {
+			t.Errorf("%q does not begin with %s", line, name)
+		}
+	}
 }

@@ -9,12 +9,28 @@ import (
 	"unicode"
 )
 
-// holder names the process that has a device file open ("minicom, process 1234"), from /proc; it is empty where none can be
-// seen: the process belongs to another user, or the system has no /proc.
+// Process is a process, and its own choice of a name.
+type Process struct {
+	ID   int
+	Name string
+}
+
+// Holders are the other processes that have a device file open, from /proc. None can be seen where they belong to another user, or the
+// system has no /proc.
+func Holders(path string) []Process { return systemRoots.holders(path) }
+
+// holder names the first of them ("minicom, process 1234"); it is empty where there is none.
 func (r roots) holder(path string) string {
+	for _, p := range r.holders(path) {
+		return fmt.Sprintf("%s, process %d", p.Name, p.ID)
+	}
+	return ""
+}
+
+func (r roots) holders(path string) (found []Process) {
 	device, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return ""
+	if path == "" || err != nil {
+		return nil
 	}
 	processes, _ := os.ReadDir(r.proc) // none, and nobody is named
 	for _, p := range processes {
@@ -23,10 +39,10 @@ func (r roots) holder(path string) string {
 			continue
 		}
 		if r.holds(p.Name(), device) {
-			return fmt.Sprintf("%s, process %d", processName(attribute(filepath.Join(r.proc, p.Name()), "comm")), number)
+			found = append(found, Process{number, processName(attribute(filepath.Join(r.proc, p.Name()), "comm"))})
 		}
 	}
-	return ""
+	return found
 }
 
 func (r roots) holds(process, device string) bool {

@@ -89,7 +89,7 @@ func (p *Pole) Show(v PoleView) {
 	p.mu.Lock()
 	p.view = v
 	p.mu.Unlock()
-	p.wake()
+	nudge(p.news)
 }
 
 // Test is the test button: every part of the display lights for 3 s, and then it shows what it did. It returns when the
@@ -107,19 +107,12 @@ func (p *Pole) Test(ctx context.Context) error {
 	if before != nil {
 		before <- errors.New("another test came in between") // told once, and there is room for one
 	}
-	p.wake()
+	nudge(p.news)
 	select {
 	case err := <-taken:
 		return err
 	case <-ctx.Done():
 		return fmt.Errorf("the pole display gives no answer: %w", ctx.Err())
-	}
-}
-
-func (p *Pole) wake() {
-	select {
-	case p.news <- struct{}{}:
-	default: // Run has yet to look, and will find this too
 	}
 }
 
@@ -148,9 +141,7 @@ func (p *Pole) tell(err error) {
 // is a status, not the end of a till. Call it once.
 func (p *Pole) Run(ctx context.Context) error {
 	if p.cfg.Serial == "" {
-		p.publish(Off, "no pole display is configured")
-		<-ctx.Done()
-		return nil
+		return p.off(ctx, "no pole display is configured")
 	}
 	for ctx.Err() == nil {
 		port, err := openPort(p.cfg.Serial, p.cfg.baud())

@@ -265,16 +265,7 @@ func TestPoleConfigCheck(t *testing.T) {
 		{PoleConfig{Serial: "/dev/ttyUSB0"}, []string{"kind"}},
 		{PoleConfig{Serial: "a\x00", Kind: "dsp800", Baud: 2401}, []string{"serial", "baud", "kind"}},
 	} {
-		err := tc.cfg.Check()
-		if (err == nil) != (len(tc.want) == 0) {
-			t.Errorf("%+v: %v", tc.cfg, err)
-			continue
-		}
-		for i, name := range tc.want {
-			if line := strings.Split(err.Error(), "\n")[i]; !strings.HasPrefix(line, name) {
-				t.Errorf("%q does not begin with %s", line, name)
-			}
-		}
+		wantsLines(t, tc.cfg.Check(), tc.want)
 	}
 	if (PoleConfig{Kind: poleLED8}).baud() != 2400 || (PoleConfig{Kind: poleEpson}).baud() != 9600 || (PoleConfig{Kind: poleLED8, Baud: 1200}).baud() != 1200 {
 		t.Error("other speeds")

@@ -147,10 +147,7 @@ func (p *Printer) give(o order) {
 		p.inbox = append(p.inbox, o)
 	}
 	p.mu.Unlock()
-	select {
-	case p.news <- struct{}{}:
-	default:
-	}
+	nudge(p.news)
 }
 
 // Kick opens the drawer, where the printer has one, within a few milliseconds; it is dropped when the printer stays away for 3 s, or
@@ -188,9 +185,7 @@ func (p *Printer) Test(ctx context.Context) error {
 // Run prints what is queued until ctx ends. It returns nil: a device fault is a status, not the end of a till. Call it once.
 func (p *Printer) Run(ctx context.Context) error {
 	if p.cfg.To == "" {
-		p.publish(Off, "no printer is configured")
-		<-ctx.Done()
-		return nil
+		return p.off(ctx, "no printer is configured")
 	}
 	for ctx.Err() == nil {
 		p.takeIn()

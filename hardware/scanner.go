@@ -69,9 +69,7 @@ func NewScanner(cfg Config, deliver func(Frame), report func(Status)) *Scanner {
 // fault is a status, not the end of a till. Call it once.
 func (s *Scanner) Run(ctx context.Context) error {
 	if s.cfg.Serial == "" {
-		s.publish(Off, "no scanner is configured")
-		<-ctx.Done()
-		return nil
+		return s.off(ctx, "no scanner is configured")
 	}
 	for ctx.Err() == nil {
 		p, err := s.open()
@@ -223,10 +221,7 @@ func (s *Scanner) read(p *port, news chan<- struct{}) error {
 		if err != nil {
 			return err
 		}
-		select {
-		case news <- struct{}{}:
-		default: // the owner has yet to look, and will find this too
-		}
+		nudge(news)
 	}
 }
 

@@ -291,6 +291,15 @@ func TestUnsavedIsNotPrinted(t *testing.T) {
 	}
 }
 
+// firstByte is how long after something the printer gets its next byte.
+func firstByte(p *hwtest.Printer, after func()) time.Duration {
+	came := make(chan time.Time, 1)
+	p.OnByte(func(at time.Time) { came <- at })
+	begun := time.Now()
+	after()
+	return (<-came).Sub(begun)
+}
+
 // BenchmarkFirstByte is from Print to the first byte of the slip at the printer, the spool's durable mark before it.
 func BenchmarkFirstByte(b *testing.B) {
 	p := hwtest.NewPrinter(b)
@@ -301,11 +310,7 @@ func BenchmarkFirstByte(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		came := make(chan time.Time, 1)
-		p.OnByte(func(at time.Time) { came <- at })
-		begun := time.Now()
-		x.printer.Print(uint64(n), strconv.Itoa(n), numbered(n))
-		sum += (<-came).Sub(begun)
+		sum += firstByte(p, func() { x.printer.Print(uint64(n), strconv.Itoa(n), numbered(n)) })
 		p.WaitCuts(n)
 		for kept, _ := openSpool(dir); kept.first() != nil || kept.file.Cursor < uint64(n); kept, _ = openSpool(dir) {
 			time.Sleep(time.Millisecond)
@@ -337,11 +342,7 @@ func BenchmarkKick(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		came := make(chan time.Time, 1)
-		p.OnByte(func(at time.Time) { came <- at })
-		begun := time.Now()
-		x.printer.Kick()
-		sum += (<-came).Sub(begun)
+		sum += firstByte(p, x.printer.Kick)
 	}
 	b.ReportMetric(float64(sum.Microseconds())/float64(n)/1000, "ms/pulse")
 }

@@ -1,6 +1,9 @@
 package hardware
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // State is what the till can say about a device at this moment.
 type State int
@@ -77,6 +80,13 @@ func (r *reporter) publish(state State, detail string) {
 	}
 }
 
+// off is the whole run of a device that is not configured.
+func (r *reporter) off(ctx context.Context, detail string) error {
+	r.publish(Off, detail)
+	<-ctx.Done()
+	return nil
+}
+
 // noPort tells what a serial port that could not be opened is.
 func (r *reporter) noPort(err error) (State, string) {
 	state, detail := stateOf(err), err.Error()
@@ -91,4 +101,13 @@ func (r *reporter) noPort(err error) (State, string) {
 		return Absent, detail + " (the node may have appeared just now)"
 	}
 	return NoPermission, detail + " (add the till's user to the group dialout and sign in again)"
+}
+
+// nudge tells a loop that something has changed, through a channel that holds one: if that is full the loop has yet to look, and will
+// find this too.
+func nudge(news chan<- struct{}) {
+	select {
+	case news <- struct{}{}:
+	default:
+	}
 }

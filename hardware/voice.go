@@ -101,7 +101,7 @@ func (v *Voice) Mute(on bool) {
 	v.mu.Lock()
 	v.muted = on
 	v.mu.Unlock()
-	v.wake()
+	nudge(v.news)
 }
 
 // Muted reports whether the voice is silenced.
@@ -154,19 +154,12 @@ func (v *Voice) put(s *saying) {
 	v.next = s
 	v.mu.Unlock()
 	before.tell(errOvertaken)
-	v.wake()
+	nudge(v.news)
 }
 
 func (s *saying) tell(err error) {
 	if s != nil && s.result != nil {
 		s.result <- err // told once, and there is room for one
-	}
-}
-
-func (v *Voice) wake() {
-	select {
-	case v.news <- struct{}{}:
-	default: // Run has yet to look, and will find this too
 	}
 }
 
@@ -181,9 +174,7 @@ func (v *Voice) take() (s *saying, muted bool) {
 // Run says what Say asks for until ctx ends. It returns nil: a fault is a status, not the end of a till. Call it once.
 func (v *Voice) Run(ctx context.Context) error {
 	if !v.cfg.On {
-		v.publish(Off, "no voice is configured")
-		<-ctx.Done()
-		return nil
+		return v.off(ctx, "no voice is configured")
 	}
 	if path, err := findPlayer(v.cfg.Player); err != nil {
 		v.publish(stateOfPlayer(err), err.Error())

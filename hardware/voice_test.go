@@ -343,16 +343,7 @@ func TestVoiceConfigCheck(t *testing.T) {
 		{VoiceConfig{On: true, Clips: "/nowhere", Player: "/usr/bin/aplay"}, nil},
 		{VoiceConfig{Clips: "a\x00", Player: "-q"}, []string{"clips", "player"}},
 	} {
-		err := tc.cfg.Check()
-		if (err == nil) != (len(tc.want) == 0) {
-			t.Errorf("%+v: %v", tc.cfg, err)
-			continue
-		}
-		for i, name := range tc.want {
-			if line := strings.Split(err.Error(), "\n")[i]; !strings.HasPrefix(line, name) {
-				t.Errorf("%q does not begin with %s", line, name)
-			}
-		}
+		wantsLines(t, tc.cfg.Check(), tc.want)
 	}
 }
 
