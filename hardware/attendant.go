@@ -116,13 +116,7 @@ var poleKindOf = map[ledger.CustomerState]PoleKind{
 	ledger.CustomerCancelled: PoleFailed, ledger.CustomerReturned: PoleFailed, ledger.CustomerAsk: PoleUnknown,
 }
 
-// poleOf is what the line display shows now.
-func poleOf(book *ledger.Book, now time.Time) PoleView {
-	v, _ := poleUntil(book, now)
-	return v
-}
-
-// poleUntil is poleOf, and when that is over by itself: a PAID that the customer has read, a QR that has expired. Zero: never.
+// poleUntil is what the line display shows now, and when that is over by itself: a PAID that the customer has read, a QR that has expired. Zero: never.
 func poleUntil(book *ledger.Book, now time.Time) (v PoleView, until time.Time) {
 	draft := book.Draft().Keyed
 	var sees ledger.CustomerSees

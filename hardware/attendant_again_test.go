@@ -265,7 +265,7 @@ func TestAttendSaysNothingUnwritten(t *testing.T) {
 			t.Fatal("the report was written")
 		}
 		x.wants()
-		if v := poleOf(x.book, time.Now()); v.Kind != PoleUnknown {
+		if v, _ := poleUntil(x.book, time.Now()); v.Kind != PoleUnknown {
 			t.Errorf("the pole display shows %+v", v)
 		}
 	})

@@ -305,7 +305,7 @@ func TestHostilePoleForgetsPaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := poleOf(b, time.Now().Add(8*time.Hour)); v.Kind == PolePaid {
+	if v, _ := poleUntil(b, time.Now().Add(8*time.Hour)); v.Kind == PolePaid {
 		t.Errorf("eight hours later the line display says PAID #%s", v.Tail)
 	}
 }

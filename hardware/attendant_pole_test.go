@@ -70,7 +70,7 @@ func TestPoleOf(t *testing.T) {
 				if tt.tail {
 					want.Tail = x.sale().ID.Tail()
 				}
-				if got := poleOf(x.book, time.Now()); got != want {
+				if got, _ := poleUntil(x.book, time.Now()); got != want {
 					t.Errorf("%+v, want %+v", got, want)
 				}
 			})

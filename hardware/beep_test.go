@@ -39,7 +39,10 @@ func TestGoodAndBadReachTheScanner(t *testing.T) {
 			if family == "" {
 				x.scanner.Good()
 				x.scanner.Bad()
-				if err := x.scanner.Send([]byte("#")); err != nil {
+				x.scanner.mu.Lock()
+				port := x.scanner.port
+				x.scanner.mu.Unlock()
+				if err := port.write([]byte("#")); err != nil {
 					t.Fatal(err)
 				}
 				if got := gun.ReadBack(1); got != "#" {

@@ -116,7 +116,6 @@ func resync() []byte { return make([]byte, maxQR+16) }
 // paper is what the status bytes tell. The zero value is a printer that is well.
 type paper struct {
 	Offline, CoverOpen, Out, NearEnd bool
-	Drawer                           bool // the sensor of the drawer, if there is one: which way round differs by model
 }
 
 // realTime takes the answer to askStatus(n) in. ok is false when b cannot be one: its fixed bits differ.
@@ -126,8 +125,7 @@ func (p *paper) realTime(n, b byte) (ok bool) {
 	}
 	switch n {
 	case 1:
-		p.Drawer = b&0x04 != 0
-		p.Offline = b&0x08 != 0
+		p.Offline = b&0x08 != 0 // 0x04 is the drawer's sensor: which way round differs by model
 	case 2:
 		p.CoverOpen = b&0x04 != 0
 		p.Out = p.Out || b&0x20 != 0

@@ -2,7 +2,6 @@ package hardware
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -16,13 +15,10 @@ const (
 	maxQueue = 256
 )
 
-// ErrNotOpen is what Send returns while the scanner is not there.
-var ErrNotOpen = errors.New("the scanner is not open")
-
 // Scanner reads a serial scanner for as long as Run runs, through every unplug and replug.
 //
 // Three parties touch it. The owner is the goroutine in Run: it alone opens and closes the port, delivers and reports.
-// The reader, one per opened port, waits for bytes and takes them in. Anybody may call Arm and Send.
+// The reader, one per opened port, waits for bytes and takes them in. Anybody may call Arm.
 type Scanner struct {
 	cfg     Config
 	deliver func(Frame)
@@ -138,21 +134,6 @@ func (s *Scanner) discard() time.Time {
 	now := time.Now()
 	s.framer.Cut(now)
 	return now
-}
-
-// Send writes b to the scanner, a beep for instance, or fails at once. Send only what the manual of the model on the
-// counter says: some models obey a single stray letter.
-func (s *Scanner) Send(b []byte) error {
-	s.mu.Lock()
-	p := s.port
-	s.mu.Unlock()
-	if p == nil {
-		return ErrNotOpen
-	}
-	if err := p.write(b); err != nil {
-		return fmt.Errorf("send to the scanner: %w", err)
-	}
-	return nil
 }
 
 // serve reads p until it fails or ctx ends, closes it, and returns how many frames it gave.

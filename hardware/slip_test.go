@@ -342,7 +342,7 @@ func TestStatusBytes(t *testing.T) {
 		want paper
 		ok   bool
 	}{
-		{1, 0x12, paper{}, true}, {1, 0x1A, paper{Offline: true}, true}, {1, 0x16, paper{Drawer: true}, true}, {2, 0x32, paper{Out: true}, true},
+		{1, 0x12, paper{}, true}, {1, 0x1A, paper{Offline: true}, true}, {1, 0x16, paper{}, true}, {2, 0x32, paper{Out: true}, true},
 		{2, 0x16, paper{CoverOpen: true}, true}, {4, 0x72, paper{Out: true}, true}, {4, 0x7E, paper{Out: true, NearEnd: true}, true},
 		{4, 0x1E, paper{NearEnd: true}, true}, {1, 0x00, paper{}, false}, {1, 0x11, paper{}, false}, {1, 0x13, paper{}, false}, {4, 0xFF, paper{}, false},
 	} {

@@ -29,20 +29,25 @@ type ReceiptsFrom struct {
 // paid, or a transfer of it has not been seen by anybody. ReasonNoSale: there is none. It waits for the disk, not for
 // the day's seal.
 func (b *Book) Receipt(ctx context.Context, sale SaleID) (string, error) {
-	from, found, err := b.receipts(ctx, sale)
-	if err != nil {
-		return "", err
+	if b.cfg.Receipts == nil {
+		return "", ErrNoSigner
+	}
+	from := ReceiptsFrom{Journal: b.store, Signer: b.cfg.Receipts}
+	var found *Sale
+	b.Read(func(s *State) {
+		from.Till, from.Mode = s.Till, s.Mode
+		if known := s.sales[sale]; known != nil {
+			own := known.copy()
+			found = &own
+		}
+	})
+	if found == nil {
+		var err error
+		if found, err = FindSale(ctx, b.store, sale, b.Today()); err != nil {
+			return "", err
+		}
 	}
 	return from.Of(found)
-}
-
-// RefundReceipts gives a signed receipt of each sum that is back with the customer of a sale, the oldest first.
-func (b *Book) RefundReceipts(ctx context.Context, sale SaleID) ([]string, error) {
-	from, found, err := b.receipts(ctx, sale)
-	if err != nil {
-		return nil, err
-	}
-	return from.Refunds(found)
 }
 
 // SettledBy gives the event that has settled a sale: the last of those that have brought money for it, whatever was said of it later.
@@ -50,24 +55,6 @@ func (b *Book) RefundReceipts(ctx context.Context, sale SaleID) ([]string, error
 func (b *Book) SettledBy(sale *Sale) (seq uint64, err error) {
 	_, event, err := ReceiptsFrom{Journal: b.store}.settled(sale)
 	return event.Seq, err
-}
-
-func (b *Book) receipts(ctx context.Context, id SaleID) (from ReceiptsFrom, found *Sale, err error) {
-	if b.cfg.Receipts == nil {
-		return from, nil, ErrNoSigner
-	}
-	from = ReceiptsFrom{Journal: b.store, Signer: b.cfg.Receipts}
-	b.Read(func(s *State) {
-		from.Till, from.Mode = s.Till, s.Mode
-		if sale := s.sales[id]; sale != nil {
-			own := sale.copy()
-			found = &own
-		}
-	})
-	if found == nil {
-		found, err = FindSale(ctx, b.store, id, b.Today())
-	}
-	return from, found, err
 }
 
 // FindSale finds a sale of the past by its number, up to a day. One that was held stands on the day on which it was paid, so
