@@ -19,6 +19,7 @@ type findScreen struct {
 	text []byte // what is typed: digits, ".", ":" and the letters of order numbers; capacity findMax
 	pick picked
 	hits []*ledger.Row // the rows that fit, newest first
+	open bool          // an Enter came before any row did: it means the row that will be marked
 }
 
 const (
@@ -156,6 +157,9 @@ func (f *findScreen) act(a *App, do action) tea.Cmd {
 		if f.long() {
 			return f.lookUp(a)
 		}
+		if f.open = f.day == 0 && f.reading; f.open {
+			return nil
+		}
 		if int(f.pick.at) < len(f.hits) {
 			return a.openRow(f.day, f.hits[f.pick.at].Sale)
 		}
@@ -194,8 +198,15 @@ func (f *findScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 	if fresh {
 		f.narrow(a)
 	}
+	if f.open && f.day != 0 {
+		f.open = false
+		return tea.Batch(cmd, f.act(a, actEnter), a.catchUp())
+	}
 	return cmd
 }
+
+// waits keeps the keys behind an Enter that is waiting itself.
+func (f *findScreen) waits() bool { return f.open }
 
 // narrow finds the paid rows that fit what is typed.
 func (f *findScreen) narrow(a *App) {

@@ -81,11 +81,5 @@ func (a *App) done(msg doneMsg) tea.Cmd {
 		a.proved()
 	}
 	a.drillOver()
-	for len(a.pending) > 0 && !a.flying() {
-		p := a.pending[0]
-		a.pending[0] = press{}
-		a.pending = a.pending[1:]
-		cmds = append(cmds, a.meet(p))
-	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, a.catchUp())...)
 }

@@ -179,6 +179,30 @@ func TestFindingNarrows(t *testing.T) {
 	})
 }
 
+// TestKeysAheadOfASlowList: what is keyed before the list of paid sales has been read means what it means behind it.
+func TestKeysAheadOfASlowList(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.pay("12.5", wechatPay)
+		read := r.app.openFind()
+		r.key("enter", "2")
+		r.sees("Reading…")
+		r.run(read)
+		r.sleep(time.Second)
+		r.sees("Refund", "left ¥12.50", "¥2_")
+		r.key("esc")
+		r.sees("Find a paid sale", "▶ 08:00:0")
+		if len(r.app.pending) > 0 {
+			t.Errorf("%d keys wait", len(r.app.pending))
+		}
+		r.key("esc")
+		read = r.app.openFind()
+		r.key("enter", "esc", "7")
+		r.run(read)
+		r.sleep(time.Second)
+		r.sees("Find a paid sale", "Looking for: 7_") // the Esc closed what the Enter had opened
+	})
+}
+
 // TestOneRefundForManyEnters: bouncing keys and keys typed ahead agree to nothing, and give nothing twice.
 func TestOneRefundForManyEnters(t *testing.T) {
 	withRobot(t, Config{}, func(r *robot) {

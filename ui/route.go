@@ -37,7 +37,7 @@ func (a *App) key(p press) tea.Cmd {
 	return tea.Batch(a.release(false), a.press(p))
 }
 
-// press acts on a key, or keeps it while an intent is on its way, so that typing ahead means the same on a slow disk.
+// press acts on a key, or keeps it while an intent or a list is on its way, so that typing ahead means the same on a slow disk.
 func (a *App) press(p press) tea.Cmd {
 	if p.scan == nil {
 		switch a.keys.find(a.top().place(), p.key) {
@@ -47,7 +47,7 @@ func (a *App) press(p press) tea.Cmd {
 			return tea.ClearScreen
 		}
 	}
-	if !a.flying() {
+	if !a.busy() {
 		return a.meet(p)
 	}
 	if len(a.pending) < pendingMax {
@@ -61,6 +61,24 @@ func (a *App) press(p press) tea.Cmd {
 }
 
 func (a *App) flying() bool { return a.flight != 0 }
+
+// busy reports whether keys have to wait for their turn.
+func (a *App) busy() bool {
+	w, ok := a.top().(waiter)
+	return a.flying() || ok && w.waits()
+}
+
+// catchUp acts on the keys that have waited.
+func (a *App) catchUp() tea.Cmd {
+	var cmds []tea.Cmd
+	for len(a.pending) > 0 && !a.busy() {
+		p := a.pending[0]
+		a.pending[0] = press{}
+		a.pending = a.pending[1:]
+		cmds = append(cmds, a.meet(p))
+	}
+	return tea.Batch(cmds...)
+}
 
 // act does what a key asks for: first what the till has asked, then what every screen has, then the screen on top.
 func (a *App) act(p press) tea.Cmd {

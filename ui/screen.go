@@ -31,6 +31,11 @@ type listener interface {
 	hear(a *App, msg tea.Msg) tea.Cmd
 }
 
+// waiter is a screen on which a key waits for what is being read. Those behind it wait, too; it lets them go on with catchUp.
+type waiter interface {
+	waits() bool
+}
+
 // watcher is a screen that sees every key and scan first. Those it takes mean nothing more. A suspect code that a serial
 // scanner has read is dropped, and it is told.
 type watcher interface {
