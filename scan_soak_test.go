@@ -27,7 +27,6 @@ import (
 // or doubled, each has to reach the sale that was waiting for it, and one without a terminator nothing without an Enter.
 // GUITAI_SOAK_ENTRIES sets its length (160), GUITAI_SOAK_SEED its seed (1); eight tills share it.
 func TestScanSoak(t *testing.T) {
-	t.Parallel()
 	const tills = 8
 	entries, seed := soakNumber(t, "GUITAI_SOAK_ENTRIES", 160), soakNumber(t, "GUITAI_SOAK_SEED", 1)
 	var mu sync.Mutex

@@ -29,7 +29,6 @@ var swarmKeys = sync.OnceValues(sandbox.GenerateKeys)
 //
 // and one seed, with its story: go test . -run TestWireSwarm -sim.seed=7 -v
 func TestWireSwarm(t *testing.T) {
-	t.Parallel()
 	if _, err := swarmKeys(); err != nil { // outside every bubble
 		t.Fatal(err)
 	}

@@ -35,7 +35,6 @@ const longRun, oftenEnough = 1_000_000, 100
 //
 //	go test . -run TestSimulation -sim.payments=1000000 -timeout 30m -v
 func TestSimulation(t *testing.T) {
-	t.Parallel()
 	if *simSeed != 0 {
 		tellSeed(t, *simSeed, parts(t, *simOnly))
 		return
@@ -174,7 +173,6 @@ func partsText(parts []uint64) string {
 
 // TestSimulationRepeats: the same seed gives the same trace: every byte that was written, every answer, every fen.
 func TestSimulationRepeats(t *testing.T) {
-	t.Parallel()
 	for seed := uint64(1); seed <= uint64(*simTwice); seed++ {
 		one, two := runSeed(t, seed, nil, false), runSeed(t, seed, nil, false)
 		if one.trace != two.trace || one.tally != two.tally {
@@ -188,7 +186,6 @@ func canary(seed uint64) bool { return seed%100 == 42 }
 
 // TestSimulationCanary: a run in which one seed of a hundred must fail reports exactly that one, and tells it shortly.
 func TestSimulationCanary(t *testing.T) {
-	t.Parallel()
 	defer func(was bool) { *simCanary = was }(*simCanary)
 	*simCanary = true
 	r := &runs{first: 27, last: 56, wanted: math.MaxInt64}

@@ -32,7 +32,6 @@ var wholePayments = flag.Int("whole.payments", 60, "how many payments the simula
 //
 // and one seed, with its story: go test . -run TestWholeTill -sim.seed=7 -v
 func TestWholeTill(t *testing.T) {
-	t.Parallel()
 	primeSignals()
 	var sum wholeTally
 	began := time.Now()

@@ -281,7 +281,6 @@ func orderOf(till string, n int) ledger.OrderNo {
 // TestPlantedDifferences: every planted difference of a long statement is named with its reason, nothing else is, and nothing is acted on
 // but the questions that the channel has to be asked. -statement.rows makes it longer.
 func TestPlantedDifferences(t *testing.T) {
-	t.Parallel()
 	for name, store := range map[string]func() (ledger.Store, []byte){
 		"memory": func() (ledger.Store, []byte) { return ledger.NewMemory(), make([]byte, 32) },
 		"disk": func() (ledger.Store, []byte) {

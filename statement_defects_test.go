@@ -16,7 +16,6 @@ import (
 // TestDefectsOfBills: the simulator puts one thing wrong into a day's bill. Fetched, read and compared over the real protocols it is named
 // with its reason, and nothing else is; a file that is broken as a whole is not taken. Without a defect nobody is asked for anything.
 func TestDefectsOfBills(t *testing.T) {
-	t.Parallel()
 	if _, err := swarmKeys(); err != nil { // outside every bubble
 		t.Fatal(err)
 	}

@@ -55,7 +55,6 @@ func (w *swarm) archive() statement.Archive {
 //
 //	go test . -run TestAWeekOfStatements -statement.weeks=100 -timeout 60m -v
 func TestAWeekOfStatements(t *testing.T) {
-	t.Parallel()
 	if _, err := swarmKeys(); err != nil { // outside every bubble
 		t.Fatal(err)
 	}

@@ -255,7 +255,6 @@ func TestRefundedAtTheChannel(t *testing.T) {
 // TestCounterComesFirst: four hundred sales that were set aside and whose channel says nothing do not make the customer at
 // the counter wait.
 func TestCounterComesFirst(t *testing.T) {
-	t.Parallel()
 	inWorld(t, func(w *world) {
 		bank := w.banks[ledger.Alipay]
 		bank.Before = func(_ ledger.Request, o channel.Order) channeltest.Fault {
