@@ -15,7 +15,6 @@ import (
 // TestAlertsReachTheSupervisor: a cashier sells for next to nothing three times, and somebody keys a PIN wrongly as often as this shop
 // puts up with. The cashier is told nothing; the supervisor sees both, what they rest on, and a sale's story; and a command tells the same.
 func TestAlertsReachTheSupervisor(t *testing.T) {
-	t.Parallel()
 	for _, lang := range assets.Langs {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()

@@ -124,7 +124,6 @@ func (h *hands) signIn(sign, person, pin string, role ledger.Role) {
 
 // TestKeysOfACashier counts what is pressed most.
 func TestKeysOfACashier(t *testing.T) {
-	t.Parallel()
 	for _, lang := range assets.Langs {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()
@@ -198,7 +197,6 @@ func TestKeysOfACashier(t *testing.T) {
 // TestADayAtTheCounter: a shift is opened, sales of every kind are made and interrupted, a payment whose end is not known is paid in
 // cash, the drawer is counted, handed over and closed, and a supervisor looks at the day and takes it away.
 func TestADayAtTheCounter(t *testing.T) {
-	t.Parallel()
 	for _, lang := range assets.Langs {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()

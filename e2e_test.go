@@ -26,7 +26,6 @@ import (
 
 // TestOutOfTheBox: nothing installed, nothing configured, an empty home. A trainee takes a payment both ways.
 func TestOutOfTheBox(t *testing.T) {
-	t.Parallel()
 	for _, lang := range assets.Langs {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()
@@ -163,7 +162,6 @@ func (c *counter) verifies() {
 
 // TestEveryOutcomeOfACodeSale: what a cashier sees for each thing a channel or a customer can do.
 func TestEveryOutcomeOfACodeSale(t *testing.T) {
-	t.Parallel()
 	for _, tt := range []struct {
 		name      string
 		behaviour int
@@ -236,7 +234,6 @@ func (c *counter) agrees(day dayOf) {
 
 // TestQRSale: a phone reads the QR off the terminal's cells and pays.
 func TestQRSale(t *testing.T) {
-	t.Parallel()
 	for i, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
 		for _, size := range [][2]int{{80, 24}, {120, 40}} {
 			t.Run(fmt.Sprintf("%s/%dx%d", ch, size[0], size[1]), func(t *testing.T) {
@@ -363,7 +360,6 @@ func TestSecondProcess(t *testing.T) {
 
 // TestSignalsLeaveInOrder: SIGTERM and SIGHUP end the till cleanly, and the sale in hand is there again.
 func TestSignalsLeaveInOrder(t *testing.T) {
-	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
@@ -423,7 +419,6 @@ func TestNothingOfACodeIsKept(t *testing.T) {
 // TestQROutcomes: a QR whose first request went wrong is asked for again under the same number, a QR nobody scanned is
 // taken back, and a scanned code takes the place of a QR.
 func TestQROutcomes(t *testing.T) {
-	t.Parallel()
 	for i, ch := range []ledger.Channel{ledger.Alipay, ledger.WeChat} {
 		key := map[ledger.Channel]string{ledger.Alipay: "a", ledger.WeChat: "w"}[ch]
 		ended := map[ledger.Channel]ledger.AttemptState{ledger.Alipay: ledger.Withdrawn, ledger.WeChat: ledger.ClosedOff}[ch]

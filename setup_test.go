@@ -60,7 +60,6 @@ func hired(t testing.TB, g *gateway, dir string) []string {
 
 // TestARealTill: made by init, sold at by people, each step by its person; nothing that was keyed as a PIN is anywhere.
 func TestARealTill(t *testing.T) {
-	t.Parallel()
 	for _, lang := range assets.Langs {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()

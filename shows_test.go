@@ -15,7 +15,6 @@ import (
 // TestATillThatOnlyShows: with no key, on a copy, or with both copies damaged at one place the till opens, says why over the
 // whole window, shows the day, charges nothing and changes nothing; what its words tell a person to do brings it back.
 func TestATillThatOnlyShows(t *testing.T) {
-	t.Parallel()
 	for _, tt := range []struct {
 		reason ledger.Reason
 		shown  bool // the day's sale can still be seen
