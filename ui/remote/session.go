@@ -126,6 +126,8 @@ func (s *session) serve() {
 	}
 	d.arrived(visitor)
 	in, keys := io.Pipe()
+	deaf := context.AfterFunc(s.ctx, func() { keys.Close() }) // whoever reads keys sees the end of them
+	defer deaf()
 	shown := &Session{Visitor: visitor, Command: s.command, Term: s.term, Size: s.size, Resized: s.resized, In: in, Out: out, Err: errs}
 	idle := time.AfterFunc(d.limits.idle, func() { s.end(ErrIdle) })
 	defer idle.Stop()
