@@ -220,7 +220,7 @@ func TestLock(t *testing.T) {
 	enter(t, o, key)
 }
 
-// TestCutAndStalled: a visitor whose line is cut, and one whose system takes nothing, are out, and nobody else notices.
+// TestCutAndStalled: a visitor whose line is cut, and one who takes nothing while something is being written, are out.
 func TestCutAndStalled(t *testing.T) {
 	key, host := testKey(t), &book{}
 	host.serve = func(ctx context.Context, s *Session) int {
@@ -306,7 +306,7 @@ func TestClosing(t *testing.T) {
 	o := open(t, one("anna", "supervisor", key), host, Options{})
 	_, _, out := screen(t, enter(t, o, key))
 	eventually(t, "one is inside", func() bool { return len(o.Visitors()) == 1 })
-	shown := make(chan string)
+	shown := make(chan string, 1)
 	go func() { all, _ := io.ReadAll(out); shown <- string(all) }()
 	o.stop()
 	if got := <-shown; !strings.HasSuffix(got, string(RestoreTerminal("xterm", false))) {

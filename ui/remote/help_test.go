@@ -96,6 +96,20 @@ type opened struct {
 	stop func() // closes it, waits until Run would return, and looks for what was left behind
 }
 
+// visitsNow counts connections that are logged in.
+func (o *opened) visitsNow() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.visits)
+}
+
+// gateNow counts those that are not yet.
+func (o *opened) gateNow() int {
+	o.gate.mu.Lock()
+	defer o.gate.mu.Unlock()
+	return o.gate.total
+}
+
 // patient are limits under which nothing but what a test is about ends or slows anything.
 func patient(l *limits) {
 	l.burst, l.allBurst, l.handshakes, l.perNetwork, l.visits = 1<<30, 1<<30, 1<<20, 1<<20, 1<<20

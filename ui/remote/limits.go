@@ -25,6 +25,7 @@ type limits struct {
 	grace      time.Duration // for whoever draws to stop, and then for a visitor to take the last bytes
 	stall      time.Duration // in which a visitor's system must take what is sent
 	locked     time.Duration // after everybody was thrown out
+	pace       time.Duration // between packets of one connection, behind the first ones; a key is one packet
 	rate       int           // bytes a second from one connection, where keys are a few dozen
 	rateBurst  int           // bytes: a handshake with a large certificate has 10,000
 }
@@ -33,7 +34,7 @@ func usualLimits() limits {
 	return limits{
 		handshakes: 16, perNetwork: 4, burst: 20, refill: 3 * time.Second, allBurst: 60, allRefill: 200 * time.Millisecond, networks: 1024,
 		login: 10 * time.Second, visits: 16, sessions: 4, idle: 5 * time.Minute, life: time.Hour, asking: 10 * time.Second, refusals: 64,
-		grace: 2 * time.Second, stall: 30 * time.Second, locked: time.Hour, rate: 32 << 10, rateBurst: 64 << 10,
+		grace: 2 * time.Second, stall: 30 * time.Second, locked: time.Hour, pace: 5 * time.Millisecond, rate: 32 << 10, rateBurst: 64 << 10,
 	}
 }
 

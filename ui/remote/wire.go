@@ -15,7 +15,8 @@ import (
 //
 // The last one is why only AES-GCM is spoken. The library's reader hands packets to its login through a channel of 16 and waits there
 // for ever when a login that has failed takes no more of them; a stranger who sends thirty packets at once would leave two goroutines
-// behind, each time. With AES-GCM a packet's length is in the clear (RFC 5647, section 7.3), so packets can be counted here.
+// behind, each time. With AES-GCM a packet's length is in the clear (RFC 5647, section 7.3), so packets can be counted here. After the
+// login the library waits for its reader in the same way when a packet breaks the rules; the pace keeps that channel empty.
 type wire struct {
 	net.Conn
 	limits  limits
@@ -30,7 +31,8 @@ type wire struct {
 	version int // bytes of the version line
 	left    int // bytes of the packet that is being handed on
 	packets int
-	after   phase // when this packet is over
+	pace    bucket // of packets
+	after   phase  // when this packet is over
 }
 
 // phase is how packets look at the moment.
@@ -44,6 +46,7 @@ const (
 
 const (
 	packetsBeforeLogin = 18        // three of the key exchange, and 15: the library's channel never fills. Who comes in needs 10 at most
+	packetsAtOnce      = 10        // the first ones; behind them comes one at a time
 	largestPacket      = 40_000    // RFC 4253, section 6.1, asks for 35,000
 	longestVersion     = 255       // RFC 4253, section 4.2
 	bufferSize         = 4 << 10   // bytes
@@ -59,6 +62,7 @@ var (
 
 func newWire(conn net.Conn, l limits, now time.Time) *wire {
 	w := &wire{Conn: conn, limits: l, ends: now.Add(l.login), known: make(chan struct{}), gone: make(chan struct{}), after: inClear}
+	w.pace = bucket{tokens: packetsAtOnce, at: now}
 	w.bytes = bufio.NewReaderSize(&tap{wire: w, bucket: bucket{tokens: float64(l.rateBurst), at: now}}, bufferSize)
 	_ = conn.SetDeadline(w.ends)
 	return w
@@ -131,6 +135,10 @@ func (w *wire) nextPacket() error {
 			return net.ErrClosed
 		}
 	}
+	if !w.wait(&w.pace, 1, packetsAtOnce, w.limits.pace) {
+		return net.ErrClosed
+	}
+	w.pace.tokens--
 	if w.phase == sealed {
 		head, err := w.bytes.Peek(4)
 		if err != nil {
@@ -168,15 +176,22 @@ const leastRead = 1 << 10
 
 // Read implements io.Reader.
 func (t *tap) Read(p []byte) (int, error) {
-	refill := time.Second / time.Duration(t.limits.rate)
-	for t.fill(time.Now(), t.limits.rateBurst, refill); t.tokens < leastRead; t.fill(time.Now(), t.limits.rateBurst, refill) {
-		select {
-		case <-time.After(leastRead * refill):
-		case <-t.gone:
-			return 0, net.ErrClosed
-		}
+	if !t.wait(&t.bucket, leastRead, t.limits.rateBurst, time.Second/time.Duration(t.limits.rate)) {
+		return 0, net.ErrClosed
 	}
 	n, err := t.Conn.Read(p[:min(len(p), int(t.tokens))])
 	t.tokens -= float64(n)
 	return n, err
+}
+
+// wait waits until a bucket holds so many tokens; it reports false when the connection is closed before that.
+func (w *wire) wait(b *bucket, tokens float64, burst int, refill time.Duration) bool {
+	for b.fill(time.Now(), burst, refill); b.tokens < tokens; b.fill(time.Now(), burst, refill) {
+		select {
+		case <-time.After(time.Duration((tokens - b.tokens) * float64(refill))):
+		case <-w.gone:
+			return false
+		}
+	}
+	return true
 }
