@@ -63,16 +63,17 @@ func (c Config) guests() (*guests, error) {
 		}
 		g.authorities[string(key.Marshal())] = true
 	}
-	names := map[string]bool{}
+	names, certified := map[string]bool{}, false
 	for i, p := range c.Person {
 		p.check(&f, g, i, names)
+		certified = certified || len(p.Principals) > 0
 	}
 	switch {
 	case c.On() && len(c.Person) == 0:
 		f.add("person: the door is to be opened for nobody; add a [[remote.person]], or take listen and socket out")
-	case len(g.authorities) == 0 && len(g.principals) > 0:
+	case len(c.Authorities) == 0 && certified:
 		f.add("authorities: persons have principals, and no authority is named whose certificates are believed")
-	case len(g.authorities) > 0 && len(g.principals) == 0:
+	case len(c.Authorities) > 0 && !certified:
 		f.add("authorities: no person has principals, so no certificate lets anybody in")
 	}
 	return g, errors.Join(f.all...)
