@@ -105,7 +105,6 @@ var (
 	errUntouched     = errors.New("the certificate waives the touch of its key")
 	errForged        = errors.New("the certificate's signature is wrong")
 	errClock         = errors.New("certificates are not taken while the till's clock is not trusted")
-	errMethod        = errors.New("a way of logging in that there is not")
 )
 
 // judge tells who uses a key from somewhere, or why they do not come in. clock gives the time, or why it cannot be trusted.

@@ -22,6 +22,7 @@ type visit struct {
 	loops    sync.WaitGroup // that take what the library hands out; they end with the connection
 
 	mu      sync.Mutex
+	over    bool        // no session is taken any more
 	open    int         // channels that are not closed by both sides
 	refused int         // requests and channels
 	quiet   *time.Timer // runs while no channel is open
@@ -54,7 +55,8 @@ func (v *visit) run(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request
 	<-v.ctx.Done()
 	hard := time.AfterFunc(3*v.door.limits.grace, func() { v.wire.Close() }) // whatever a visitor's system does not take
 	defer hard.Stop()
-	v.mu.Lock() // a channel that is just being taken is counted now, and no other one will be
+	v.mu.Lock()
+	v.over = true // a channel that was just being taken is counted now, and no other one will be
 	v.mu.Unlock()
 	v.sessions.Wait()
 	select { // the last bytes are on their way: closing now could overtake them
@@ -99,7 +101,7 @@ func (v *visit) take(channel ssh.NewChannel) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.ctx.Err() != nil || v.open >= v.door.limits.sessions {
+	if v.over || v.open >= v.door.limits.sessions {
 		v.count()
 		_ = channel.Reject(ssh.ResourceShortage, "no more sessions")
 		return
