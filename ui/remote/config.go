@@ -148,8 +148,8 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	return network.Masked(), err
 }
 
-// maxName bounds a person's name, in characters: it stands on the cashier's bar.
-const maxName = 24
+// maxName bounds a person's name, in characters, as the ledger does: it stands on every row that names one.
+const maxName = 12
 
 func validName(name string) bool {
 	n := utf8.RuneCountInString(name)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -396,5 +398,41 @@ func TestClockNotTrusted(t *testing.T) {
 	g.demandSource = true
 	if _, err := g.judge(cert, here, func() (time.Time, error) { return time.Now(), nil }); !errors.Is(err, errNoSource) {
 		t.Error(err)
+	}
+}
+
+// TestAlgorithms: the strong ones are spoken, each by itself, and no other.
+func TestAlgorithms(t *testing.T) {
+	key := testKey(t)
+	o := open(t, one("anna", "supervisor", key), &book{}, Options{}, patient)
+	weak, strong := ssh.InsecureAlgorithms(), ssh.SupportedAlgorithms()
+	try := func(change func(*ssh.ClientConfig)) bool {
+		conn, err := net.Dial("tcp", o.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		cfg := &ssh.ClientConfig{Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()}
+		change(cfg)
+		client, _, _, err := ssh.NewClientConn(conn, "", cfg)
+		if err == nil {
+			client.Close()
+		}
+		return err == nil
+	}
+	for _, c := range []struct {
+		all, spoken []string
+		set         func(*ssh.ClientConfig, []string)
+	}{
+		{append(strong.KeyExchanges, weak.KeyExchanges...), keyExchanges, func(c *ssh.ClientConfig, a []string) { c.KeyExchanges = a }},
+		{append(strong.Ciphers, weak.Ciphers...), ciphers, func(c *ssh.ClientConfig, a []string) { c.Ciphers = a }},
+		{append(strong.HostKeys, weak.HostKeys...), []string{ssh.KeyAlgoED25519}, func(c *ssh.ClientConfig, a []string) { c.HostKeyAlgorithms = a }},
+	} {
+		for _, algorithm := range c.all {
+			want := slices.Contains(c.spoken, algorithm)
+			if got := try(func(cfg *ssh.ClientConfig) { c.set(cfg, []string{algorithm}) }); got != want {
+				t.Errorf("%s: %v", algorithm, got)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 )
+
+var flood = flag.Int("remote.flood", 1000, "hostile logins of TestFlood")
 
 // knock comes from a loopback address, sends something and waits for the end.
 func knock(at, from string, send []byte) {
@@ -34,11 +37,12 @@ func TestFlood(t *testing.T) {
 	key, stranger, host := testKey(t), testKey(t), &book{}
 	o := open(t, one("anna", "supervisor", key), host, Options{})
 	var wrong, tries atomic.Int32
+	before := inUse()
 	var all sync.WaitGroup
 	stop := make(chan struct{})
 	for w := range 4 {
 		all.Go(func() {
-			for i := w; i < 1000; i += 4 {
+			for i := w; i < *flood; i += 4 {
 				from := fmt.Sprintf("127.0.0.%d", 1+i%50)
 				tries.Add(1)
 				switch i % 3 {
@@ -84,7 +88,7 @@ func TestFlood(t *testing.T) {
 		t.Errorf("%d strangers came in", wrong.Load())
 	}
 	eventually(t, "each visit has ended", func() bool { return len(host.leftNow()) == good })
-	t.Logf("%d tries, %d visits", tries.Load(), good)
+	t.Logf("%d tries, %d visits, %+d KB", tries.Load(), good, (inUse()-before)/1024)
 }
 
 // TestSilent: who says nothing is shown out when the time to log in is over, and meanwhile others come in.

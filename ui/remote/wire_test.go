@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -114,5 +115,20 @@ func TestRate(t *testing.T) {
 	}
 	if sum > 6*leastRead {
 		t.Errorf("%d bytes were taken", sum)
+	}
+}
+
+// TestStalledLine: a visitor whose system takes nothing does not hold a writer, before the login and after it.
+func TestStalledLine(t *testing.T) {
+	l := usualLimits()
+	l.stall, l.login = 50*time.Millisecond, 50*time.Millisecond
+	for _, in := range []bool{false, true} {
+		w := fed(t, nil, l)
+		if in {
+			w.loggedIn()
+		}
+		if _, err := w.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(in, err)
+		}
 	}
 }
