@@ -1,8 +1,6 @@
 package remote
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"strings"
 	"testing"
 
@@ -43,11 +41,7 @@ principals = ["ben", "support"]
 // TestCheck: each wrong setting is named by one sentence that begins with its name.
 func TestCheck(t *testing.T) {
 	key, other := line(testKey(t)), line(testKey(t))
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	short := line(signerOf(t, private))
+	short := line(rsaKey(t, 2048))
 	cert := strings.TrimSpace(certLine(t))
 	for _, c := range []struct {
 		change func(*Config)

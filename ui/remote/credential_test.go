@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
@@ -157,17 +156,10 @@ func newKeys(t *testing.T) (k keys) {
 		}
 		return signerOf(t, private)
 	}
-	number := func(bits int) ssh.Signer {
-		private, err := rsa.GenerateKey(rand.Reader, bits)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return signerOf(t, private)
-	}
 	for _, s := range []*ssh.Signer{&k.anna, &k.ben, &k.eli, &k.cara, &k.stranger, &k.other, &k.ca} {
 		*s = testKey(t)
 	}
-	k.anna256, k.anna521, k.caCurve, k.annaRSA, k.short = curve(elliptic.P256()), curve(elliptic.P521()), curve(elliptic.P384()), number(3072), number(2048)
+	k.anna256, k.anna521, k.caCurve, k.annaRSA, k.short = curve(elliptic.P256()), curve(elliptic.P521()), curve(elliptic.P384()), rsaKey(t, 3072), rsaKey(t, 2048)
 	_, fido, _ := ed25519.GenerateKey(rand.Reader)
 	k.annaToken, k.untouched = newToken(t, true, fido), newToken(t, false, fido)
 	k.good, k.forged = newCert(t, k.ca, k.cara, nil), newCert(t, k.ca, k.cara, principals("dora"))

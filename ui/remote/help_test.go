@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
@@ -73,6 +74,26 @@ func testKey(t testing.TB) ssh.Signer {
 		t.Fatal(err)
 	}
 	return signerOf(t, private)
+}
+
+var (
+	rsaMu   sync.Mutex
+	rsaKeys = map[int]*rsa.PrivateKey{}
+)
+
+// rsaKey is the tests' key of that many bits: making one takes a second.
+func rsaKey(t testing.TB, bits int) ssh.Signer {
+	t.Helper()
+	rsaMu.Lock()
+	defer rsaMu.Unlock()
+	if rsaKeys[bits] == nil {
+		private, err := rsa.GenerateKey(rand.Reader, bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rsaKeys[bits] = private
+	}
+	return signerOf(t, rsaKeys[bits])
 }
 
 func signerOf(t testing.TB, private any) ssh.Signer {

@@ -88,7 +88,7 @@ func TestGateOfAll(t *testing.T) {
 // TestGateForgets: the memory is bounded, and the one who was refused last is remembered longest.
 func TestGateForgets(t *testing.T) {
 	l, now := usualLimits(), time.Unix(1e9, 0)
-	l.allBurst = 1 << 30
+	l.allBurst, l.networks = 1<<30, 64
 	g := newGate(l)
 	bad := network("192.0.2.1")
 	for range l.burst {
