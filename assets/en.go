@@ -312,6 +312,7 @@ var en = Phrases{
 	Alert:     enAlerts,
 	Statement: enStatement,
 	Device:    enDevices,
+	Watch:     enWatch,
 	Voice:     enVoice,
 	Display:   enDisplay,
 	Receipt:   enReceipt,

@@ -181,6 +181,7 @@ type Phrases struct {
 	Alert     AlertPhrases
 	Statement StatementPhrases
 	Device    DevicePhrases
+	Watch     WatchPhrases
 	Voice     VoicePhrases // what the till says aloud
 
 	Keys    KeyPhrases

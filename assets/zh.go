@@ -312,6 +312,7 @@ var zh = Phrases{
 	Alert:     zhAlerts,
 	Statement: zhStatement,
 	Device:    zhDevices,
+	Watch:     zhWatch,
 	Voice:     zhVoice,
 	Display:   zhDisplay,
 	Receipt:   zhReceipt,

@@ -81,7 +81,7 @@ func (c *codeScreen) next(a *App) string { return a.words.CodeNext }
 func (c *codeScreen) draw(a *App, width, height int) []string {
 	count := a.put(a.words.CodeNone, "n", strconv.Itoa(len(c.digits)))
 	if n := len(c.digits); n >= 8 { // four of fewer would be half a code
-		count = a.put(a.words.CodeCount, "n", strconv.Itoa(n), "last4", string(c.digits[n-4:]))
+		count = a.put(a.words.CodeCount, "n", strconv.Itoa(n), "last4", secret(string(c.digits[n-4:])))
 	}
 	dots := make([]byte, len(c.digits))
 	for i := range dots {
@@ -91,7 +91,7 @@ func (c *codeScreen) draw(a *App, width, height int) []string {
 	if a.scene.hasSale {
 		rows = append(rows, a.headOf(&a.scene.sale)+" ¥"+a.scene.sale.Amount.String()+"  "+a.put(a.words.Tail, "tail", a.scene.sale.ID.Tail()), "")
 	}
-	rows = append(rows, "  "+string(dots)+"_", "", count)
+	rows = append(rows, "  "+secret(string(dots)+"_"), "", count)
 	if says := a.fill(c.refused.sentence.Says); says != "" {
 		if c.refused.code != "" {
 			says += " [" + string(c.refused.code) + "]"

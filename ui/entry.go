@@ -230,7 +230,9 @@ func (x *entryScreen) form(a *App, e *entry, width int) []string {
 	w := &a.words.Exception
 	rows := []string{a.palette.bold.Render(w.What)}
 	note := wrap("▶ "+clean(x.note, noteMax)+"_", width, 6)
-	rows = append(rows, note[max(0, len(note)-3):]...)
+	for _, row := range note[max(0, len(note)-3):] {
+		rows = append(rows, shy(x.note, row))
+	}
 	if e.byHand() {
 		box := w.HandOff
 		if x.hand {

@@ -132,7 +132,7 @@ func (d *dayScreen) drawFilter(a *App, width int) string {
 	w := &a.words.Daybook
 	switch {
 	case d.dating != nil:
-		return a.palette.bold.Render(cut(a.put(w.GoTo, "text", string(d.dating.text)), width))
+		return a.palette.bold.Render(cut(a.put(w.GoTo, "text", shy(string(d.dating.text), string(d.dating.text))), width))
 	case d.only.empty():
 		return a.palette.faint.Render(cut(a.fill(w.Hint), width))
 	}

@@ -98,14 +98,19 @@ func (a *App) payCode(text []byte) (says assets.Sentence, ok bool) {
 // shownNumber is what is typed, as it may be seen: digits that begin as payment codes do are hidden, because nobody knows yet where they end.
 func (a *App) shownNumber(text []byte) string {
 	const sure = 6 // a tail or an amount, so far
-	if len(text) > sure && digits(string(text)) == len(text) {
-		for _, rule := range a.codes {
-			if begin := string(text[:2]); rule.First[:2] <= begin && begin <= rule.Last[:2] {
-				return strings.Repeat("*", len(text))
+	shown := cleanCode(string(text), findMax)
+	if len(text) == 0 || digits(string(text)) < len(text) {
+		return shy(string(text), shown)
+	}
+	for _, rule := range a.codes {
+		if n := min(len(text), 2); rule.First[:n] <= string(text[:n]) && string(text[:n]) <= rule.Last[:n] {
+			if len(text) > sure {
+				shown = strings.Repeat("*", len(text))
 			}
+			return secret(shown)
 		}
 	}
-	return cleanCode(string(text), findMax)
+	return shy(string(text), shown)
 }
 
 // sees takes scans: a number on a bill is looked up, everything else refused.

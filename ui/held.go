@@ -196,5 +196,8 @@ func (m *memoScreen) act(a *App, do action) tea.Cmd {
 func (m *memoScreen) draw(a *App, width, height int) []string {
 	rows := []string{a.palette.bold.Render(a.put(a.words.Tender.MemoWhat, "tail", m.wish.Sale.Tail())), ""}
 	text := wrap("▶ "+clean(m.wish.Text, noteMax)+"_", width, 8)
-	return append(rows, text[max(0, len(text)-max(height-2, 1)):]...)
+	for _, row := range text[max(0, len(text)-max(height-2, 1)):] {
+		rows = append(rows, shy(m.wish.Text, row))
+	}
+	return rows
 }

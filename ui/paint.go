@@ -14,6 +14,8 @@ type drawing struct {
 	width, height int
 	whole         bool // what the terminal holds is not known: paint every cell
 	enter         bool // someone else had the terminal in between: make it ours again
+	secret        bool // a secret is being typed
+	turn          uint64
 }
 
 // painter owns the terminal's output. A goroutine of its own writes, so that a terminal that takes nothing holds nobody:
@@ -25,6 +27,7 @@ type painter struct {
 
 	mu   sync.Mutex
 	next *drawing
+	hub  *Hub // of those who look on; nil: nobody can
 	sync bool // frames are wrapped in synchronized output
 	ring bool // the bell is to ring
 	stop bool
@@ -47,12 +50,29 @@ func newPainter(out io.Writer, can abilities, profile colorprofile.Profile, fail
 // about the terminal.
 func (p *painter) show(d drawing) {
 	p.mu.Lock()
-	if p.next != nil {
+	hub, behind := p.hub, p.next != nil
+	d.turn = hub.turn()
+	if behind {
 		d.whole, d.enter = d.whole || p.next.whole, d.enter || p.next.enter
 	}
 	p.next = &d
+	if behind && hub != nil { // the terminal takes nothing: who looks on need not wait for it
+		hub.publish(d.shot(true))
+	}
 	p.mu.Unlock()
 	p.poke()
+}
+
+// shot is the frame for those who look on.
+func (d *drawing) shot(behind bool) *shot {
+	return &shot{turn: d.turn, shows: showsScreen, text: d.text, width: d.width, height: d.height, secret: d.secret, behind: behind}
+}
+
+// watched gives every frame to a hub, once the terminal has it.
+func (p *painter) watched(hub *Hub) {
+	p.mu.Lock()
+	p.hub = hub
+	p.mu.Unlock()
 }
 
 // synchronized tells that the terminal knows mode 2026.
@@ -98,7 +118,7 @@ func (p *painter) run() {
 	known := false
 	for range p.wake {
 		p.mu.Lock()
-		next, ring, stop := p.next, p.ring, p.stop
+		next, ring, stop, hub := p.next, p.ring, p.stop, p.hub
 		p.next, p.ring, can.sync = nil, false, p.sync
 		p.mu.Unlock()
 		if stop {
@@ -107,6 +127,9 @@ func (p *painter) run() {
 		if next != nil {
 			next.whole = next.whole || !known
 			known = p.write(next)
+			if hub != nil {
+				hub.publish(next.shot(false))
+			}
 		}
 		if ring {
 			io.WriteString(p.out, "\a")

@@ -19,7 +19,7 @@ var blank = glyph{text: " "}
 
 // on gives the glyph of a character. A blank shows no ink, so only its ground counts, and what is drawn over it.
 func (p pen) on(text string) glyph {
-	if text == " " && p.attrs&seenOnBlank == 0 {
+	if text == " " && p.attrs&(seenOnBlank|marked) == 0 {
 		p = pen{bg: p.bg}
 	}
 	return glyph{text, p}

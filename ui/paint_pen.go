@@ -54,9 +54,13 @@ func (k *inks) apply(with pen, list []int) pen {
 	for i := 0; i < len(list); i++ {
 		switch n := list[i]; {
 		case n == 0:
-			with = pen{}
+			with = pen{attrs: with.attrs & marked}
 		case n <= 9:
 			with.attrs |= 1 << n & k.attrs
+		case n == 26: // a mark; the screen's own painter has no ink for it
+			with.attrs |= marked & k.attrs
+		case n == 50:
+			with.attrs &^= marked
 		case n == 22:
 			with.attrs &^= bold | dim
 		case n >= 21 && n <= 29:

@@ -163,6 +163,9 @@ func (s *pairScreen) bytes(a *App, r *assets.PairReading, width, most int) []str
 		from := shown
 		for _, c := range r.Cells[from:] {
 			w := max(wide(c.Show), wide(c.Hex)) + 1
+			if c.Show == "*" || digits(c.Show) > 0 { // the page leaves a few of a code's digits
+				c.Show, c.Hex = secret(c.Show), secret(c.Hex)
+			}
 			if used+w > width {
 				break
 			}

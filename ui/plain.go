@@ -159,7 +159,7 @@ func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
 	app.width, app.height = 1000, minHeight // what it says is never cut
 	p := &plain{
 		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0), idle: time.NewTimer(0), drills: time.NewTimer(0),
-		out: &printer{lines: make(chan string, 256), ended: make(chan struct{}), end: "\n", first: opts.FirstFrame, ascii: !speaksUTF8(cfg, opts.Getenv)},
+		out: &printer{lines: make(chan string, 256), ended: make(chan struct{}), end: "\n", first: opts.FirstFrame, ascii: !speaksUTF8(cfg, opts.Getenv), hub: opts.Hub},
 	}
 	p.beat.Stop()
 	p.idle.Stop()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,14 +19,19 @@ type printer struct {
 	ascii bool
 	width func() int // of the terminal in cells, 0 unknown; nil without one
 	first func()
-	err   error // after ended
+	hub   *Hub     // of those who look on; nil: nobody can
+	said  []string // the last rows, where somebody may look on
+	err   error    // after ended
 }
 
 func (w *printer) write(out io.Writer) {
 	defer close(w.ended)
+	defer w.hub.dark(showsNothing)
 	buffer := bufio.NewWriter(out)
 	for line := range w.lines {
-		_, err := buffer.WriteString(w.rows(harmless(line, w.ascii)))
+		rows := w.rows(harmless(line, w.ascii))
+		w.tell(rows)
+		_, err := buffer.WriteString(rows)
 		if err == nil && len(w.lines) == 0 {
 			err = buffer.Flush()
 		}
@@ -39,6 +45,19 @@ func (w *printer) write(out io.Writer) {
 		}
 	}
 }
+
+// tell gives the last rows to those who look on.
+func (w *printer) tell(rows string) {
+	if w.hub == nil {
+		return
+	}
+	w.said = append(w.said, strings.Split(strings.TrimSuffix(rows, w.end), w.end)...)
+	w.said = slices.Clone(w.said[max(0, len(w.said)-linesSeen):])
+	w.hub.publish(&shot{turn: w.hub.turn(), shows: showsLines, text: strings.Join(w.said, "\n"), width: lineMost, height: linesSeen})
+}
+
+// linesSeen is how many of the last rows those who look on see.
+const linesSeen = 24
 
 // lineMost is the longest row in cells: what braille displays and serial consoles show without breaking a word.
 const lineMost = 80

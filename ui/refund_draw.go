@@ -124,7 +124,7 @@ func (f *refundScreen) form(a *App, width int) []string {
 	if f.step == stepAmount {
 		return rows
 	}
-	rows = append(rows, cut(cursor(stepReason, "▶ ", "  ")+pad(w.Reason, label)+tailOf(clean(f.why, whyMax), width-label-4)+cursor(stepReason, "_", ""), width))
+	rows = append(rows, cut(cursor(stepReason, "▶ ", "  ")+pad(w.Reason, label)+shy(f.why, tailOf(clean(f.why, whyMax), width-label-4))+cursor(stepReason, "_", ""), width))
 	if f.step == stepReason && !f.own {
 		var whys []string
 		for i, why := range w.Whys {

@@ -28,6 +28,7 @@ type Options struct {
 	In       io.Reader
 	Out      io.Writer
 	Renderer string // what draws: "" or RendererOwn, or RendererStock
+	Hub      *Hub   // is given what the screen shows, for those who look on; nil: nobody can
 	// FirstFrame is called once, in its own goroutine, after the first frame is out. It may be nil.
 	FirstFrame func()
 	// LockAfter is how long the till waits for a key before its screen locks, where people sign in; 0: for ever.
@@ -64,7 +65,7 @@ func Run(ctx context.Context, cfg Config, opts Options) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stage := newStage(opts.In, opts.Out, opts.Getenv)
-	stage.renderer = opts.Renderer
+	stage.renderer, stage.hub = opts.Renderer, opts.Hub
 	app := newApp(inner, cfg, opts, terminalFor(stage.profile, opts.Getenv))
 	err := stage.perform(ctx, app)
 	app.forget()
@@ -90,6 +91,10 @@ type stage struct {
 	can      abilities
 	profile  colorprofile.Profile
 	renderer string
+	hub      *Hub          // of those who look on; nil: nobody can
+	window   Size          // where the line does not know it
+	resized  <-chan Size   // what tells of another window in place of the line's signal; nil: the signal does
+	gap      time.Duration // the least time between two frames; 0: frameGap
 }
 
 func newStage(in io.Reader, out io.Writer, getenv func(string) string) stage {
@@ -131,7 +136,8 @@ func (s *stage) program(ctx context.Context, m model) (program *tea.Program, rel
 	common := []tea.ProgramOption{tea.WithInput(s.in), tea.WithEnvironment(s.env), tea.WithColorProfile(s.profile), tea.WithoutSignalHandler()}
 	switch {
 	case s.renderer == RendererStock:
-		return tea.NewProgram(m, append(common, tea.WithOutput(s.out), tea.WithFPS(stockFrames))...), func() {}, nil
+		s.hub.dark(showsStock)
+		return tea.NewProgram(m, append(common, tea.WithOutput(s.out), tea.WithFPS(stockFrames))...), func() { s.hub.dark(showsNothing) }, nil
 	case s.renderer != "" && s.renderer != RendererOwn:
 		return nil, nil, fmt.Errorf("there is no renderer %q", s.renderer)
 	case !s.can.place:
@@ -142,13 +148,22 @@ func (s *stage) program(ctx context.Context, m model) (program *tea.Program, rel
 		return nil, nil, err
 	}
 	width, height := line.size()
-	screen := &painted{model: m}
+	if s.window != (Size{}) {
+		width, height = s.window.Width, s.window.Height
+	}
+	screen := &painted{model: m, gap: s.gap}
 	// Bubble Tea's ticker runs without a renderer too: once a second is as seldom as it can.
 	program = tea.NewProgram(screen, append(common, tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithFPS(1), tea.WithWindowSize(width, height))...)
 	screen.painter = newPainter(s.out, s.can, s.profile, func(failure *PanicError) { go program.Send(failure) })
-	go line.watch(ctx, program.Send)
+	screen.painter.watched(s.hub)
+	if s.resized == nil {
+		go line.watch(ctx, program.Send)
+	} else {
+		go s.followWindow(ctx, program.Send)
+	}
 	return program, sync.OnceFunc(func() {
 		screen.painter.close(killAfter)
+		s.hub.dark(showsNothing)
 		line.restore() // an error: the line is gone
 	}), nil
 }

@@ -104,7 +104,11 @@ func (s *shiftScreen) form(a *App, width int) []string {
 			mark, cursor = "▶ ", "_"
 		}
 		at := max(10, ansi.StringWidth(label)+2)
-		rows = append(rows, cut(mark+pad(label, at)+tailOf(text, width-at-4)+cursor, width))
+		text = shy(text, tailOf(text, width-at-4))
+		if s.secretive() && here {
+			text, cursor = secret(pad(text+cursor, pinMost+1)), ""
+		}
+		rows = append(rows, cut(mark+pad(label, at)+text+cursor, width))
 	}
 	if s.job == jobOpen || s.job == jobIn || s.job == jobOut {
 		line(w.Amount, "¥"+s.keyed.String(), s.step == shiftAmount)

@@ -226,7 +226,7 @@ func (t *tenderScreen) draw(a *App, width, height int) []string {
 	case wayCash:
 		rows = append(rows, t.cash(a, width, max(height-len(taken)-6, 1))...)
 	case waySlip:
-		rows = append(rows, t.field(w.Number, clean(t.number, numberMax), !t.amount), t.field(w.Amount, "¥"+t.all(sale), t.amount))
+		rows = append(rows, t.field(w.Number, shy(t.number, clean(t.number, numberMax)), !t.amount), t.field(w.Amount, "¥"+t.all(sale), t.amount))
 	case wayTransfer:
 		rows = append(rows, t.field(w.Amount, "¥"+t.all(sale), true), "")
 		rows = append(rows, wrap(w.Pending, width, 2)...)

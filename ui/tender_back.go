@@ -311,7 +311,7 @@ func (f *tenderBack) draw(a *App, width, _ int) []string {
 	rows := []string{a.palette.bold.Render(cut(a.put(w.BackTitle, "kind", kind, "left", ledger.Fen(f.tender.Left()).String()), width)),
 		cut(a.put(w.BackOf, "amount", f.list.sale.Amount.String(), "tail", cleanCode(f.list.sale.ID.Tail(), 4), "time", a.clockOf(f.list.sale.OpenedAt)), width), ""}
 	form := tenderScreen{}
-	rows = append(rows, form.field(w.Amount, "¥"+amount, f.step == stepAmount), form.field(a.words.Tender.Why, tailOf(clean(f.why, whyMax), width-24), f.step == stepReason))
+	rows = append(rows, form.field(w.Amount, "¥"+amount, f.step == stepAmount), form.field(a.words.Tender.Why, shy(f.why, tailOf(clean(f.why, whyMax), width-24)), f.step == stepReason))
 	if f.step == stepReason {
 		for i, why := range a.words.Refund.Whys {
 			rows = append(rows, cut("    "+strconv.Itoa(i+1)+"  "+why, width))

@@ -72,7 +72,7 @@ func (p *pinPad) take() []byte {
 }
 
 func (p *pinPad) draw(label string) string {
-	return "  " + label + ": " + strings.Repeat("*", len(p.digits)) + "_"
+	return "  " + label + ": " + secret(pad(strings.Repeat("*", len(p.digits))+"_", pinMost+1))
 }
 
 // whoStep is how far somebody has come.
@@ -262,7 +262,7 @@ func (w *who) draw(a *App, width, height int) []string {
 	switch {
 	case w.step == whoPick:
 	case w.until.After(a.now):
-		form = []string{"", a.palette.alarm.Render(cut("  "+a.put(s.LockedFor, "seconds", secondsLeft(w.until.Sub(a.now))), width))}
+		form = []string{secret(""), a.palette.alarm.Render(cut("  "+a.put(s.LockedFor, "seconds", secondsLeft(w.until.Sub(a.now))), width))}
 	case w.step == whoPIN:
 		form = []string{"", cut("  "+s.Name+": "+clean(w.name(), 24), width), cut(w.pin.draw(s.PIN), width)}
 	default:

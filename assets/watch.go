@@ -1,0 +1,35 @@
+package assets
+
+// WatchPhrases are what those see who look at the cashier's screen from elsewhere.
+type WatchPhrases struct {
+	Looks    string // what their keys do
+	Part     string // which part of the screen is in a smaller window
+	Hide     string // the row that says all this can go
+	Lines    string // line mode: what was said last is all there is
+	Behind   string // the cashier's terminal does not take what is shown here
+	NoScreen string
+	Stock    string // the other renderer draws: nothing can be seen
+	Withheld string // something secret is on the screen, and it is not known where
+}
+
+var enWatch = WatchPhrases{
+	Looks:    "looking on, keys do nothing at the till · q leaves",
+	Part:     "columns {from}-{to} of {width}, rows {top}-{foot} of {height}, arrows move",
+	Hide:     "b hides this row",
+	Lines:    "line mode: there is no picture, these lines were said last",
+	Behind:   "! the cashier's terminal takes nothing and does not show this yet",
+	NoScreen: "The till shows no screen now.",
+	Stock:    "The till runs with --renderer stock: its screen cannot be looked at.",
+	Withheld: "The screen is hidden: something secret is being typed.",
+}
+
+var zhWatch = WatchPhrases{
+	Looks:    "旁观中，按键不影响收银台 · q 离开",
+	Part:     "列 {from}-{to}，共 {width}；行 {top}-{foot}，共 {height}；方向键移动",
+	Hide:     "b 隐藏此行",
+	Lines:    "行模式：没有画面，以下是最近的文字",
+	Behind:   "! 收银员的终端没有接收，还没有显示这个画面",
+	NoScreen: "收银台现在没有画面。",
+	Stock:    "收银台以 --renderer stock 运行，画面无法旁观。",
+	Withheld: "画面已隐藏：正在输入保密内容。",
+}

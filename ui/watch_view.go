@@ -1,0 +1,390 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+
+	"guitai/assets"
+)
+
+// This file is the viewer's side of looking on: the cashier's frames on a terminal of another size, with other colours, on a line that
+// may be slow. What is typed there moves the part that is seen and leaves; nothing of it reaches the till.
+
+// Size is a window in cells.
+type Size struct{ Width, Height int }
+
+// windowMost bounds the window that a stranger's terminal claims to have.
+var windowMost = Size{500, 200}
+
+// bounded gives a window that can be drawn; ok is false where the terminal does not know its size.
+func (s Size) bounded() (_ Size, ok bool) {
+	return Size{min(s.Width, windowMost.Width), min(s.Height, windowMost.Height)}, s.Width > 0 && s.Height > 0
+}
+
+// WatchOptions are what a viewer needs.
+type WatchOptions struct {
+	In  io.Reader // its end is the viewer's
+	Out io.Writer
+	// Getenv gives the viewer's environment, of which TERM and COLORTERM count. Nil: the process's.
+	Getenv  func(name string) string
+	Size    Size        // of the viewer's window; zero: the line is asked
+	Resized <-chan Size // another window; nil: the line's own signal tells
+	Lang    assets.Lang // of the viewer's own row; empty: the environment's
+	// Head gives rows to stand over the picture; nil: none. Other than a picture's they are never cut off at their foot, so they should
+	// be few. Foreign text in them must have passed the gate for it.
+	Head func(width int) []string
+	// Again tells that Head has something else to say. It may be nil.
+	Again <-chan struct{}
+}
+
+// watchGap is the least time between two frames of a viewer: half as many as the cashier's save a till with many viewers more than
+// eyes lose.
+const watchGap = 2 * frameGap
+
+// Watch shows the frames of hub until the viewer leaves, In ends or ctx ends, all of which give nil. The terminal is as before when it
+// returns, also after a panic, which becomes a PanicError. A terminal that takes nothing is waited for no longer than killAfter at the end.
+// ErrNoCursor is given before anything is written.
+func Watch(ctx context.Context, hub *Hub, opts WatchOptions) error {
+	if opts.Getenv == nil {
+		opts.Getenv = os.Getenv
+	}
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	woken, leave := hub.join()
+	defer leave()
+	in := opts.In
+	if _, file := in.(term.File); !file {
+		in = untilEnd{in, cancel}
+	}
+	stage := newStage(in, opts.Out, opts.Getenv)
+	if _, file := opts.Out.(term.File); !file { // it is a terminal all the same, on another machine
+		stage.profile = stage.can.profile(opts.Getenv, colorprofile.Env(stage.env))
+	}
+	stage.window, _ = opts.Size.bounded()
+	stage.resized, stage.gap = opts.Resized, watchGap
+	lang := Language(Config{Lang: opts.Lang}, opts.Getenv)
+	terminal := terminalFor(stage.profile, opts.Getenv)
+	return stage.perform(inner, &watching{
+		ctx: inner, hub: hub, woken: woken, head: opts.Head, again: opts.Again, words: assets.For(lang), linux: terminal.linux,
+		palette: newPalette(ThemeAuto, terminal.mono), bar: true,
+	})
+}
+
+// untilEnd tells of the end of what it reads.
+type untilEnd struct {
+	io.Reader
+	end func()
+}
+
+func (u untilEnd) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if err != nil {
+		u.end()
+	}
+	return n, err
+}
+
+// followWindow sends a viewer's window when it changes. It ends with ctx.
+func (s *stage) followWindow(ctx context.Context, send func(tea.Msg)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case size, open := <-s.resized:
+			if !open {
+				return
+			}
+			if size, ok := size.bounded(); ok {
+				send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+			}
+		}
+	}
+}
+
+// watching is the Bubble Tea model of a viewer.
+type watching struct {
+	ctx     context.Context
+	hub     *Hub
+	woken   <-chan struct{}
+	again   <-chan struct{}
+	head    func(width int) []string
+	words   *assets.Phrases
+	palette palette
+	linux   bool
+
+	width, height int
+	x, y          int  // the part of the picture that is seen, where it is larger than the window
+	page          int  // how many rows of it are
+	bar           bool // the viewer's own row is shown
+	cuts          cuts
+	failed        *PanicError
+}
+
+type (
+	wokenMsg struct{} // the till has another frame
+	saidMsg  struct{} // Head has something else to say
+)
+
+// Init implements tea.Model.
+func (w *watching) Init() tea.Cmd { return guard(tea.Batch(w.wait(), w.waitAgain())) }
+
+func (w *watching) wait() tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-w.ctx.Done():
+			return nil
+		case <-w.woken:
+			return wokenMsg{}
+		}
+	}
+}
+
+func (w *watching) waitAgain() tea.Cmd {
+	if w.again == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		select {
+		case <-w.ctx.Done():
+			return nil
+		case _, open := <-w.again:
+			if !open {
+				return nil
+			}
+			return saidMsg{}
+		}
+	}
+}
+
+// Update implements tea.Model.
+func (w *watching) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if value := recover(); value != nil {
+			w.fail(panicError(value))
+		}
+		if model = w; w.failed != nil {
+			cmd = tea.Quit
+		}
+	}()
+	return w, guard(w.update(msg))
+}
+
+func (w *watching) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case *PanicError:
+		w.fail(msg)
+	case tea.WindowSizeMsg:
+		if msg.Width > 0 && msg.Height > 0 {
+			w.width, w.height = msg.Width, msg.Height
+		}
+	case wokenMsg:
+		return w.wait()
+	case saidMsg:
+		return w.waitAgain()
+	case tea.KeyPressMsg:
+		return w.key(msg.Key())
+	}
+	return nil
+}
+
+// columnsStep is how far an arrow to the side goes.
+const columnsStep = 8
+
+// key moves, or leaves. An Esc and a key that came within 50 ms are one message with Alt.
+func (w *watching) key(key tea.Key) tea.Cmd {
+	switch ctrl := key.Mod&tea.ModCtrl != 0; {
+	case key.Mod&tea.ModAlt != 0, key.Code == tea.KeyEscape, key.Code == 'q', key.Code == 'Q', ctrl && (key.Code == 'c' || key.Code == 'd'):
+		return tea.Quit
+	case ctrl && key.Code == 'l':
+		return tea.ClearScreen
+	case key.Code == 'b', key.Code == 'B':
+		w.bar = !w.bar
+	}
+	switch key.Code {
+	case tea.KeyUp:
+		w.y--
+	case tea.KeyDown:
+		w.y++
+	case tea.KeyPgUp:
+		w.y -= max(w.page-1, 1)
+	case tea.KeyPgDown:
+		w.y += max(w.page-1, 1)
+	case tea.KeyLeft:
+		w.x -= columnsStep
+	case tea.KeyRight:
+		w.x += columnsStep
+	case tea.KeyHome:
+		w.x, w.y = 0, 0
+	case tea.KeyEnd:
+		w.x, w.y = windowMost.Width, windowMost.Height // as far as it goes
+	}
+	return nil
+}
+
+// View implements tea.Model.
+func (w *watching) View() (view tea.View) {
+	view.AltScreen = true
+	defer func() {
+		if value := recover(); value != nil {
+			w.fail(panicError(value))
+		}
+	}()
+	if w.failed == nil && w.width > 0 {
+		view.SetContent(w.frame())
+	}
+	return view
+}
+
+func (w *watching) failure() *PanicError { return w.failed }
+
+func (w *watching) fail(failure *PanicError) {
+	if w.failed == nil {
+		w.failed = failure
+	}
+}
+
+// frame is the viewer's whole window: rows of the caller's, the picture, and the viewer's own row.
+func (w *watching) frame() string {
+	seen := w.hub.look()
+	var rows []string
+	if w.head != nil {
+		for _, row := range w.head(w.width) {
+			rows = append(rows, cut(row, w.width))
+		}
+	}
+	rows = rows[:min(len(rows), w.height-1)]
+	room := w.height - len(rows)
+	if w.bar {
+		room--
+	}
+	rows = append(rows, w.picture(&seen, room)...)
+	if w.bar {
+		rows = append(rows, w.palette.mark.Render(pad(w.own(&seen), w.width)))
+	}
+	frame := strings.Join(rows, "\n")
+	if w.linux {
+		return consoleSigns.Replace(frame)
+	}
+	return frame
+}
+
+// picture gives exactly height rows with as much of what is seen as fits.
+func (w *watching) picture(v *view, height int) []string {
+	w.page = height
+	if says := w.instead(v); says != "" {
+		text := wrap(says, w.width, height)
+		return fit(append(make([]string, max(height-len(text), 0)/2), text...), height)
+	}
+	w.x, w.y = max(min(w.x, v.width-w.width), 0), max(min(w.y, v.height-height), 0)
+	w.cuts.take(w.x, w.width, v.width, v.width+2 <= w.width && v.height+2 <= height)
+	rows := make([]string, max(height-v.height, 0)/2, height+2)
+	if w.cuts.frames {
+		rows = append(rows[:len(rows)-1], w.cuts.indent()+"┌"+strings.Repeat("─", v.width)+"┐")
+	}
+	for y := w.y; y < min(w.y+height, v.height); y++ {
+		row := ""
+		if y < len(v.rows) {
+			row = v.rows[y]
+		}
+		rows = append(rows, w.cuts.row(y, row))
+	}
+	if w.cuts.frames {
+		rows = append(rows, w.cuts.indent()+"└"+strings.Repeat("─", v.width)+"┘")
+	}
+	return fit(rows, height)
+}
+
+// instead is what is said where there is no picture.
+func (w *watching) instead(v *view) string {
+	switch {
+	case v.shows == showsNothing:
+		return w.words.Watch.NoScreen
+	case v.shows == showsStock:
+		return w.words.Watch.Stock
+	case v.withheld:
+		return w.words.Watch.Withheld
+	}
+	return ""
+}
+
+// own is the viewer's own row: what is not as at the till, which part is seen, and what the keys do.
+func (w *watching) own(v *view) string {
+	words := &w.words.Watch
+	var parts []string
+	switch {
+	case v.behind:
+		parts = append(parts, words.Behind)
+	case v.shows == showsLines:
+		parts = append(parts, words.Lines)
+	}
+	if w.instead(v) == "" && (v.width > w.width || v.height > w.page) {
+		n := strconv.Itoa
+		parts = append(parts, assets.Fill(words.Part, "from", n(w.x+1), "to", n(min(w.x+w.width, v.width)), "width", n(v.width),
+			"top", n(w.y+1), "foot", n(min(w.y+w.page, v.height)), "height", n(v.height)))
+	}
+	return " " + strings.Join(append(parts, words.Looks, words.Hide), " · ")
+}
+
+// cuts makes a viewer's rows of the till's, and remembers them: most are the same in the next frame.
+type cuts struct {
+	from, window, width int  // of the picture
+	frames              bool // there is room for a frame around it
+	rows                map[int][2]string
+	line                []glyph
+}
+
+// take sets what is to be made of the rows.
+func (c *cuts) take(from, window, width int, frames bool) {
+	if c.from != from || c.window != window || c.width != width || c.frames != frames || c.rows == nil {
+		*c = cuts{from: from, window: window, width: width, frames: frames, rows: map[int][2]string{}, line: make([]glyph, width)}
+	}
+}
+
+func (c *cuts) indent() string {
+	border := 0
+	if c.frames {
+		border = 1
+	}
+	return strings.Repeat(" ", max(c.window-c.width, 0)/2-border)
+}
+
+// row is one row of the window.
+func (c *cuts) row(y int, row string) string {
+	if c.width == c.window {
+		return row
+	}
+	if last, ok := c.rows[y]; ok && last[0] == row {
+		return last[1]
+	}
+	made := ""
+	switch {
+	case c.frames:
+		made = c.indent() + "│" + pad(row, c.width) + "│"
+	case c.width < c.window:
+		made = c.indent() + row
+	default:
+		made = c.part(row)
+	}
+	c.rows[y] = [2]string{row, made}
+	return made
+}
+
+// part is what of a row lies in the window. Of a wide character of which half lies there, a blank is left.
+func (c *cuts) part(row string) string {
+	allInks.cells(c.line, row)
+	to := c.from + c.window
+	if first := &c.line[c.from]; first.text == "" {
+		*first = first.pen.on(" ")
+	}
+	if to < c.width && c.line[to].text == "" {
+		c.line[to-1] = c.line[to-1].pen.on(" ")
+	}
+	return textOf(c.line[c.from:to])
+}
