@@ -48,7 +48,7 @@ func (a *App) secretive() bool {
 }
 
 func (*codeScreen) secretive() bool { return true }
-func (w *who) secretive() bool      { return w.step != whoPick }
+func (w *who) secretive() bool      { return w.step != whoPick && len(w.people) > 0 }
 func (s *shiftScreen) secretive() bool {
 	return s.step == shiftToPIN || s.step == shiftToCode
 }
