@@ -2,7 +2,7 @@ package assets
 
 // WatchPhrases are what those see who look at the cashier's screen from elsewhere.
 type WatchPhrases struct {
-	Looks    string // what their keys do
+	Looks    string // that this is somebody else's screen, and the key that leaves
 	Part     string // which part of the screen is in a smaller window
 	Hide     string // the row that says all this can go
 	Lines    string // line mode: what was said last is all there is
@@ -13,8 +13,8 @@ type WatchPhrases struct {
 }
 
 var enWatch = WatchPhrases{
-	Looks:    "looking on, keys do nothing at the till · q leaves",
-	Part:     "columns {from}-{to} of {width}, rows {top}-{foot} of {height}, arrows move",
+	Looks:    "looking on · q leaves",
+	Part:     "columns {from}-{to} of {width}, rows {top}-{foot} of {height}: arrows move",
 	Hide:     "b hides this row",
 	Lines:    "line mode: there is no picture, these lines were said last",
 	Behind:   "! the cashier's terminal takes nothing and does not show this yet",
@@ -24,7 +24,7 @@ var enWatch = WatchPhrases{
 }
 
 var zhWatch = WatchPhrases{
-	Looks:    "旁观中，按键不影响收银台 · q 离开",
+	Looks:    "旁观 · q 离开",
 	Part:     "列 {from}-{to}，共 {width}；行 {top}-{foot}，共 {height}；方向键移动",
 	Hide:     "b 隐藏此行",
 	Lines:    "行模式：没有画面，以下是最近的文字",

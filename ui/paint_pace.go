@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -18,12 +17,11 @@ type painted struct {
 	painter *painter
 	width   int // the window
 	height  int
-	last    drawing       // the last one given to the painter
-	at      time.Time     // when
-	due     bool          // a dueMsg is on its way
-	whole   bool          // what the terminal holds is not known
-	enter   bool          // the terminal is to be taken again
-	gap     time.Duration // the least time between two frames; 0: frameGap
+	last    drawing   // the last one given to the painter
+	at      time.Time // when
+	due     bool      // a dueMsg is on its way
+	whole   bool      // what the terminal holds is not known
+	enter   bool      // the terminal is to be taken again
 }
 
 type (
@@ -70,7 +68,7 @@ func (m *painted) show() tea.Cmd {
 		return nil
 	}
 	now := time.Now()
-	if wait := cmp.Or(m.gap, frameGap) - now.Sub(m.at); wait > 0 {
+	if wait := frameGap - now.Sub(m.at); wait > 0 {
 		m.due = true
 		return tea.Tick(wait, func(time.Time) tea.Msg { return dueMsg{} })
 	}

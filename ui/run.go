@@ -91,10 +91,9 @@ type stage struct {
 	can      abilities
 	profile  colorprofile.Profile
 	renderer string
-	hub      *Hub          // of those who look on; nil: nobody can
-	window   Size          // where the line does not know it
-	resized  <-chan Size   // what tells of another window in place of the line's signal; nil: the signal does
-	gap      time.Duration // the least time between two frames; 0: frameGap
+	hub      *Hub        // of those who look on; nil: nobody can
+	window   Size        // where the line does not know it
+	resized  <-chan Size // what tells of another window in place of the line's signal; nil: the signal does
 }
 
 func newStage(in io.Reader, out io.Writer, getenv func(string) string) stage {
@@ -151,7 +150,7 @@ func (s *stage) program(ctx context.Context, m model) (program *tea.Program, rel
 	if s.window != (Size{}) {
 		width, height = s.window.Width, s.window.Height
 	}
-	screen := &painted{model: m, gap: s.gap}
+	screen := &painted{model: m}
 	// Bubble Tea's ticker runs without a renderer too: once a second is as seldom as it can.
 	program = tea.NewProgram(screen, append(common, tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithFPS(1), tea.WithWindowSize(width, height))...)
 	screen.painter = newPainter(s.out, s.can, s.profile, func(failure *PanicError) { go program.Send(failure) })

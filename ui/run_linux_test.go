@@ -37,8 +37,10 @@ func TestMain(m *testing.M) {
 	if err == nil && renderer == noScreen {
 		<-ctx.Done()
 	} else if err == nil {
+		hub := &Hub{}
+		lookOnMany(ctx, hub)
 		err = Run(ctx, Config{Lang: assets.Zh}, Options{
-			Book: book, Actor: ledger.Trainee, Training: true, In: os.Stdin, Out: os.Stdout, Renderer: renderer,
+			Book: book, Actor: ledger.Trainee, Training: true, In: os.Stdin, Out: os.Stdout, Renderer: renderer, Hub: hub,
 		})
 	}
 	if err != nil {

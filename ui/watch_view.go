@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
@@ -44,9 +45,9 @@ type WatchOptions struct {
 	Again <-chan struct{}
 }
 
-// watchGap is the least time between two frames of a viewer: half as many as the cashier's save a till with many viewers more than
-// eyes lose.
-const watchGap = 2 * frameGap
+// watchAfter is how long a viewer lets pass before it looks at a frame, and up to twice as long: the cashier's terminal draws it first,
+// many viewers do not all draw at the same moment, and of frames that follow one another faster one is drawn.
+const watchAfter = frameGap
 
 // Watch shows the frames of hub until the viewer leaves, In ends or ctx ends, all of which give nil. The terminal is as before when it
 // returns, also after a panic, which becomes a PanicError. A terminal that takes nothing is waited for no longer than killAfter at the end.
@@ -68,7 +69,7 @@ func Watch(ctx context.Context, hub *Hub, opts WatchOptions) error {
 		stage.profile = stage.can.profile(opts.Getenv, colorprofile.Env(stage.env))
 	}
 	stage.window, _ = opts.Size.bounded()
-	stage.resized, stage.gap = opts.Resized, watchGap
+	stage.resized = opts.Resized
 	lang := Language(Config{Lang: opts.Lang}, opts.Getenv)
 	terminal := terminalFor(stage.profile, opts.Getenv)
 	return stage.perform(inner, &watching{
@@ -141,6 +142,7 @@ func (w *watching) wait() tea.Cmd {
 		case <-w.ctx.Done():
 			return nil
 		case <-w.woken:
+			pause(w.ctx, watchAfter+rand.N(watchAfter))
 			return wokenMsg{}
 		}
 	}
@@ -317,7 +319,7 @@ func (w *watching) instead(v *view) string {
 // own is the viewer's own row: what is not as at the till, which part is seen, and what the keys do.
 func (w *watching) own(v *view) string {
 	words := &w.words.Watch
-	var parts []string
+	parts := []string{words.Looks}
 	switch {
 	case v.behind:
 		parts = append(parts, words.Behind)
@@ -329,7 +331,7 @@ func (w *watching) own(v *view) string {
 		parts = append(parts, assets.Fill(words.Part, "from", n(w.x+1), "to", n(min(w.x+w.width, v.width)), "width", n(v.width),
 			"top", n(w.y+1), "foot", n(min(w.y+w.page, v.height)), "height", n(v.height)))
 	}
-	return " " + strings.Join(append(parts, words.Looks, words.Hide), " · ")
+	return " " + strings.Join(append(parts, words.Hide), " · ")
 }
 
 // cuts makes a viewer's rows of the till's, and remembers them: most are the same in the next frame.
