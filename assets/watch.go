@@ -3,7 +3,9 @@ package assets
 // WatchPhrases are what those see who look at the cashier's screen from elsewhere.
 type WatchPhrases struct {
 	Looks    string // that this is somebody else's screen, and the key that leaves
-	Part     string // which part of the screen is in a smaller window
+	Columns  string // which part of the screen is in a narrower window
+	Rows     string // in a lower one
+	Move     string // how to see the rest
 	Hide     string // the row that says all this can go
 	Lines    string // line mode: what was said last is all there is
 	Behind   string // the cashier's terminal does not take what is shown here
@@ -14,7 +16,9 @@ type WatchPhrases struct {
 
 var enWatch = WatchPhrases{
 	Looks:    "looking on · q leaves",
-	Part:     "columns {from}-{to} of {width}, rows {top}-{foot} of {height}: arrows move",
+	Columns:  "columns {from}-{to} of {n}",
+	Rows:     "rows {from}-{to} of {n}",
+	Move:     "arrows move",
 	Hide:     "b hides this row",
 	Lines:    "line mode: there is no picture, these lines were said last",
 	Behind:   "! the cashier's terminal takes nothing and does not show this yet",
@@ -25,7 +29,9 @@ var enWatch = WatchPhrases{
 
 var zhWatch = WatchPhrases{
 	Looks:    "旁观 · q 离开",
-	Part:     "列 {from}-{to}，共 {width}；行 {top}-{foot}，共 {height}；方向键移动",
+	Columns:  "列 {from}-{to} / {n}",
+	Rows:     "行 {from}-{to} / {n}",
+	Move:     "方向键移动",
 	Hide:     "b 隐藏此行",
 	Lines:    "行模式：没有画面，以下是最近的文字",
 	Behind:   "! 收银员的终端没有接收，还没有显示这个画面",

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/colorprofile"
 
@@ -135,11 +136,11 @@ func hidesCodes(line []glyph) (hides bool) {
 func digitsFrom(line []glyph, x int) (end int, run string) {
 	end = x
 	for end < len(line) {
-		g := line[end]
-		if g.text != "" && !unicode.IsDigit([]rune(g.text)[0]) {
+		text := line[end].text
+		if first, _ := utf8.DecodeRuneInString(text); text != "" && !unicode.IsDigit(first) {
 			break
 		}
-		run += g.text
+		run += text
 		end++
 	}
 	return end, run

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"guitai/assets"
@@ -193,10 +194,11 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 			return strings.Join(strings.Fields(ansi.Strip(w.frame())), " ")
 		}
 		part := func(from, to, top, foot string) string {
-			return strings.Join(strings.Fields(assets.Fill(words.Part, "from", from, "to", to, "width", "80", "top", top, "foot", foot, "height", "24")), " ")
+			columns, rows := assets.Fill(words.Columns, "from", from, "to", to, "n", "80"), assets.Fill(words.Rows, "from", top, "to", foot, "n", "24")
+			return columns + " · " + rows + " · " + words.Move
 		}
 		w := watcherOn(hub, lang, 100, 40)
-		if says := shown(w); !strings.Contains(says, words.Looks) || strings.Contains(says, part("1", "80", "1", "24")) {
+		if says := shown(w); !strings.Contains(says, words.Looks) || strings.Contains(says, words.Move) {
 			t.Errorf("the whole picture: %s", says)
 		}
 		w = watcherOn(hub, lang, 78, 12)
@@ -438,5 +440,27 @@ func TestLineModeIsSeenAsLines(t *testing.T) {
 	<-w.ended
 	if v := hub.look(); v.shows != showsNothing {
 		t.Errorf("after the end: %+v", v)
+	}
+}
+
+// BenchmarkViewersFrame is what one viewer costs the till for a digit that was keyed: its frame, and the bytes that change its window.
+func BenchmarkViewersFrame(b *testing.B) {
+	hub := &Hub{}
+	a := drawnApp(b, assets.Zh, false, 120, 40)
+	a.scene = baseScene()
+	w := watcherOn(hub, assets.Zh, 120, 40)
+	c := newCanvas("xterm-256color", colorprofile.ANSI256)
+	var shots []*shot
+	for _, amount := range []string{"12", "128"} {
+		a.scene.draft = keyedAmount(amount)
+		shots = append(shots, &shot{shows: showsScreen, text: a.frame(), width: 120, height: 40})
+	}
+	out := make([]byte, 0, 1<<16)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		s := *shots[i%2]
+		s.turn = hub.turn()
+		hub.publish(&s)
+		out = c.paint(out[:0], w.View().Content, 120, 40, false)
 	}
 }

@@ -326,10 +326,17 @@ func (w *watching) own(v *view) string {
 	case v.shows == showsLines:
 		parts = append(parts, words.Lines)
 	}
-	if w.instead(v) == "" && (v.width > w.width || v.height > w.page) {
-		n := strconv.Itoa
-		parts = append(parts, assets.Fill(words.Part, "from", n(w.x+1), "to", n(min(w.x+w.width, v.width)), "width", n(v.width),
-			"top", n(w.y+1), "foot", n(min(w.y+w.page, v.height)), "height", n(v.height)))
+	part := func(says string, from, most, all int) {
+		if w.instead(v) == "" && all > most {
+			n := strconv.Itoa
+			parts = append(parts, assets.Fill(says, "from", n(from+1), "to", n(min(from+most, all)), "n", n(all)))
+		}
+	}
+	given := len(parts)
+	part(words.Columns, w.x, w.width, v.width)
+	part(words.Rows, w.y, w.page, v.height)
+	if len(parts) > given {
+		parts = append(parts, words.Move)
 	}
 	return " " + strings.Join(append(parts, words.Hide), " · ")
 }
