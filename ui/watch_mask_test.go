@@ -55,7 +55,9 @@ func TestNoViewerSeesACode(t *testing.T) {
 	codes := append(slices.Clone(canaries), canaries[0][:6]+" "+canaries[0][6:12]+" "+canaries[0][12:], canaries[1])
 	for i, canary := range codes {
 		size := sizes[i%len(sizes)]
-		for _, pic := range pictures() {
+		for _, pic := range append(pictures(), picture{"a date, nothing typed", func(a *App) {
+			a.push(&dayScreen{dayRows: dayRows{day: 20260302}, dating: &dateBox{}})
+		}}) {
 			a := drawnApp(t, assets.Langs[i/len(sizes)], false, size[0], size[1])
 			a.scene = baseScene()
 			pic.set(a)
