@@ -206,3 +206,13 @@ func TestMarksReachNoTerminal(t *testing.T) {
 		t.Errorf("only %d pictures have marks", marks)
 	}
 }
+
+// TestWhatMayBeginACodeIsMarked from its first digit on, where sales are found by numbers.
+func TestWhatMayBeginACodeIsMarked(t *testing.T) {
+	a := drawnApp(t, assets.En, false, 80, 24)
+	for text, want := range map[string]bool{"": false, "1": true, "13": true, "28673": true, "4200": false, "99": false, "12.5": false, "420000000": true} {
+		if got := strings.Contains(a.shownNumber([]byte(text)), secretOn); got != want {
+			t.Errorf("%q: marked %v", text, got)
+		}
+	}
+}
