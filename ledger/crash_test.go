@@ -90,6 +90,16 @@ func longDay(b *Book) {
 	says(last(), RequestQuery, ClassWaiting)
 	says(last(), RequestClose, ClassAccepted)
 	says(last(), RequestQuery, ClassReversed)
+	visit, _ := b.BeginVisit(ctx, zhou) // somebody looks in, asks, and is thrown out
+	_ = b.SayVisitor(ctx, visit, "is it slow?")
+	hand, _ := b.AskHand(ctx, visit, HandWish{What: HandRestart, Device: DeviceScanner})
+	_ = b.Say(ctx, Trainee, "yes")
+	_ = b.AnswerHand(ctx, Trainee, hand, true)
+	_, _ = b.AskHand(ctx, visit, HandWish{What: HandBundle})
+	_ = b.LockDoor(ctx, "console", time.Hour)
+	_ = b.EndVisit(ctx, visit, VisitEnd{Why: VisitThrownOut})
+	_ = b.UnlockDoor(ctx, supervisor)
+	_, _ = b.BeginVisit(ctx, zhou)
 	settle("4") // dropped; then one unknown, set aside; then one left as an intent
 	_ = b.Drop(ctx, Trainee, "cashier")
 	settle("5")

@@ -86,6 +86,15 @@ const (
 	ReasonCountFirst     Reason = "COUNT-FIRST"     // the drawer has to be counted first, or again
 	ReasonBlind          Reason = "BLIND"           // what should be there is told after the count
 	ReasonZOther         Reason = "Z-OTHER"         // there is a Z report that the person has not seen
+	ReasonVisitor        Reason = "VISITOR"         // nobody can come in under this name, role or key
+	ReasonDoorLocked     Reason = "DOOR-LOCKED"     // the counter has locked the door for visitors
+	ReasonVisitMost      Reason = "VISIT-MOST"      // too many visitors at once, or too many lines or wishes of one
+	ReasonNoVisit        Reason = "NO-VISIT"        // the visit is over, or nobody is inside
+	ReasonHand           Reason = "HAND"            // nothing that a visitor can ask for
+	ReasonHandOpen       Reason = "HAND-OPEN"       // what the visitor has asked for waits for an answer
+	ReasonNoHand         Reason = "NO-HAND"         // it was answered, or nobody waits for it any more
+	ReasonTextSecret     Reason = "TEXT-SECRET"     // the words hold what looks like a payment code or a PIN
+	ReasonTextEmpty      Reason = "TEXT-EMPTY"      // no words
 )
 
 // Reasons lists every reason, for tests that demand a phrase for each.
@@ -103,6 +112,7 @@ var Reasons = []Reason{
 	ReasonProven, ReasonHeldMost,
 	ReasonNoShift, ReasonShiftOpen, ReasonShiftOther, ReasonCashAmount, ReasonCashReason, ReasonCountShape, ReasonCountFirst,
 	ReasonBlind, ReasonZOther,
+	ReasonVisitor, ReasonDoorLocked, ReasonVisitMost, ReasonNoVisit, ReasonHand, ReasonHandOpen, ReasonNoHand, ReasonTextSecret, ReasonTextEmpty,
 }
 
 // Refusal is an error with two readers: Reason for the cashier, the wrapped cause for support.

@@ -56,6 +56,13 @@ const (
 	KindStatementMatched  Kind = 43
 	KindStatementDiffered Kind = 44
 	KindStatementCompared Kind = 45
+	KindVisitBegan        Kind = 46
+	KindVisitEnded        Kind = 47
+	KindVisitSaid         Kind = 48
+	KindHandAsked         Kind = 49
+	KindHandAnswered      Kind = 50
+	KindDoorLocked        Kind = 51
+	KindDoorUnlocked      Kind = 52
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.
@@ -290,7 +297,7 @@ func newBody(kind Kind) (Body, error) {
 	case KindTrainingEnded:
 		return new(TrainingEnded), nil
 	}
-	for _, of := range []func(Kind) Body{newShiftBody, newStatementBody} {
+	for _, of := range []func(Kind) Body{newShiftBody, newStatementBody, newSupportBody} {
 		if body := of(kind); body != nil {
 			return body, nil
 		}

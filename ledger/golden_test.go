@@ -69,7 +69,7 @@ func fullEvents() []Event {
 		&Reprinted{Sale: "261125000017316", Copy: 2},
 		&PINsLost{}, &TrainingBegan{}, &TrainingEnded{Sales: Tally{3, 1350}, Lost: true},
 	}
-	bodies = append(bodies, statementBodies()...)
+	bodies = append(append(bodies, statementBodies()...), supportBodies()...)
 	var events []Event
 	for i, body := range bodies {
 		events = append(events, Event{
@@ -119,6 +119,19 @@ func statementBodies() []Body {
 		&StatementDiffered{Key: key, Source: SourceFetched, Difference: differs},
 		&StatementCompared{Key: key, Others: 4, Differences: 3, Pending: 2, Complete: true, Missing: 1,
 			Awaited: []OrderNo{"T101261125000011111111A", "T101261125000022222222B"}},
+	}
+}
+
+// supportBodies are those about visitors.
+func supportBodies() []Body {
+	return []Body{
+		&VisitBegan{VisitWish{Person: "zhou", Role: RoleSupport, Key: "SHA256:" + strings.Repeat("k", 43), Cert: "zhou@support #17", From: "192.0.2.7:50022"}},
+		&VisitEnded{Visit: 4711, VisitEnd: VisitEnd{Why: VisitThrownOut, Recording: HashOf([]byte("recording")), Bytes: 123456, Keys: 789}},
+		&VisitSaid{Visit: 4711, Text: "please look at sale 7316"},
+		&HandAsked{Visit: 4711, HandWish: HandWish{What: HandQuery, Order: "T101261125000011111111A", Sale: "261125000017316", Device: DevicePrinter, Why: "no answer"}},
+		&HandAnswered{Asked: 4713, Yes: true},
+		&DoorLocked{Until: t0.Add(time.Hour)},
+		&DoorUnlocked{},
 	}
 }
 

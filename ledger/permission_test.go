@@ -99,6 +99,9 @@ var walks = map[string]walk{
 		return b.CompareStatement(context.Background(), a, StatementKey{WeChat, 20261124, StatementTrades}, -1, func(func(StatementRow) error) error { return nil })
 	}},
 	"CompareFunds": {right: RightStatement, call: func(b *Book, a Actor) error { return b.CompareFunds(context.Background(), a, WeChat, 20261124) }},
+	"Say":          {right: RightHand, call: func(b *Book, a Actor) error { return b.Say(context.Background(), a, "hello") }},
+	"AnswerHand":   {right: RightHand, call: func(b *Book, a Actor) error { return b.AnswerHand(context.Background(), a, 1, true) }},
+	"UnlockDoor":   {right: RightDoor, call: func(b *Book, a Actor) error { return b.UnlockDoor(context.Background(), a) }},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})
 	}},

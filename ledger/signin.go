@@ -95,7 +95,7 @@ func (b *Book) SignIn(ctx context.Context, place, person string, pin PIN, code s
 	defer b.trying.Unlock()
 	pin = pin.take()
 	defer pin.Wipe()
-	if place == "" || len(place) > maxPlace {
+	if place == "" || len(place) > maxPlace || (Actor{Place: place}).Visiting() { // no PIN is tried from outside
 		return Actor{}, Refuse(ReasonNotAllowed)
 	}
 	p, err := b.proven(ctx, Actor{Person: Till.Person, Role: RoleTill, Place: place}, person, pin, code, "sign in")

@@ -15,7 +15,7 @@ import (
 func (s *State) Snapshot() []byte { return encode(&snapshot{s, snapshotVersion}) }
 
 // snapshotVersion is raised whenever a State knows more: a snapshot that lacks it is passed over, and all is folded anew.
-const snapshotVersion = 10
+const snapshotVersion = 11
 
 // RestoreState reads a snapshot.
 func RestoreState(data []byte) (*State, error) {
@@ -67,6 +67,7 @@ func (s *snapshot) fields(c *codec) {
 	list(c, 22, &seats)
 	c.nested(23, &s.Last, s.Last != (Money{}))
 	text(c, 24, &s.training)
+	c.nested(25, &s.inside, !s.inside.nothing())
 	s.drawer(c)
 	statements := s.Statements()
 	if !c.wiring {

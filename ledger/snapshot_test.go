@@ -15,6 +15,9 @@ func folded(tb testing.TB, entries ...entry) (*State, [][]byte) {
 	var records [][]byte
 	for i, en := range entries {
 		event := Event{Seq: s.Head.Seq + 1, Epoch: 1, Actor: Trainee, At: t0.Add(time.Duration(i) * time.Minute), Day: 20261125, Prev: s.Head.Hash, Body: en.body}
+		if en.by != (Actor{}) {
+			event.Actor = en.by
+		}
 		if z, closes := en.body.(*DayClosed); closes {
 			z.Day, z.Report = event.Day, s.report(event.At)
 			z.Z, z.Report.Z = s.Z+1, s.Z+1
@@ -72,6 +75,12 @@ func busyEntries() []entry {
 		{body: &DayClosed{}},
 		{body: &CashMoved{Shift: 2, Amount: Fen(20000), Why: "to the safe"}},
 		{body: &PINFailed{What: "sign in"}},
+		{body: &DoorLocked{Until: t0.Add(33 * time.Minute)}},
+		{body: &VisitBegan{zhou}, by: (&Visit{Number: 34, VisitWish: zhou}).Actor()},
+		{body: &VisitSaid{Visit: 34, Text: "good morning"}, by: (&Visit{Number: 34, VisitWish: zhou}).Actor()},
+		{body: &VisitSaid{Text: "the printer again"}},
+		{body: &HandAsked{34, HandWish{What: HandRestart, Device: DevicePrinter, Why: "it is mute"}}, by: (&Visit{Number: 34, VisitWish: zhou}).Actor()},
+		{body: &VisitBegan{remoteLi}, by: (&Visit{Number: 38, VisitWish: remoteLi}).Actor()},
 	}
 }
 
@@ -97,6 +106,9 @@ func TestSnapshotHoldsTheWholeState(t *testing.T) {
 	s := busyState(t)
 	if s.shift == nil || s.Z != 1 || s.period.From != s.ZSeq+1 || s.period.Counts.Strangers != 1 || s.grand.Count != 1 || s.Sale("s1").Copies != 1 {
 		t.Fatalf("the drawer has become idle: %+v", s)
+	}
+	if len(s.Visits()) != 2 || len(s.Hands()) != 1 || len(s.Talk()) != 2 || s.DoorLockedUntil().IsZero() {
+		t.Fatalf("visitors have become idle: %+v", s.inside)
 	}
 	if len(s.Open()) != 2 || len(s.Exceptions) != 1 || len(s.Totals()) != 1 || len(s.Used) != 3 {
 		t.Fatalf("the scenario has become idle: %+v", s)

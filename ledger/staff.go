@@ -67,6 +67,8 @@ const (
 	RightTrain       Right = "train"       // give the screen of a till that sells to training mode
 	RightAlerts      Right = "alerts"      // see patterns of trades, and whose they are
 	RightStatement   Right = "statement"   // bring a channel's statement of a day, and have it compared
+	RightHand        Right = "hand"        // speak with whoever is inside, and say yes or no to what they ask for
+	RightDoor        Right = "door"        // let people in before a lock of their door has run out
 )
 
 // permissions is the one table of who may do what.
@@ -88,11 +90,14 @@ var permissions = map[Right][]Role{
 	RightTrain:       {RoleCashier, RoleSupervisor},
 	RightAlerts:      {RoleSupervisor},
 	RightStatement:   {RoleSupervisor, RoleTill},
+	RightHand:        {RoleCashier, RoleSupervisor},
+	RightDoor:        {RoleSupervisor},
 }
 
-// May returns nil when the actor's role has the right, else a Refusal. Whether the actor is who they say is the Book's to check.
+// May returns nil when the actor's role has the right, else a Refusal; a visitor has none, whatever their role. Whether the actor is who
+// they say is the Book's to check.
 func (a Actor) May(right Right) error {
-	if slices.Contains(permissions[right], a.Role) {
+	if slices.Contains(permissions[right], a.Role) && !a.Visiting() {
 		return nil
 	}
 	return Refuse(ReasonNotAllowed)

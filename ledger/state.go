@@ -174,6 +174,8 @@ type State struct {
 
 	training string // the place whose screen is given to training mode; empty: none
 
+	inside inside // visitors
+
 	shift  *Shift // the open one, or nil
 	period period // since the last Z report
 	grand  Line   // of all that was ever sold and given back
@@ -296,6 +298,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		s.Till, s.Mode, s.Salt = b.Till, b.Mode, b.Salt
 		clear(s.sessions) // who stood here before the restart has to say so again
 		s.trainingEnds(Tally{}, s.training != "")
+		s.visitsEnd()
 		return nil, nil
 	case *TrainingBegan:
 		s.startDay(e.Day)
@@ -353,6 +356,8 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return s.resolved(e, b)
 	case *StatementTaken, *StatementMatched, *StatementDiffered, *StatementCompared:
 		return nil, s.applyStatement(e)
+	case *VisitBegan, *VisitEnded, *VisitSaid, *HandAsked, *HandAnswered, *DoorLocked, *DoorUnlocked:
+		return nil, s.applySupport(e)
 	}
 	return s.applyTender(e)
 }
