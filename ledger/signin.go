@@ -321,10 +321,14 @@ func (b *Book) Staffed() (staffed bool) {
 }
 
 // At gives whose intents come from a place: of whoever is signed in there, else of nobody, which is refused as SIGNED-OUT. On a till
-// without staff it is the trainee.
+// without staff it is the trainee, but at a visitor's place, where it is the visitor.
 func (b *Book) At(place string) Actor {
 	actor := Trainee
 	b.Read(func(s *State) {
+		if visitor := (Actor{Place: place}); visitor.Visiting() {
+			actor = s.visitorAt(visitor)
+			return
+		}
 		if !b.staffed(s) {
 			return
 		}

@@ -52,6 +52,8 @@ func TestPermissions(t *testing.T) {
 		RightTrain:       {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightAlerts:      {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightStatement:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: true, "": false},
+		RightHand:        {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightDoor:        {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]

@@ -89,6 +89,16 @@ func (s *State) visit(number uint64) *Visit {
 	return &s.inside.visits[at]
 }
 
+// visitorAt gives the visitor who is at a place; nobody when the visit is over.
+func (s *State) visitorAt(place Actor) Actor {
+	for i := range s.inside.visits {
+		if v := s.inside.visits[i].Actor(); v.Place == place.Place {
+			return v
+		}
+	}
+	return place
+}
+
 // without drops what is over; nothing is nil, as in a snapshot.
 func without[T any](list []T, over func(T) bool) []T {
 	if list = slices.DeleteFunc(list, over); len(list) == 0 {

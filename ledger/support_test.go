@@ -123,6 +123,9 @@ func TestAVisitorHasNoRight(t *testing.T) {
 				visitor := Actor{Person: wish.Person, Role: wish.Role, Place: VisitPlace(visit)}
 				asked, err := b.AskHand(context.Background(), visit, HandWish{What: HandBundle})
 				wants(t, err, "")
+				if at := b.At(visitor.Place); at != visitor || b.At(VisitPlace(visit+100)) != (Actor{Place: VisitPlace(visit + 100)}) {
+					t.Errorf("%s: %+v is at %s", name, at, visitor.Place)
+				}
 				before := headOf(b)
 				for intent, w := range walks {
 					if reason := ReasonOf(w.call(b, visitor)); reason != ReasonNotAllowed && reason != ReasonSignedOut {
