@@ -45,6 +45,7 @@ type Config struct {
 	Pole       hardware.PoleConfig    `toml:"pole"`
 	Page       ui.PageConfig          `toml:"page"`
 	Notices    notice.Config          `toml:"notices"`
+	Support    SupportConfig          `toml:"support"`
 	Alipay     *alipay.Config         `toml:"alipay"`
 	WechatPay  *wechatpay.Config      `toml:"wechatpay"`
 }
@@ -154,6 +155,7 @@ func (c *Config) check() []wrong {
 	c.checkDrawer(add)
 	c.checkAlerts(add)
 	c.checkStatements(add)
+	c.checkSupport(add)
 	for i, rule := range c.Codes {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -29,21 +30,30 @@ type ward struct {
 	// taken is why no device may be opened: a till is open, or nobody can tell.
 	taken error
 	spool string // a folder for what the printer tries, where a till's own must not be touched
+	// survey looks at the ledger, once.
+	survey func() *console.Survey
 }
 
 // doctor makes the checks of a configured till. end gives back what they hold.
 func doctor(what console.Examination) (checks []console.Check, end func(), err error) {
+	_, checks, end, err = examination(what)
+	return checks, end, err
+}
+
+// examination brings a till under examination.
+func examination(what console.Examination) (_ *ward, checks []console.Check, end func(), err error) {
 	cfg, err := configure(options{config: what.Config, dataDir: what.DataDir})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	w := &ward{cfg: cfg, test: what.Test}
 	if w.dir, err = cfg.dataDir(); err != nil {
-		return nil, nil, fmt.Errorf("guitai doctor: %w", err)
+		return nil, nil, nil, fmt.Errorf("guitai doctor: %w", err)
 	}
 	if w.spool, err = os.MkdirTemp("", "guitai-doctor-"); err != nil {
-		return nil, nil, fmt.Errorf("guitai doctor: a folder for what it tries: %w", err)
+		return nil, nil, nil, fmt.Errorf("guitai doctor: a folder for what it tries: %w", err)
 	}
+	w.survey = sync.OnceValue(func() *console.Survey { return console.LookAt(w.dir) })
 	release, err := disk.Share(w.dir)
 	if err != nil {
 		w.taken, release = err, func() error { return nil }
@@ -52,7 +62,7 @@ func doctor(what console.Examination) (checks []console.Check, end func(), err e
 		_ = release() // it was only held to be shared
 		_ = os.RemoveAll(w.spool)
 	}
-	return []console.Check{
+	checks = []console.Check{
 		{Name: "data folder", Run: w.dataFolder},
 		{Name: "disk", Run: w.room},
 		{Name: string(ledger.DeviceScanner), Run: w.scanner},
@@ -60,7 +70,8 @@ func doctor(what console.Examination) (checks []console.Check, end func(), err e
 		{Name: string(ledger.DeviceVoice), Run: w.voice},
 		{Name: string(ledger.DevicePole), Run: w.pole},
 		{Name: string(ledger.DevicePage), Run: w.page},
-	}, end, nil
+	}
+	return w, append(checks, w.system()...), end, nil
 }
 
 // open reports whether it is known that another process has the data folder.

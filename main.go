@@ -97,6 +97,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Alerts(args, find, stdout, stderr)
 	case "doctor":
 		return console.Doctor(ctx, args, doctor, stdout, stderr)
+	case "bundle":
+		return console.Bundle(ctx, args, bundle, stdout, stderr)
 	case "display":
 		return display(ctx, args, stdout, stderr)
 	case "sandbox":
@@ -137,6 +139,7 @@ guitai export                         every event that can be read, also of a da
 guitai day [--date D] [--json]        a day's sales, refunds and totals
 guitai alerts [--day D] [--json]      patterns of trades that a supervisor should look at
 guitai doctor [--test] [--json]       is everything there that the till needs? each device is tried, also beside an open till
+guitai bundle --to FILE               what support needs to know of a till, encrypted; --plain shows it, --fields lists all that may be in it
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration

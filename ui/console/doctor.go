@@ -166,7 +166,10 @@ const saysMost = 400
 
 // harmless makes one line of a text from elsewhere: what a terminal could obey, and what turns or hides the letters beside it, becomes a
 // question mark.
-func harmless(text string) string {
+func harmless(text string) string { return harmlessTo(text, saysMost) }
+
+// harmlessTo is harmless with another bound, in characters.
+func harmlessTo(text string, most int) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -177,8 +180,8 @@ func harmless(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, "?"))
 	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > saysMost {
-		text = string(runes[:saysMost-1]) + "…"
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most-1]) + "…"
 	}
 	return text
 }

@@ -1,0 +1,103 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// This file reads the till's log and the report of its last crash: what the runtime writes when the process dies, which the till sends to
+// a file beside the log.
+
+const (
+	logLines   = 2000
+	crashLines = 300
+	logBytes   = 2 << 20 // of a bundle; the oldest lines go
+	logTail    = 8 << 20 // is read of a file
+)
+
+// logPart has the newest lines of the log.
+func logPart(dir string) bundleText {
+	folder := filepath.Join(dir, "log")
+	lines, at, err := tailLines(filepath.Join(folder, "guitai.log"))
+	if older, _ := filepath.Glob(filepath.Join(folder, "guitai-*.log")); err == nil && len(lines) < logLines && len(older) > 0 { // begun anew a moment ago
+		before, _, _ := tailLines(slices.Max(older))
+		lines = append(before, lines...)
+	}
+	return cleanedLines(lines[max(0, len(lines)-logLines):], at, err)
+}
+
+// crashPart has the last report of a crash.
+func crashPart(dir string) bundleText {
+	lines, at, err := tailLines(filepath.Join(dir, "log", "stderr.log"))
+	if err != nil {
+		return cleanedLines(nil, "", err)
+	}
+	begin := -1
+	for i, line := range lines {
+		if begun := crashBegins(line); begun && (begin < 0 || !crashBegins(lines[i-1])) {
+			begin = i
+		}
+	}
+	if begin < 0 {
+		return bundleText{Why: "no crash was written down"}
+	}
+	return cleanedLines(lines[begin:min(len(lines), begin+crashLines)], at, nil)
+}
+
+// crashBegins reports whether a line is the first of what the Go runtime writes about a crash.
+func crashBegins(line string) bool {
+	return slices.ContainsFunc([]string{"panic: ", "fatal error: ", "unexpected fault address", "runtime: ", "SIG"}, func(beginning string) bool {
+		return strings.HasPrefix(line, beginning)
+	})
+}
+
+// tailLines are the last lines of a file, and when it was written.
+func tailLines(path string) (lines []string, at string, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, "", errors.Join(err, errors.New("it is no file"))
+	}
+	from := max(0, info.Size()-logTail)
+	content, err := io.ReadAll(io.NewSectionReader(file, from, logTail))
+	if from > 0 { // the first line is a piece of one
+		_, content, _ = bytes.Cut(content, []byte("\n"))
+	}
+	text := strings.TrimSuffix(string(content), "\n")
+	if text == "" {
+		return nil, moment(info.ModTime()), err
+	}
+	return strings.Split(text, "\n"), moment(info.ModTime()), err
+}
+
+// cleanedLines makes a part of lines. Of too many bytes the oldest go.
+func cleanedLines(lines []string, at string, err error) bundleText {
+	var why *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return bundleText{Why: "there is none"}
+	case errors.As(err, &why):
+		return bundleText{Why: why.Err.Error()} // the path is not needed
+	case err != nil:
+		return bundleText{Why: err.Error()}
+	}
+	taken := scrubber{}
+	cleaned, bytes := taken.lines(lines, textMost), 0
+	for i, line := range slices.Backward(cleaned) {
+		if bytes += len(line); bytes > logBytes {
+			cleaned = cleaned[i+1:]
+			break
+		}
+	}
+	return bundleText{Found: true, At: at, Lines: cleaned, Removed: countsOf(taken)}
+}
