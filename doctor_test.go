@@ -117,7 +117,8 @@ func (s *surgery) finds(code int, args ...string) map[string]diagnosis {
 			s.t.Errorf("a line says nothing: %+v", d)
 		}
 	}
-	if got := strings.Join(names, ", "); got != "data folder, disk, scanner, printer, voice, pole, page" {
+	if got := strings.Join(names, ", "); got != "data folder, disk, scanner, printer, voice, pole, page, "+
+		"ledger, clock, inodes, backup, statements, staff, keys, terminal, time zone, core, files" {
 		s.t.Errorf("looked at %s", got)
 	}
 	return found
@@ -189,7 +190,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 	wantsFound(t, s.finds(1), [3]string{"scanner", "absent", "/dev/serial/by-id"}, [3]string{"printer", "absent", "power"},
 		[3]string{"voice", "absent", "alsa-utils"}, [3]string{"pole", "absent", "cable"})
 	lines := strings.Split(strings.TrimSuffix(s.run(1), "\n"), "\n")
-	if len(lines) != 7 || !strings.HasPrefix(lines[2], "scanner      absent      open "+gone) || !strings.Contains(lines[2], " -> check its cable") {
+	if len(lines) != 18 || !strings.HasPrefix(lines[2], "scanner      absent      open "+gone) || !strings.Contains(lines[2], " -> check its cable") {
 		t.Errorf("as text:\n%s", strings.Join(lines, "\n"))
 	}
 	s = newSurgery(t, "")

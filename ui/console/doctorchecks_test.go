@@ -45,7 +45,9 @@ func wantsChecked(t *testing.T, all ...checked) {
 
 // check joins a check's name with its three results.
 func check(name string) func(State, string, string) checked {
-	return func(state State, says, hint string) checked { return checked{name: name, state: state, says: says, hint: hint} }
+	return func(state State, says, hint string) checked {
+		return checked{name: name, state: state, says: says, hint: hint}
+	}
 }
 
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
