@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"guitai/ledger"
+	"guitai/ledger/disk"
 	"guitai/ui/console"
 )
 
@@ -38,13 +39,29 @@ func bundle(what console.Examination) (source console.BundleSource, err error) {
 	}, nil
 }
 
+// bundleOf is bundle for the open till itself: what only it knows is its board.
+func bundleOf(board *ledger.Board) console.BundlePlan {
+	return func(what console.Examination) (console.BundleSource, error) {
+		source, err := bundle(what)
+		source.Board = func() *ledger.BoardView {
+			view := board.View()
+			return &view
+		}
+		return source, err
+	}
+}
+
 // machine is what is told of the machine and the program.
 func (w *ward) machine() console.BundleTill {
 	t := terminal()
 	columns, rows, _ := term.GetSize(os.Stdin.Fd()) // the output goes elsewhere
+	at, _ := existing(w.dir)
+	room, _ := disk.Room(at)
+	files, _ := filesLimit()
 	return console.BundleTill{
 		Version: version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Kernel: kernel(), Uptime: uptime(), Terminal: t.Term,
 		Program: os.Getenv("TERM_PROGRAM"), Locale: t.Locale, Columns: cmp.Or(t.Columns, columns), Rows: cmp.Or(t.Rows, rows), Open: w.open(),
+		DiskFree: int64(room.Free >> 20), Inodes: int64(inodes(w.dir).Free), Files: int64(files),
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"filippo.io/age"
 
+	"guitai/ledger"
 	"guitai/ledger/disk"
 	"guitai/sync/alipay"
 	"guitai/sync/wechatpay"
@@ -152,6 +153,21 @@ func TestBundleBesideATill(t *testing.T) {
 	out, errs, code := program(t, "bundle", "--config", s.config, "--data-dir", s.dir, "--to", filepath.Join(filepath.Dir(s.config), "bundletrue"))
 	if code != 2 || out != "" || !strings.Contains(errs, "file exists") {
 		t.Errorf("over an earlier one: exit %d, %q %q", code, out, errs)
+	}
+}
+
+// TestBundleOfTheOpenTill: one that the till makes itself has its board.
+func TestBundleOfTheOpenTill(t *testing.T) {
+	t.Parallel()
+	s := newSurgery(t, "")
+	board := ledger.NewBoard()
+	board.Post(func(v *ledger.BoardView) {
+		v.Links[ledger.Alipay] = ledger.Link{State: ledger.LinkSlow, Latency: 900 * time.Millisecond}
+	})
+	var out, errs bytes.Buffer
+	code := console.Bundle(t.Context(), []string{"--plain", "--config", s.config, "--data-dir", s.dir}, bundleOf(board), &out, &errs)
+	if code != 0 || !strings.Contains(out.String(), `"latency_ms": 900`) || !strings.Contains(out.String(), `"known": true`) {
+		t.Errorf("exit %d: %s%s", code, out.String(), errs.String())
 	}
 }
 

@@ -40,6 +40,9 @@ var mayLeave = []leave{
 	{"till.locale", formWord, "faults of signs and language"},
 	{"till.columns", formNumber, "faults of the layout"},
 	{"till.rows", formNumber, "the same"},
+	{"till.disk_free_mb", formNumber, "is there room for the ledger"},
+	{"till.files_free", formNumber, "the same, of a disk that counts files"},
+	{"till.files_limit", formNumber, "may it open enough of them"},
 	{"till.made", formTime, "how old the bundle is"},
 	{"till.open", formFlag, "made beside an open till"},
 
@@ -229,6 +232,9 @@ func jsonName(f reflect.StructField) string {
 func fitAll(field string, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Slice:
+		if v.IsNil() { // an empty list is written as one
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
 		for i := range v.Len() {
 			fitAll(field, v.Index(i))
 		}

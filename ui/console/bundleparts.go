@@ -25,6 +25,9 @@ type BundleTill struct {
 	Locale   string `json:"locale"`
 	Columns  int    `json:"columns"`
 	Rows     int    `json:"rows"`
+	DiskFree int64  `json:"disk_free_mb"`
+	Inodes   int64  `json:"files_free"`
+	Files    int64  `json:"files_limit"`
 	Made     string `json:"made"`
 	Open     bool   `json:"open"` // a till has the data folder
 }
