@@ -15,6 +15,7 @@ import (
 	"guitai/sync/sandbox"
 	"guitai/sync/wechatpay"
 	"guitai/ui"
+	"guitai/ui/remote"
 )
 
 // The modes. Training and sandbox talk to simulators only; production refuses simulator keys and plain http.
@@ -46,6 +47,7 @@ type Config struct {
 	Page       ui.PageConfig          `toml:"page"`
 	Notices    notice.Config          `toml:"notices"`
 	Support    SupportConfig          `toml:"support"`
+	Remote     remote.Config          `toml:"remote"`
 	Alipay     *alipay.Config         `toml:"alipay"`
 	WechatPay  *wechatpay.Config      `toml:"wechatpay"`
 }
@@ -160,10 +162,10 @@ func (c *Config) check() []wrong {
 		found = append(found, checkCode(fmt.Sprintf("codes.%d.", i), rule)...)
 	}
 	for table, err := range map[string]error{"screen.": c.Screen.Check(), "keys.": c.Keys.Check(), "scanner.": c.Scanner.Check(), "notices.": c.Notices.Check(),
-		"printer.": c.Printer.Check(), "voice.": c.Voice.Check(), "pole.": c.Pole.Check(), "page.": c.Page.Check()} {
+		"printer.": c.Printer.Check(), "voice.": c.Voice.Check(), "pole.": c.Pole.Check(), "page.": c.Page.Check(), "remote.": c.Remote.Check()} {
 		for _, sentence := range sentences(err) {
 			name, _, _ := strings.Cut(sentence, " ")
-			add(table+name, "%s", sentence)
+			add(table+strings.TrimSuffix(name, ":"), "%s", sentence)
 		}
 	}
 	return append(found, c.checkChannels()...)
@@ -265,9 +267,10 @@ func (c *Config) simulated() (found []wrong) {
 	return found
 }
 
-// noDevices takes what stands on the counter out: another till on this screen has it.
+// noDevices takes what stands on the counter out, and its door: another till on this screen has them.
 func (c *Config) noDevices() {
 	c.Scanner, c.Printer, c.Voice, c.Pole, c.Page = hardware.Config{}, hardware.PrinterConfig{}, hardware.VoiceConfig{}, hardware.PoleConfig{}, ui.PageConfig{}
+	c.Remote = remote.Config{}
 }
 
 // zone is the shop's time zone; check has made sure that it exists.

@@ -39,7 +39,7 @@ func TestExampleIsTheDefault(t *testing.T) {
 func TestExampleShowsEverySetting(t *testing.T) {
 	shown := map[string]bool{}
 	table := ""
-	header, entry := regexp.MustCompile(`^#?\[\[?([a-z_]+)\]`), regexp.MustCompile(`^#?([a-z0-9_]+) *=`)
+	header, entry := regexp.MustCompile(`^#?\[\[?([a-z_.]+)\]`), regexp.MustCompile(`^#?([a-z0-9_]+) *=`)
 	for lines := bufio.NewScanner(strings.NewReader(assets.ConfigExample)); lines.Scan(); {
 		if m := header.FindStringSubmatch(lines.Text()); m != nil {
 			table = m[1] + "."

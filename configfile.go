@@ -89,15 +89,15 @@ func spoiled(w wrong, known []wrong) bool {
 
 // tableOf is how the file spells the table of a key, with a blank; nothing for what stands in no table.
 func tableOf(key string) string {
-	table, name, in := strings.Cut(key, ".")
-	_, err := strconv.Atoi(name)
+	parts := strings.Split(key, ".")
+	row := slices.IndexFunc(parts, func(part string) bool { return strings.Trim(part, "0123456789") == "" })
 	switch {
-	case !in || err == nil:
+	case row > 0 && row < len(parts)-1: // a table that stands several times
+		return "[[" + strings.Join(parts[:row], ".") + "]] "
+	case len(parts) < 2 || row == 1:
 		return ""
-	case strings.Contains(name, "."):
-		return "[[" + table + "]] "
 	}
-	return "[" + table + "] "
+	return "[" + parts[0] + "] "
 }
 
 // fit puts a decoded value into a setting, or a table's values into its settings, and gives what does not fit. Those
@@ -174,7 +174,9 @@ func fitTexts(into reflect.Value, value any, misfit func(want string) []wrong) [
 	if !ok {
 		return misfit(`a list of texts, ["one", "two"]`)
 	}
-	into.Set(reflect.ValueOf(texts))
+	if into.SetZero(); len(texts) > 0 { // an empty list is the same as none
+		into.Set(reflect.ValueOf(texts))
+	}
 	return nil
 }
 

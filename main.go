@@ -353,8 +353,14 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	defer leave()
 	defer within(o, leave, book)()
 	shared := ui.Shared{Book: book, Dir: dir, Shop: cfg.Till.Shop, Lang: ui.Language(cfg.Screen, os.Getenv), Log: log}
+	hub := &ui.Hub{}
+	door, err := newDoor(cfg, o, &store, book, dir, hub, log)
+	if err != nil {
+		return err
+	}
 	devices := newCounterTop(cfg, dir, book, log)
 	devices.run(running, group, book, shared)
+	door.run(running, group)
 	group.Go(func() error { return worker.Run(running) })
 	group.Go(func() error { return receiver.Run(running) })
 	group.Go(func() error { return statements.Run(running) })
@@ -372,7 +378,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group.Go(func() error {
 		defer leave() // the screen's end is the till's end
 		screen := ui.Options{
-			Book: book, Practice: practice.orNil(), Counter: devices, Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
+			Book: book, Hub: hub, Practice: practice.orNil(), Counter: devices, Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
 			LockAfter: cfg.Staff.lockAfter(), NeedsCode: cfg.needsCode(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}

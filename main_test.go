@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"assets":            {"ledger"},
 	"ui":                {"ledger", "assets"},
 	"ui/console":        {"ledger", "ledger/disk", "assets"},
+	"ui/remote":         {"ledger"},
 	"hardware":          {"ledger", "assets"},
 	"hardware/hwtest":   {},
 	"sync/channel":      {"ledger"},

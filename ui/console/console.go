@@ -33,7 +33,19 @@ type Place struct {
 	Who        ledger.Actor      // who has called, with the rights that come with the till's keys
 	Staff      People            // what proves people; nil: nobody signs in here
 	Statements Statements        // what fetches and compares the channels' statements
+	Live       *disk.Store       // of the open till that runs the command: what only reads looks into it; nil: the folder is opened
 	flags      string            // as they were given, for commands that are suggested
+}
+
+// reads opens the ledger for a command that only reads. done gives it back.
+func (p *Place) reads() (store *disk.Store, done func() error, err error) {
+	if p.Live != nil {
+		return p.Live, func() error { return nil }, nil
+	}
+	if store, err = disk.Open(p.Dir, disk.Config{}); err != nil {
+		return nil, nil, err
+	}
+	return store, store.Close, nil
 }
 
 // People is what proves people beside the ledger, and is not in it.
@@ -269,11 +281,11 @@ func zReport(store ledger.Store, state *ledger.State, number uint64) (z ledger.D
 }
 
 func readDay(c call) (_ dayReport, err error) {
-	store, err := disk.Open(c.Dir, disk.Config{})
+	store, done, err := c.reads()
 	if err != nil {
 		return dayReport{}, err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	state, err := ledger.LoadState(store)
 	if err != nil {
 		return dayReport{}, err

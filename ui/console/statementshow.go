@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"guitai/ledger"
-	"guitai/ledger/disk"
 )
 
 // statementDay is the money of one channel and day, as `guitai statement show --json` prints it: one object a line, the newest day first.
@@ -98,11 +97,11 @@ func (c *statementCall) show(stdout, stderr io.Writer) int {
 
 func (c *statementCall) readStatements() (_ statementView, err error) {
 	view := statementView{differs: map[string][]statementDifference{}}
-	store, err := disk.Open(c.Dir, disk.Config{})
+	store, done, err := c.reads()
 	if err != nil {
 		return view, err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	state, err := ledger.LoadState(store)
 	if err != nil {
 		return view, err
