@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"guitai/assets"
+)
+
+// visitor is somebody with OpenSSH's own client.
+type visitor struct {
+	t    *testing.T
+	dir  string
+	port string
+}
+
+func newVisitor(t *testing.T) *visitor {
+	t.Helper()
+	for _, tool := range []string{"ssh", "ssh-keygen"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed here (openssh-client): %v", tool, err)
+		}
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer free.Close()
+	_, port, _ := net.SplitHostPort(free.Addr().String())
+	return &visitor{t, t.TempDir(), port}
+}
+
+// key makes a key and gives its public half.
+func (v *visitor) key(name string) string {
+	v.t.Helper()
+	path := filepath.Join(v.dir, name)
+	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path).CombinedOutput(); err != nil {
+		v.t.Fatalf("ssh-keygen: %v: %s", err, out)
+	}
+	public, err := os.ReadFile(path + ".pub")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return strings.TrimSpace(string(public))
+}
+
+func (v *visitor) args(key string, words ...string) []string {
+	return append([]string{"-F", "none", "-p", v.port, "-i", filepath.Join(v.dir, key), "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes",
+		"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=" + filepath.Join(v.dir, "known"), "-o", "LogLevel=ERROR", "anybody@127.0.0.1"}, words...)
+}
+
+// asks runs one of the till's commands.
+func (v *visitor) asks(key string, words ...string) (out string, exit int) {
+	v.t.Helper()
+	cmd := exec.Command("ssh", v.args(key, words...)...)
+	text, _ := cmd.CombinedOutput()
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// TestTheDoor: OpenSSH's client at the real program. Support staff see the cashier's screen and run commands that read this till; the day's
+// money is a supervisor's; nobody comes in without a key, and every visit is in the journal.
+func TestTheDoor(t *testing.T) {
+	t.Parallel()
+	v := newVisitor(t)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "guitai.toml")
+	text := fmt.Sprintf("mode = \"training\"\n[remote]\nlisten = [\"127.0.0.1:%s\"]\n[[remote.person]]\nname = \"chen\"\nrole = \"support\"\nkeys = [%q]\n"+
+		"[[remote.person]]\nname = \"boss\"\nrole = \"supervisor\"\nkeys = [%q]\n", v.port, v.key("chen"), v.key("boss"))
+	v.key("stranger")
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data, words := filepath.Join(dir, "till"), assets.For(assets.En)
+	r := newRobot(t, 100, 30, "--config", config, "--data-dir", data, "--lang", "en")
+	r.start()
+	r.sees(words.NoSale.Says)
+
+	if out, exit := v.asks("chen", "version"); exit != 0 || !strings.HasPrefix(out, "guitai ") {
+		t.Errorf("version: exit %d: %s", exit, out)
+	}
+	out, exit := v.asks("chen", "doctor", "--json")
+	var told struct {
+		Checks []struct{ Name, State string }
+	}
+	if err := json.Unmarshal([]byte(out), &told); err != nil || len(told.Checks) < 10 {
+		t.Errorf("doctor: exit %d, %v: %s", exit, err, out)
+	}
+	for _, refused := range [][]string{{"doctor", "--config", "/etc/passwd"}, {"doctor", "-test"}, {"bundle", "--to=/tmp/x"}, {"verify", "--checkpoint", "/etc/passwd"}} {
+		if out, exit := v.asks("boss", refused...); exit != 2 || !strings.Contains(out, "visitors may add") {
+			t.Errorf("%q: exit %d: %s", refused, exit, out)
+		}
+	}
+	for _, refused := range [][]string{{"day"}, {"statement", "show"}, {"export"}, {"sh", "-c", "id"}, {"statement", "import", "x"}} {
+		if out, exit := v.asks("chen", refused...); exit != 255 || strings.Contains(out, "uid=") {
+			t.Errorf("support asks for %q: exit %d: %s", refused, exit, out)
+		}
+	}
+	out, exit = v.asks("boss", "day", "--json")
+	var day struct{ Day string }
+	if err := json.Unmarshal([]byte(out), &day); err != nil || exit != 0 || day.Day == "" {
+		t.Errorf("day: exit %d, %v: %s", exit, err, out)
+	}
+	if out, exit := v.asks("boss", "verify"); exit != 0 || !strings.Contains(out, "good") {
+		t.Errorf("verify: exit %d: %s", exit, out)
+	}
+	if out, exit := v.asks("stranger", "version"); exit != 255 {
+		t.Errorf("a stranger: exit %d: %s", exit, out)
+	}
+
+	watcher := newRobot(t, 110, 40)
+	ssh := append([]string{"ssh", "-tt"}, v.args("chen")...)
+	if out, err := watcher.tmux(append([]string{"new-session", "-d", "-x", "110", "-y", "40", "env", "TERM=tmux-256color"}, ssh...)...); err != nil {
+		t.Fatalf("tmux: %v: %s", err, out)
+	}
+	watcher.sees(words.Watch.Looks)
+	r.typed("12.34")
+	r.keys("Enter")
+	r.sees(words.Ready.Says)
+	watcher.sees(words.Ready.Says)
+	watcher.keys("F6", "F2") // keys of the till mean nothing here
+	watcher.keys("q")
+	r.sees(words.Ready.Says)
+	r.signal(syscall.SIGTERM)
+	if exit := r.ended(); exit != 0 {
+		t.Errorf("exit code %d", exit)
+	}
+	out, errs, exit := program(t, "export", "--data-dir", data)
+	began, ended := strings.Count(out, `"VisitBegan"`), strings.Count(out, `"VisitEnded"`)
+	if exit != 0 || began == 0 || began != ended || strings.Contains(out, "stranger") {
+		t.Errorf("export: exit %d %s; %d visits began, %d ended", exit, errs, began, ended)
+	}
+}
