@@ -31,6 +31,9 @@ type Link struct {
 	Since   time.Time
 	Latency time.Duration // of the last answer
 	Cause   string        // for support
+	At      time.Time     // of the last answer; zero before
+	Answers uint32        // in the fifteen minutes up to it
+	Failed  uint32        // of them: none came, or none that can be trusted
 }
 
 // DeviceKind is what stands on the counter.

@@ -115,6 +115,7 @@ type Book struct {
 	waiting  *waitingAsk
 	suspect  *Scan
 	slowAt   time.Time // of the last look for refunds that take too long
+	asked    []OrderNo // AskNow's, until the worker takes them
 	changed  chan struct{}
 	closed   bool
 	broken   error // written by the committer alone, which may therefore read it without the lock

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -40,6 +41,32 @@ func (b *Book) Owed() []Owed {
 		}
 	}
 	return owed
+}
+
+// AskNow has the worker ask the channel about an order at once, where the till waits to ask again. Nothing is written down. Refusals:
+// UNKNOWN-ORDER for one that the till does not work on, and whatever keeps the actor from answering a visitor.
+func (b *Book) AskNow(actor Actor, order OrderNo) error {
+	if err := b.mayNow(actor, RightHand); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, attempt := b.seen.Attempt(order); attempt == nil {
+		return Refuse(ReasonUnknownOrder)
+	}
+	if !slices.Contains(b.asked, order) {
+		b.asked = append(b.asked, order)
+	}
+	b.wake()
+	return nil
+}
+
+// AskedNow gives the worker the orders of AskNow, each once.
+func (b *Book) AskedNow() (orders []OrderNo) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	orders, b.asked = b.asked, nil
+	return orders
 }
 
 // Key tells what is owed apart: a refund's number, or an order's.

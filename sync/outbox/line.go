@@ -23,6 +23,38 @@ type line struct {
 	nextProbe time.Time // while broken
 	nextQuery time.Time // queries keep a distance, payments do not
 	last      ledger.Owed
+	minutes   [countedFor]minute // of the answers, each at its number modulo countedFor
+}
+
+// minute counts the answers of one.
+type minute struct {
+	number          int64 // since the epoch
+	answers, failed uint32
+}
+
+// countedFor is of how many minutes the board tells how many answers were good.
+const countedFor = 15
+
+func (l *line) count(failed bool, now time.Time) {
+	number := now.Unix() / 60
+	m := &l.minutes[number%countedFor]
+	if m.number != number {
+		*m = minute{number: number}
+	}
+	m.answers++
+	if failed {
+		m.failed++
+	}
+}
+
+// counted gives the answers of the last minutes.
+func (l *line) counted(now time.Time) (answers, failed uint32) {
+	for _, m := range l.minutes {
+		if age := now.Unix()/60 - m.number; age >= 0 && age < countedFor {
+			answers, failed = answers+m.answers, failed+m.failed
+		}
+	}
+	return answers, failed
 }
 
 func (l *line) broken() bool { return l.faults >= breakAfter }
@@ -55,6 +87,7 @@ func (l *line) started(o *ledger.Owed, now time.Time) {
 // ended notes an answer and tells whether the line came back with it.
 func (l *line) ended(answer ledger.Answer, now time.Time) (recovered bool) {
 	l.flying--
+	l.count(!answer.Verified, now)
 	if answer.Verified {
 		recovered = l.faults > 0
 		l.faults = 0
@@ -69,7 +102,8 @@ func (l *line) ended(answer ledger.Answer, now time.Time) (recovered bool) {
 
 // link is what the board shows of the line.
 func (l *line) link(before ledger.Link, answer ledger.Answer, now time.Time) ledger.Link {
-	link := ledger.Link{State: ledger.LinkUp, Since: before.Since, Latency: answer.EndedAt.Sub(answer.BeganAt)}
+	link := ledger.Link{State: ledger.LinkUp, Since: before.Since, Latency: answer.EndedAt.Sub(answer.BeganAt), At: now}
+	link.Answers, link.Failed = l.counted(now)
 	switch {
 	case l.broken(), answer.Class == ledger.ClassUnsent:
 		link.State, link.Cause = ledger.LinkDown, answer.Code

@@ -27,6 +27,7 @@ type job struct {
 	sends    int           // of a refund, since the line was bad
 	sent     time.Time     // when the latest of them ended; zero before
 	inFlight bool
+	hurry    bool    // somebody wants it asked about now
 	jitter   float64 // 0 to 1, drawn anew for every wait
 }
 

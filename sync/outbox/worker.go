@@ -127,6 +127,7 @@ func (w *Worker) claim(ctx context.Context, now time.Time) (*claim, time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.refresh(owed, now)
+	w.hurry()
 	next := now.Add(idleLook)
 	var best *claim
 	var bestAt time.Time
@@ -145,7 +146,7 @@ func (w *Worker) claim(ctx context.Context, now time.Time) (*claim, time.Time) {
 	if best == nil {
 		return w.probeDue(now, next)
 	}
-	best.inFlight, best.tries = true, best.job.tries
+	best.inFlight, best.hurry, best.tries = true, false, best.job.tries
 	best.inState, best.known = now.Sub(best.since), now.Sub(best.seen)
 	if !best.giveUp && !best.broken {
 		best.line.started(&best.owed, now)
@@ -205,6 +206,17 @@ func (w *Worker) refresh(owed []ledger.Owed, now time.Time) {
 	w.forget(gone)
 }
 
+// hurry makes the questions due that somebody at the counter wants asked now. What else is owed keeps its pace.
+func (w *Worker) hurry() {
+	for _, order := range w.book.AskedNow() {
+		for _, j := range w.jobs {
+			if j.order == order && (j.task == ledger.TaskQuery || j.task == ledger.TaskRefundQuery) {
+				j.hurry = true
+			}
+		}
+	}
+}
+
 // forget takes off the board what is not owed any more: a notice may have settled it.
 func (w *Worker) forget(keys []string) {
 	board := w.book.Board()
@@ -247,6 +259,9 @@ func (w *Worker) dueAt(o *ledger.Owed, now time.Time) (*claim, time.Time) {
 		return c, l.nextProbe.Add(probeEvery)
 	}
 	at := now.Add(j.wait(o, schedule, now))
+	if j.hurry {
+		at = now
+	}
 	if limit, ok := giveUpAfter(o, schedule, j.life); ok {
 		at = earlier(at, now.Add(limit-j.ageAt(now)))
 	}
