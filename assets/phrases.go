@@ -182,6 +182,7 @@ type Phrases struct {
 	Statement StatementPhrases
 	Device    DevicePhrases
 	Watch     WatchPhrases
+	Guest     GuestPhrases
 	Voice     VoicePhrases // what the till says aloud
 
 	Keys    KeyPhrases
@@ -218,4 +219,6 @@ type KeyPhrases struct {
 	Alerts, OpenAlert                        string
 	Statements, OpenStatement                string
 	Devices, TryDevice, Mute, Print          string
+	Talk, ThrowOut, SayLine, HandYes, HandNo string
+	PickMenu, AskOn, RingNow                 string
 }

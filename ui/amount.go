@@ -21,7 +21,7 @@ func (*saleScreen) typed(a *App, char rune) tea.Cmd {
 	if char != '.' && (char < '0' || char > '9') {
 		return nil
 	}
-	a.keyed(a.book.Key(char))
+	a.keyed(a.desk.Key(char))
 	return nil
 }
 
@@ -42,7 +42,7 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 	case actEnter:
 		return s.enter(a)
 	case actBack:
-		a.keyed(a.book.Back())
+		a.keyed(a.desk.Back())
 	case actZoom:
 		_, whole := a.qrWhole()
 		a.zoomed(!whole)
@@ -51,7 +51,7 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 			a.zoomed(false)
 			return nil
 		}
-		a.book.ClearDraft()
+		a.desk.ClearDraft()
 		a.keyed(nil)
 	case actAlipay, actWeChat:
 		if keying { // the QR would be for the sale before
@@ -70,7 +70,7 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 		a.push(newCodeScreen())
 	case actDrop:
 		if keying {
-			a.book.ClearDraft()
+			a.desk.ClearDraft()
 			a.keyed(nil)
 			return nil
 		}
@@ -78,7 +78,7 @@ func (s *saleScreen) act(a *App, do action) tea.Cmd {
 	case actTrain:
 		return a.train()
 	case actRepeat:
-		a.keyed(a.book.Repeat())
+		a.keyed(a.desk.Repeat())
 	case actStop:
 		actor := a.actor
 		return a.intend(do, func(ctx context.Context) error { return a.book.Stop(ctx, actor) })

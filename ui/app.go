@@ -14,6 +14,7 @@ import (
 // get what they need by value. A frame is a function of scene, now, the stack and the fields below it.
 type App struct {
 	book     *ledger.Book
+	desk     desk     // what asks no actor goes through it
 	practice Practice // nil outside training
 	counter  Counter  // nil: nothing that can be tried
 	actor    ledger.Actor
@@ -59,6 +60,14 @@ type App struct {
 	failed *PanicError // a bug was met: the program ends
 	trains bool        // the program ends for training mode's
 
+	guest   *guest // a visitor looks at this screen; nil: it is the till's own
+	hub     *Hub   // of those who look on
+	door    Door   // nil: nobody can come in
+	hand    func(context.Context, ledger.Actor, ledger.Hand) error
+	health  func() Health // nil: nothing is known
+	heard   uint64        // the last line of talk that was in sight
+	quieted ledger.Reason // of what was said before this key
+
 	lines     bool                     // nothing is painted: the line mode asks in its own way
 	lockAfter time.Duration            // without a key: the screen locks; 0 never
 	needsCode func(person string) bool // who keys a code beside the PIN; nil: nobody
@@ -102,11 +111,11 @@ func newApp(ctx context.Context, cfg Config, opts Options, term terminal) *App {
 	}
 	keys := cfg.Keys.table()
 	a := &App{
-		book: opts.Book, practice: opts.Practice, counter: opts.Counter, actor: opts.Actor, cfg: cfg, training: opts.Training, codes: codes,
+		book: opts.Book, desk: counterDesk{opts.Book}, practice: opts.Practice, counter: opts.Counter, actor: opts.Actor, cfg: cfg, training: opts.Training, codes: codes,
 		words: assets.For(lang), lang: lang, keys: keys, labels: keys.names(), term: term, palette: newPalette(cfg.Theme, term.mono),
 		feed:  &feed{ctx: ctx, book: opts.Book, practice: opts.Practice != nil},
 		first: opts.FirstFrame, now: time.Now(), touched: time.Now(), stack: []screen{&saleScreen{}},
-		lockAfter: opts.LockAfter, needsCode: opts.NeedsCode,
+		lockAfter: opts.LockAfter, needsCode: opts.NeedsCode, hub: opts.Hub, door: opts.Door, hand: opts.Hand, health: opts.Health,
 	}
 	return a
 }
@@ -149,6 +158,18 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(a.feed.wait(msg), a.tell(msg), a.drillScan())
 	case doneMsg:
 		return a.done(msg)
+	case thrownMsg:
+		a.say(note{sentence: a.thrown(msg)})
+		return nil
+	case rangMsg:
+		if a.top() == screen(msg.of) {
+			a.pop()
+		}
+		a.say(note{sentence: a.rang(msg.err)})
+		return nil
+	case handMsg:
+		a.say(note{sentence: a.handEnd(msg)})
+		return nil
 	case burstMsg:
 		return a.burstOver()
 	case againMsg:
@@ -189,8 +210,9 @@ func (a *App) see(s scene) {
 		return
 	}
 	s.draft = a.book.Draft().Keyed
+	a.visited(&s)
 	if w, ok := a.top().(watcher); ok && s.hasSuspect {
-		a.book.DropSuspect()
+		a.desk.DropSuspect()
 		s.hasSuspect = false
 		w.suspected(a)
 	}

@@ -201,9 +201,9 @@ func (a *App) rekey(before ledger.Keyed) {
 	if a.book.Draft().Keyed == before {
 		return
 	}
-	a.book.ClearDraft()
+	a.desk.ClearDraft()
 	for _, r := range before.String() {
-		if err := a.book.Key(r); err != nil {
+		if err := a.desk.Key(r); err != nil {
 			break // a payment began meanwhile: its amount is settled, and what was keyed is gone
 		}
 	}

@@ -21,7 +21,7 @@ type Counter interface {
 	Pairing() Pairing
 }
 
-// devicesScreen lists what stands on the counter and how it is, live, and tests it.
+// devicesScreen lists what stands on the counter and how it is, live, and tests it. Its last row is the way to what support asks for.
 type devicesScreen struct {
 	at      list
 	testing ledger.DeviceKind // a test is under way; empty: none
@@ -46,11 +46,14 @@ func (*devicesScreen) next(a *App) string       { return a.fill(a.words.Device.N
 func (d *devicesScreen) act(a *App, do action) tea.Cmd {
 	switch do {
 	case actEnter:
+		if int(d.at) == len(ledger.DeviceKinds) {
+			return a.openSupport()
+		}
 		return d.test(a, ledger.DeviceKinds[d.at])
 	case actMute:
 		a.mute()
 	default:
-		d.at.move(do, len(ledger.DeviceKinds), a.page())
+		d.at.move(do, len(ledger.DeviceKinds)+1, a.page())
 	}
 	return nil
 }
@@ -142,8 +145,12 @@ func (a *App) troubles() (parts []string) {
 func (d *devicesScreen) draw(a *App, width, height int) []string {
 	w := &a.words.Device
 	rows := []string{a.palette.bold.Render(w.Title), ""}
-	from, to, more := d.at.window(a, len(ledger.DeviceKinds), max(height-len(rows)-4, 1), true)
+	from, to, more := d.at.window(a, len(ledger.DeviceKinds)+1, max(height-len(rows)-4, 1), true)
 	for i := from; i < to; i++ {
+		if i == len(ledger.DeviceKinds) {
+			rows = append(rows, a.chosen(i == int(d.at), a.words.Guest.Support, width))
+			break
+		}
 		kind := ledger.DeviceKinds[i]
 		text := a.deviceSays(kind)
 		if since := a.scene.board.Device(kind).Since; !since.IsZero() {
@@ -158,6 +165,7 @@ func (d *devicesScreen) draw(a *App, width, height int) []string {
 	switch {
 	case d.testing != "":
 		rows = append(rows, a.put(w.Testing, "device", w.Names[d.testing]))
+	case int(d.at) == len(ledger.DeviceKinds):
 	case d.says != "" && d.tested == ledger.DeviceKinds[d.at]:
 		rows = append(rows, wrap(d.says, width, 3)...)
 	default:

@@ -89,8 +89,8 @@ func (a *App) beginDrill(card assets.Card) tea.Cmd {
 	}
 	d := &drill{card: card, does: does, wrong: map[assets.Misstep]int{}}
 	a.drill = d
-	book, actor, practice := a.book, a.actor, a.practice
-	return a.intendThen(actDrill, func(ctx context.Context) error { return d.open(ctx, book, actor, practice) }, d.opened)
+	book, desk, actor, practice := a.book, a.desk, a.actor, a.practice
+	return a.intendThen(actDrill, func(ctx context.Context) error { return d.open(ctx, book, desk, actor, practice) }, d.opened)
 }
 
 func (a *App) knowsCustomer(number int) bool {
@@ -98,7 +98,7 @@ func (a *App) knowsCustomer(number int) bool {
 }
 
 // open keys and settles the amount, and holds out the customer's code. It changes nothing of the drill.
-func (d *drill) open(ctx context.Context, book *ledger.Book, actor ledger.Actor, practice Practice) error {
+func (d *drill) open(ctx context.Context, book *ledger.Book, desk desk, actor ledger.Actor, practice Practice) error {
 	var code []byte
 	if d.does.customer != nobody {
 		if code = practice.Code(ledger.Alipay, d.does.customer); code == nil {
@@ -106,7 +106,7 @@ func (d *drill) open(ctx context.Context, book *ledger.Book, actor ledger.Actor,
 		}
 	}
 	for _, key := range drillAmount {
-		if err := book.Key(key); err != nil {
+		if err := desk.Key(key); err != nil {
 			return err
 		}
 	}

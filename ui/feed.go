@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -37,6 +38,11 @@ type scene struct {
 	locked  bool         // and the screen waits for their PIN
 	learner bool         // who may work in training only
 	people  []colleague  // who can sign in, by name
+
+	visits []ledger.Visit // who looks in from outside
+	wishes []wish         // what they ask for
+	talk   []ledger.TalkLine
+	shutTo time.Time // until when nobody is let in; may be past
 }
 
 // warning is the newest exception, with what is needed to name it.
@@ -160,6 +166,7 @@ func (s *scene) read(state *ledger.State) (last *ledger.Exception) {
 		}
 	}
 	s.held = len(state.Held())
+	s.readVisits(state)
 	s.mended = state.Mended > 0
 	if s.staffed {
 		s.readStaff(state)

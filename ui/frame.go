@@ -40,8 +40,11 @@ func (a *App) draw() string {
 func (a *App) rows() []string {
 	rows := make([]string, 0, a.height)
 	rows = append(rows, a.header())
+	if a.guest != nil {
+		rows = append(rows, a.guestRow(a.width))
+	}
 	pic, shown := a.qrPicture()
-	if a.scene.warnings > 0 && !a.scene.shut() {
+	if a.scene.warnings > 0 && !a.scene.shut() && a.guest == nil {
 		rows = append(rows, a.warning(shown)...)
 	}
 	height := a.height - len(rows) - 1
@@ -75,6 +78,9 @@ func (a *App) tooSmall() string {
 	if mark := a.watermark(); mark != "" && len(rows) < a.height {
 		rows = append(rows, cut(mark, a.width))
 	}
+	if sign := a.barSign(); sign != "" && len(rows) < a.height && a.width >= wide(sign) {
+		rows = append(rows, sign)
+	}
 	return strings.Join(rows, "\n")
 }
 
@@ -90,7 +96,10 @@ func (a *App) watermark() string {
 }
 
 func (a *App) header() string {
-	left := a.words.Title + " " + cleanCode(a.scene.till, 4) + " · " + a.put(a.words.Cashier, "person", clean(a.actor.Person, 16))
+	left := a.words.Title + " " + cleanCode(a.scene.till, 4)
+	if a.guest == nil {
+		left += " · " + a.put(a.words.Cashier, "person", clean(a.actor.Person, 16))
+	}
 	mark := a.watermark()
 	if mark != "" {
 		mark = a.palette.mark.Render(" " + mark + " ")
@@ -165,7 +174,7 @@ func (w *warning) saysItself() bool {
 func (a *App) status() string {
 	board := &a.scene.board
 	var parts []string
-	if a.scene.staffed && a.actor.Person != "" {
+	if a.scene.staffed && a.actor.Person != "" && a.guest == nil {
 		parts = append(parts, a.put(a.words.Staff.Working, "person", clean(a.actor.Person, 24), "role", a.words.Staff.Roles[a.actor.Role]))
 	}
 	if a.drill != nil {
@@ -232,11 +241,15 @@ func (a *App) foot(width int) []string {
 	at := a.top().place()
 	for i := range a.keys {
 		b := &a.keys[i]
-		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || at != atSale) {
+		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && a.may(at, b.do) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || at != atSale) {
 			keys = append(keys, keyLabel(b.keys[0])+" "+b.phrase(&a.words.Keys))
 		}
 	}
-	return append(rows, flow(keys, "  ", width, 3)...)
+	rows = append(rows, flow(keys, "  ", width, 3)...)
+	if bar := a.bar(width); bar != "" {
+		rows = append(rows, bar)
+	}
+	return rows
 }
 
 // stopped is the panel of a till that can write nothing down any more.

@@ -263,7 +263,7 @@ func pictures() []picture {
 		{"today, empty", func(a *App) { a.push(&dayScreen{dayRows: dayRows{day: 20260302}}) }},
 		{"today", func(a *App) { a.push(dayOfSales()) }},
 		{"today, failed", func(a *App) { a.push(&dayScreen{dayRows: dayRows{err: errors.New("disk \x1b[31mred")}}) }},
-	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures(), statementPictures(), devicePictures(), pairPictures())...)
+	}, slices.Concat(refundPictures(), cardPictures(), dayPictures(), staffPictures(), tenderPictures(), shiftPictures(), alertPictures(), statementPictures(), devicePictures(), pairPictures(), insidePictures(), guestPictures())...)
 }
 
 func dayOfSales() *dayScreen {

@@ -36,7 +36,7 @@ func (h *helpScreen) lines(a *App) []string {
 	var lines []string
 	for i := range a.keys {
 		b := &a.keys[i]
-		if b.at&h.about == 0 || b.do == actPractice && a.practice == nil {
+		if b.at&h.about == 0 || b.do == actPractice && a.practice == nil || !a.may(h.about, b.do) {
 			continue
 		}
 		labels := make([]string, len(b.keys))

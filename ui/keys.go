@@ -72,10 +72,14 @@ const (
 	actDevices
 	actMute
 	actPrint
+	actTalk
+	actThrowOut
+	actYes
+	actNo
 )
 
 // place is a screen as the key table sees it; places combine.
-type place uint32
+type place uint64
 
 const (
 	atSale place = 1 << iota
@@ -106,12 +110,18 @@ const (
 	atStatements // the channels' statements, day by day
 	atDiffers    // what one of them and the ledger do not agree on
 	atDevices    // what stands on the counter
+	atTalk       // words to whoever looks in, and theirs
+	atHand       // what a visitor asks for
+	atRing       // support is to be rung
+	atSupport    // what support wants to know
+	atGuest      // a visitor's menu
+	atAsk        // what a visitor asks the counter for
 
-	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers | atDevices
-	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho // characters are text there and no commands
+	atLists    = atDay | atHelp | atPractice | atExceptions | atEntry | atCards | atCard | atStory | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers | atDevices | atSupport | atAsk
+	atTyping   = atCode | atFind | atReason | atNote | atMemo | atWho | atTalk // characters are text there and no commands
 	atMoney    = atRefund | atReason
 	atWho      = atPick | atPIN
-	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atTender | atMemo | atWho | atDrop
+	everywhere = atSale | atCode | atLists | atTest | atFind | atMoney | atNote | atTender | atMemo | atWho | atDrop | atTalk | atHand | atRing | atGuest
 )
 
 // binding is one row of the key table.
@@ -205,10 +215,22 @@ var sellKeys = keyTable{
 	{actShift, "shift", []string{"k"}, atSale, func(p *assets.KeyPhrases) string { return p.Shift }, nil},
 	{actDigits, "digits", []string{"0-9", "."}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftDigits }, nil},
 	{actEnter, "enter", []string{"enter"}, atShift, func(p *assets.KeyPhrases) string { return p.ShiftOn }, nil},
-	{actTest, "test", []string{"f11", "i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
+	{actTalk, "talk", []string{"f11", "@"}, everywhere &^ (atTest | atTyping), func(p *assets.KeyPhrases) string { return p.Talk }, nil}, // the bar names it
+	{actTalk, "talk", []string{"f11"}, atTyping &^ atWho, func(p *assets.KeyPhrases) string { return p.Talk }, nil},
+	{actEnter, "enter", []string{"enter"}, atTalk, func(p *assets.KeyPhrases) string { return p.SayLine }, always},
+	{actBack, "back", []string{"backspace"}, atTalk | atAsk, func(p *assets.KeyPhrases) string { return p.Back }, nil},
+	{actYes, "yes", []string{"y"}, atHand, func(p *assets.KeyPhrases) string { return p.HandYes }, always},
+	{actNo, "no", []string{"n"}, atHand, func(p *assets.KeyPhrases) string { return p.HandNo }, always},
+	{actEnter, "enter", []string{"enter"}, atRing, func(p *assets.KeyPhrases) string { return p.RingNow }, always},
+	{actEsc, "esc", []string{"esc"}, atTalk | atHand | atRing, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
+	{actEsc, "esc", []string{"esc"}, atGuest, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
+	{actDigits, "digits", []string{"1-6"}, atGuest, func(p *assets.KeyPhrases) string { return p.PickMenu }, nil},
+	{actDigits, "digits", []string{"0-9"}, atAsk, func(p *assets.KeyPhrases) string { return p.Narrow }, nil},
+	{actEnter, "enter", []string{"enter"}, atAsk, func(p *assets.KeyPhrases) string { return p.AskOn }, always},
+	{actTest, "test", []string{"i"}, atSale, func(p *assets.KeyPhrases) string { return p.Test }, nil},
 	{actEnter, "enter", []string{"enter"}, atTest, func(p *assets.KeyPhrases) string { return p.Ring }, always},
 	{actEsc, "esc", []string{"esc"}, atTest, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
-	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers | atDevices, func(p *assets.KeyPhrases) string { return p.Help }, always},
+	{actHelp, "help", []string{"f1", "?", "h"}, atSale | atDay | atPractice | atExceptions | atEntry | atRefund | atCards | atCard | atStory | atTender | atHeld | atTaken | atShift | atAlerts | atEvidence | atStatements | atDiffers | atDevices | atHand | atRing | atSupport | atGuest | atAsk, func(p *assets.KeyPhrases) string { return p.Help }, always},
 	{actCash, "cash", []string{"m"}, atSale, func(p *assets.KeyPhrases) string { return p.Cash }, mayTender},
 	{actHold, "hold", []string{"g"}, atSale, func(p *assets.KeyPhrases) string { return p.Hold }, mayHold},
 	{actHeld, "held", []string{"v"}, atSale, func(p *assets.KeyPhrases) string { return p.Held }, func(s *scene) bool { return s.held > 0 }},
@@ -240,6 +262,7 @@ var sellKeys = keyTable{
 	{actUp, "up", []string{"up", "ctrl+p"}, atWho, func(p *assets.KeyPhrases) string { return p.OtherPerson }, nil},
 	{actDown, "down", []string{"down", "ctrl+n"}, atWho, func(p *assets.KeyPhrases) string { return p.OtherPerson }, nil},
 	{actRepaint, "repaint", []string{"ctrl+l"}, everywhere, func(p *assets.KeyPhrases) string { return p.Repaint }, nil},
+	{actThrowOut, "throwout", []string{"ctrl+x"}, everywhere, func(p *assets.KeyPhrases) string { return p.ThrowOut }, nil}, // the bar names it
 	{actLeave, "leave", []string{"ctrl+c"}, everywhere, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
 }
 

@@ -62,6 +62,10 @@ type Keys struct {
 	Prove      string `toml:"prove"`
 	Repeat     string `toml:"repeat"`
 	Train      string `toml:"train"`
+	Talk       string `toml:"talk"`
+	ThrowOut   string `toml:"throwout"`
+	Yes        string `toml:"yes"`
+	No         string `toml:"no"`
 }
 
 // chosen gives the keys of each action that has own ones, by its name in the key table.

@@ -45,7 +45,7 @@ func (a *App) popTo(height int) {
 // person had begun on a screen does not become theirs.
 func (a *App) atDoor(was *scene) {
 	s := &a.scene
-	if !s.staffed {
+	if !s.staffed || a.guest != nil {
 		return
 	}
 	before := a.actor.Person
@@ -106,8 +106,8 @@ func (a *App) lock(why ledger.SignOutWhy) tea.Cmd {
 	if !a.scene.staffed || a.scene.shut() {
 		return nil
 	}
-	book := a.book
-	return a.intend(actLock, func(ctx context.Context) error { return book.LockScreen(ctx, placeConsole, why) })
+	desk := a.desk
+	return a.intend(actLock, func(ctx context.Context) error { return desk.LockScreen(ctx, placeConsole, why) })
 }
 
 // autoLock locks a till that nobody has touched for a while.
@@ -129,9 +129,9 @@ func (l *loginScreen) act(a *App, do action) tea.Cmd {
 	if !l.enter(a) {
 		return nil
 	}
-	word, book := l.consent(), a.book
+	word, desk := l.consent(), a.desk
 	return a.prove(actSwitch, func(ctx context.Context) error {
-		_, err := book.SignIn(ctx, placeConsole, word.Person, word.PIN, word.Code)
+		_, err := desk.SignIn(ctx, placeConsole, word.Person, word.PIN, word.Code)
 		return err
 	}, func(a *App, err error) tea.Cmd {
 		if err != nil {

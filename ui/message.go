@@ -51,7 +51,7 @@ func (a *App) moved(was, is *scene) {
 	}
 	if bad := is.board.BadScan; bad != nil && bad == was.board.BadScan && !is.holds(bad.Reason) {
 		is.board.BadScan = nil
-		a.book.Board().Post(func(v *ledger.BoardView) {
+		a.desk.post(func(v *ledger.BoardView) {
 			if v.BadScan == bad {
 				v.BadScan = nil
 			}

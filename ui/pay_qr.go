@@ -60,6 +60,10 @@ func (a *App) zoomed(whole bool) {
 // the newest exception, has a row where one is left.
 func (a *App) drawWhole(pic qrPicture) []string {
 	at, s := a.qrUp(), &a.scene.sale
+	free := a.height - 1 - pic.Height
+	says, next := a.message()
+	spoken := says != "" || a.scene.warnings > 0 && free > 0
+	barred := len(a.scene.visits) > 0 && (free > 1 || free > 0 && !spoken) // the bar has a row of its own
 	var pieces []string
 	if mark := a.watermark(); mark != "" {
 		pieces = append(pieces, a.palette.mark.Render(" "+mark+" "))
@@ -68,17 +72,24 @@ func (a *App) drawWhole(pic qrPicture) []string {
 	if a.scene.warnings > 0 {
 		pieces = append(pieces, a.palette.alarm.Render("! "+strconv.Itoa(a.scene.warnings)))
 	}
+	if sign := a.barSign(); sign != "" && !barred {
+		pieces = append(pieces, sign)
+	}
 	pieces = append(pieces, a.put(a.words.QRSeconds, "seconds", secondsLeft(at.Expires.Sub(a.now))), a.put(a.words.Tail, "tail", s.ID.Tail()))
 	back := a.put(a.words.QRBack)
+	if must := strings.Join(pieces[:len(pieces)-1], "  "); wide(must)+1+wide(back) > a.width { // the seconds, and what stands before them
+		back = ""
+	}
 	rows := flow(pieces, "  ", a.width-wide(back)-1, 1)
 	rows[0] = padLeft2(rows[0], back, a.width)
-	free := a.height - len(rows) - pic.Height
-	says, next := a.message()
 	switch {
 	case says != "":
 		rows = append(rows, a.palette.alarm.Render(pad(says+" ▶ "+next, a.width)))
 	case a.scene.warnings > 0 && free > 0:
 		rows = append(rows, a.warning(true)...)
+	}
+	if barred {
+		rows = append(rows, a.bar(a.width))
 	}
 	rows = fit(rows, max(len(rows), 1+free/2))
 	indent := strings.Repeat(" ", (a.width-pic.Width)/2)

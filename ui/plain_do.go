@@ -130,12 +130,12 @@ func (p *plain) leave() (left bool) {
 // amount keys a whole amount and settles it. What does not fit stays keyed: as on the screen, the Book charges nothing
 // while an unsettled amount stands.
 func (p *plain) amount(text []byte) {
-	p.app.book.ClearDraft()
+	p.app.desk.ClearDraft()
 	for _, c := range text {
 		if c == ' ' {
 			continue
 		}
-		if err := p.app.book.Key(rune(c)); err != nil {
+		if err := p.app.desk.Key(rune(c)); err != nil {
 			p.refuse(err)
 			return
 		}
@@ -207,7 +207,7 @@ func (p *plain) command(do action, rest string) (done bool) {
 		p.intend(do, func(ctx context.Context) ([]string, error) { return nil, a.book.SetAside(ctx, actor) })
 	case actDrop:
 		if !a.scene.draft.Empty() {
-			a.book.ClearDraft()
+			a.desk.ClearDraft()
 			a.scene.draft = ledger.Keyed{}
 			p.tellStanding()
 			return true

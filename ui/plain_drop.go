@@ -64,7 +64,7 @@ func (p *plain) repeat() {
 		p.tellNote(note{sentence: a.words.Draft})
 		return
 	}
-	if err := a.book.Repeat(); err != nil {
+	if err := a.desk.Repeat(); err != nil {
 		p.refuse(err)
 		return
 	}

@@ -82,7 +82,7 @@ func (p *plain) part(amount ledger.Money) {
 		p.refuse(ledger.Refuse(ledger.ReasonNoSale))
 		return
 	}
-	if err := a.book.SetPart(amount); err != nil {
+	if err := a.desk.SetPart(amount); err != nil {
 		p.refuse(err)
 		return
 	}

@@ -35,8 +35,8 @@ func (p *plain) lock(why ledger.SignOutWhy) {
 		p.touched()
 		return
 	}
-	book := p.app.book
-	p.intend(actLock, func(ctx context.Context) ([]string, error) { return nil, book.LockScreen(ctx, placeConsole, why) })
+	desk := p.app.desk
+	p.intend(actLock, func(ctx context.Context) ([]string, error) { return nil, desk.LockScreen(ctx, placeConsole, why) })
 }
 
 // openDoor asks who works here; with an intent, who agrees to it, and what follows it then.
@@ -158,9 +158,9 @@ func (p *plain) prove(text []byte) {
 	}
 	word, call := d.consent(), d.call
 	if call == nil {
-		book := a.book
+		desk := a.desk
 		call = func(ctx context.Context, word *ledger.Consent) error {
-			_, err := book.SignIn(ctx, placeConsole, word.Person, word.PIN, word.Code)
+			_, err := desk.SignIn(ctx, placeConsole, word.Person, word.PIN, word.Code)
 			return err
 		}
 	}

@@ -45,6 +45,8 @@ func (a *App) press(p press) tea.Cmd {
 			return a.leave()
 		case actRepaint: // something else wrote over the screen
 			return tea.ClearScreen
+		case actThrowOut:
+			return a.throwOut()
 		}
 	}
 	if !a.busy() {
@@ -85,6 +87,9 @@ func (a *App) act(p press) tea.Cmd {
 	asked, askedAt, pasted := a.asked, a.askedAt, a.pasted
 	a.pasted = nil
 	a.quiet()
+	if !a.admits(p) {
+		return nil
+	}
 	if w, ok := a.top().(watcher); ok {
 		if taken, cmd := w.sees(a, p); taken {
 			return cmd
@@ -126,6 +131,8 @@ func (a *App) act(p press) tea.Cmd {
 		}
 	case do == actHelp:
 		a.push(newHelp(a))
+	case do == actTalk:
+		return a.openTalk()
 	case do == actCards:
 		a.push(&cardsScreen{})
 	case do != 0:
@@ -141,7 +148,7 @@ func (a *App) act(p press) tea.Cmd {
 // wording reports whether the screen on top takes words now.
 func (a *App) wording() bool {
 	_, takes := a.top().(writer)
-	return takes && a.top().place()&(atReason|atNote|atMemo) != 0
+	return takes && a.top().place()&(atReason|atNote|atMemo|atTalk) != 0
 }
 
 // writes reports whether a key is text that no scanner types: an input method's own characters may come many at once.
@@ -151,18 +158,22 @@ func (a *App) writes(p press) bool {
 
 // quiet takes away what was said: everything the till says stays until the next key.
 func (a *App) quiet() {
+	a.quieted = a.note.code
+	if bad := a.scene.board.BadScan; bad != nil && a.quieted == "" {
+		a.quieted = bad.Reason
+	}
 	a.note, a.asked = note{}, askNothing
 	clear(a.pasted)
 	a.pasted = nil
 	if a.scene.board.BadScan != nil {
 		a.scene.board.BadScan = nil
-		a.book.Board().Post(func(v *ledger.BoardView) { v.BadScan = nil })
+		a.desk.post(func(v *ledger.BoardView) { v.BadScan = nil })
 	}
 }
 
 func (a *App) dropSuspect() {
 	if a.scene.hasSuspect {
-		a.book.DropSuspect()
+		a.desk.DropSuspect()
 		a.scene.hasSuspect = false
 	}
 }
@@ -178,7 +189,7 @@ func (a *App) agreeSuspect() tea.Cmd {
 
 // leave asks once and leaves the second time. It works while the disk hangs.
 func (a *App) leave() tea.Cmd {
-	if a.asked == askLeave {
+	if a.asked == askLeave || a.guest != nil { // a visitor leaves nothing behind
 		return tea.Quit
 	}
 	a.quiet()

@@ -29,6 +29,12 @@ type Options struct {
 	Out      io.Writer
 	Renderer string // what draws: "" or RendererOwn, or RendererStock
 	Hub      *Hub   // is given what the screen shows, for those who look on; nil: nobody can
+	Door     Door   // where people come in from outside; nil: nowhere
+	// Hand carries out what the counter has agreed to, where it is neither a question to a channel nor a receipt: a device is to be
+	// restarted, a bundle made. It is called from a command. Nil: nothing of it can be done here.
+	Hand func(ctx context.Context, actor ledger.Actor, hand ledger.Hand) error
+	// Health gives what the process knows of itself, for the support screen. It is called from commands; nil: nothing is known.
+	Health func() Health
 	// FirstFrame is called once, in its own goroutine, after the first frame is out. It may be nil.
 	FirstFrame func()
 	// LockAfter is how long the till waits for a key before its screen locks, where people sign in; 0: for ever.

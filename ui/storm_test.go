@@ -43,7 +43,7 @@ func sources(t *testing.T) (decls []ast.Decl) {
 }
 
 // steps are the types of the steps that screens have.
-var steps = []string{"shiftStep", "refundStep", "whoStep", "entryTurn", "tenderWay"}
+var steps = []string{"shiftStep", "refundStep", "whoStep", "entryTurn", "tenderWay", "askStep"}
 
 // countSteps counts the constants of those types.
 func countSteps(t *testing.T) map[string]int {

@@ -145,4 +145,4 @@ func livingEdge(edge string, width, direction int, now time.Time) string {
 
 // consoleSigns puts plain characters in place of signs that most fonts of the Linux console lack, cell for cell.
 var consoleSigns = strings.NewReplacer("▶", ">", "■", "#", "□", "-", "…", ".", "↑", "^", "↓", "v", "←", "<", "→", ">", "✔", "+", "✖", "x",
-	"↩", "<", "⚠", "!", "▼", "v")
+	"↩", "<", "⚠", "!", "▼", "v", "▲", "^")

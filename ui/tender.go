@@ -177,7 +177,7 @@ func (t *tenderScreen) enter(a *App) tea.Cmd {
 
 // part chooses what the next scan asks for.
 func (t *tenderScreen) part(a *App, amount ledger.Money) {
-	if err := a.book.SetPart(amount); err != nil {
+	if err := a.desk.SetPart(amount); err != nil {
 		a.say(a.noteOf(err))
 		return
 	}

@@ -30,6 +30,7 @@ var Themes = []Theme{ThemeAuto, ThemeLight, ThemeDark, ThemeContrast, ThemeMono}
 type palette struct {
 	mark, bold, faint, alarm    lipgloss.Style // watermark and cursor row, headings, labels, things that must be seen
 	good, wait, doubt, bad, ebb lipgloss.Style // banners: paid, waiting, unknown and late, refused, ended without money
+	inside                      lipgloss.Style // the bar that tells who looks in
 	ground                      string         // the sequence for ink and ground of plain text; empty: the terminal's own
 }
 
@@ -63,12 +64,13 @@ func newPalette(theme Theme, mono bool) palette {
 	p := palette{
 		mark: plain.Reverse(true), bold: strong, faint: plain, alarm: strong.Reverse(true),
 		good: strong, wait: strong, doubt: strong, bad: strong, ebb: plain,
+		inside: strong.Reverse(true),
 	}
 	if mono || theme == ThemeMono {
 		return p
 	}
 	if set, ok := inkSets[theme]; ok {
-		p.alarm = p.alarm.Foreground(set.bad)
+		p.alarm, p.inside = p.alarm.Foreground(set.bad), p.inside.Foreground(set.wait)
 		p.good, p.wait = strong.Foreground(set.good), strong.Foreground(set.wait)
 		p.doubt, p.bad = strong.Foreground(set.doubt), strong.Foreground(set.bad)
 		if theme == ThemeContrast {
@@ -80,7 +82,7 @@ func newPalette(theme Theme, mono bool) palette {
 	// The sixteen basic colours follow the user's theme, so they stand out on light and on dark grounds. Bright black is
 	// not among them: some themes make it the ground.
 	p.faint = plain.Faint(true)
-	p.alarm = p.alarm.Foreground(lipgloss.Red)
+	p.alarm, p.inside = p.alarm.Foreground(lipgloss.Red), p.inside.Foreground(lipgloss.Cyan)
 	p.good = p.good.Foreground(lipgloss.Green)
 	p.wait = p.wait.Foreground(lipgloss.Cyan)
 	p.doubt = p.doubt.Foreground(lipgloss.Magenta)

@@ -18,6 +18,7 @@ type Hub struct {
 
 	mu      sync.Mutex // never held while anything is drawn or written
 	viewers map[chan struct{}]struct{}
+	sights  map[uint64]sighted // what each visitor looks at, by the visit's number
 
 	eyes sync.Mutex // of viewers alone
 	mask masker

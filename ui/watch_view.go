@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/term"
 
 	"guitai/assets"
 )
@@ -60,22 +58,16 @@ func Watch(ctx context.Context, hub *Hub, opts WatchOptions) error {
 	defer cancel()
 	woken, leave := hub.join()
 	defer leave()
-	in := opts.In
-	if _, file := in.(term.File); !file {
-		in = untilEnd{in, cancel}
-	}
-	stage := newStage(in, opts.Out, opts.Getenv)
-	if _, file := opts.Out.(term.File); !file { // it is a terminal all the same, on another machine
-		stage.profile = stage.can.profile(opts.Getenv, colorprofile.Env(stage.env))
-	}
+	stage := farStage(opts.In, opts.Out, opts.Getenv, cancel)
 	stage.window, _ = opts.Size.bounded()
 	stage.resized = opts.Resized
 	lang := Language(Config{Lang: opts.Lang}, opts.Getenv)
 	terminal := terminalFor(stage.profile, opts.Getenv)
-	return stage.perform(inner, &watching{
+	w := &watching{
 		ctx: inner, hub: hub, woken: woken, head: opts.Head, again: opts.Again, words: assets.For(lang), linux: terminal.linux,
-		palette: newPalette(ThemeAuto, terminal.mono), bar: true,
-	})
+		palette: newPalette(ThemeAuto, terminal.mono), bar: true, leaves: tea.Quit,
+	}
+	return stage.perform(inner, w)
 }
 
 // untilEnd tells of the end of what it reads.
@@ -119,6 +111,7 @@ type watching struct {
 	words   *assets.Phrases
 	palette palette
 	linux   bool
+	leaves  tea.Cmd // what the key that leaves does
 
 	width, height int
 	x, y          int  // the part of the picture that is seen, where it is larger than the window
@@ -129,8 +122,8 @@ type watching struct {
 }
 
 type (
-	wokenMsg struct{} // the till has another frame
-	saidMsg  struct{} // Head has something else to say
+	wokenMsg struct{ of *watching } // the till has another frame
+	saidMsg  struct{}               // Head has something else to say
 )
 
 // Init implements tea.Model.
@@ -143,7 +136,7 @@ func (w *watching) wait() tea.Cmd {
 			return nil
 		case <-w.woken:
 			pause(w.ctx, watchAfter+rand.N(watchAfter))
-			return wokenMsg{}
+			return wokenMsg{w}
 		}
 	}
 }
@@ -187,7 +180,9 @@ func (w *watching) update(msg tea.Msg) tea.Cmd {
 			w.width, w.height = msg.Width, msg.Height
 		}
 	case wokenMsg:
-		return w.wait()
+		if msg.of == w {
+			return w.wait()
+		}
 	case saidMsg:
 		return w.waitAgain()
 	case tea.KeyPressMsg:
@@ -203,7 +198,7 @@ const columnsStep = 8
 func (w *watching) key(key tea.Key) tea.Cmd {
 	switch ctrl := key.Mod&tea.ModCtrl != 0; {
 	case key.Mod&tea.ModAlt != 0, key.Code == tea.KeyEscape, key.Code == 'q', key.Code == 'Q', ctrl && (key.Code == 'c' || key.Code == 'd'):
-		return tea.Quit
+		return w.leaves
 	case ctrl && key.Code == 'l':
 		return tea.ClearScreen
 	case key.Code == 'b', key.Code == 'B':

@@ -1,0 +1,453 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// caller is a visitor with a model of their own, in the bubble of a robot's till.
+type caller struct {
+	t     *testing.T
+	v     *visiting
+	msgs  chan tea.Msg
+	quit  bool
+	visit uint64
+}
+
+// comesIn begins a visit and its model.
+func comesIn(t *testing.T, ctx context.Context, r *robot, hub *Hub, role ledger.Role) *caller {
+	t.Helper()
+	visit, err := r.book.BeginVisit(ctx, ledger.VisitWish{Person: "chen", Role: role, Key: "SHA256:" + strings.Repeat("c", 43), From: "192.0.2.7:50022"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &caller{t: t, msgs: make(chan tea.Msg, 4096), visit: visit}
+	c.v = newVisiting(ctx, Config{Lang: assets.En}, GuestOptions{Book: r.book, Hub: hub, Visit: visit, Role: role, Getenv: getenv(""),
+		Health: func() Health { return aSupport().health }}, terminal{colors: 256})
+	c.run(c.v.Init())
+	c.send(sizeMsg(80, 24))
+	return c
+}
+
+func (c *caller) run(cmd tea.Cmd) {
+	if cmd != nil {
+		go func() {
+			if msg := cmd(); msg != nil {
+				c.msgs <- msg
+			}
+		}()
+	}
+}
+
+func (c *caller) update(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			c.run(cmd)
+		}
+	case tea.QuitMsg:
+		c.quit = true
+	default:
+		_, cmd := c.v.Update(msg)
+		c.run(cmd)
+		c.v.View()
+		if f := c.v.failure(); f != nil {
+			c.t.Fatalf("%v\n%s", f, f.Stack)
+		}
+	}
+}
+
+func (c *caller) send(msgs ...tea.Msg) {
+	for _, msg := range msgs {
+		c.update(msg)
+		c.pump()
+	}
+}
+
+func (c *caller) pump() {
+	for {
+		synctest.Wait()
+		select {
+		case msg := <-c.msgs:
+			c.update(msg)
+		default:
+			return
+		}
+	}
+}
+
+// key presses keys at a person's speed; a word is typed.
+func (c *caller) key(names ...string) {
+	for _, name := range names {
+		keys := []string{name}
+		if _, ok := named[name]; !ok {
+			keys = strings.Split(name, "")
+		}
+		for _, key := range keys {
+			c.send(keyMsg(key))
+			time.Sleep(150 * time.Millisecond)
+			c.pump()
+		}
+	}
+}
+
+func (c *caller) frame() string { return ansi.Strip(c.v.View().Content) }
+
+func (c *caller) sees(texts ...string) {
+	c.t.Helper()
+	c.pump()
+	for _, text := range texts {
+		if frame := c.frame(); !strings.Contains(frame, text) {
+			c.t.Fatalf("%q is not seen:\n%s", text, frame)
+		}
+	}
+}
+
+// atTill is all that a visitor must not change.
+type atTill struct {
+	draft   ledger.Draft
+	suspect string
+	board   ledger.BoardView // with its version: nobody has posted anything
+	current ledger.SaleID
+	sale    ledger.Sale
+}
+
+func tillOf(b *ledger.Book) (now atTill, head uint64) {
+	now.draft, now.board = b.Draft(), b.Board().View()
+	now.suspect, _ = b.Suspect()
+	b.Read(func(s *ledger.State) {
+		if sale := s.CurrentSale(); sale != nil {
+			now.current, now.sale = sale.ID, copied(sale)
+		}
+		head = s.Head.Seq
+	})
+	return now, head
+}
+
+// situations are what a cashier may be in the middle of.
+var situations = map[string]func(t *testing.T, r *robot){
+	"keyed": func(_ *testing.T, r *robot) { r.key("12.5") },
+	"waiting": func(_ *testing.T, r *robot) {
+		r.key("12.5", "enter", "f2")
+		r.asked(ledger.RequestOrder)
+		r.answered(ledger.RequestOrder, ledger.ClassWaiting, func(a *ledger.Answer) { a.QR = testQR })
+	},
+	"suspect": func(t *testing.T, r *robot) {
+		r.key("8", "enter")
+		if err := r.book.Scan(context.Background(), ledger.Trainee, ledger.Scan{Text: []byte("130000000000000042"), At: time.Now(), Suspect: true}); ledger.ReasonOf(err) != ledger.ReasonCodeSuspect {
+			t.Fatal(err)
+		}
+		r.pump()
+	},
+	"paid": func(t *testing.T, r *robot) {
+		r.key("8", "enter")
+		sale, _ := r.sale()
+		if err := r.book.Tender(context.Background(), ledger.Trainee, ledger.TenderWish{Sale: sale.ID, Kind: ledger.Cash}); err != nil {
+			t.Fatal(err)
+		}
+		r.book.Board().Post(func(v *ledger.BoardView) { v.BadScan = &ledger.BadScan{Reason: ledger.ReasonNoAmount, At: time.Now()} })
+	},
+}
+
+// someKey is any input of a visitor: keys, digits at a scanner's speed, text that is pasted, another window.
+func (c *caller) someInput(rnd *rand.Rand) (keys int) {
+	pick := func(list []string) string { return list[rnd.IntN(len(list))] }
+	switch n := rnd.IntN(102); {
+	case n >= 100: // what leads into the ledger
+		keys := [][]string{{"f11", "so", "enter"}, {"5", "down", "down", "down", "enter", "so", "enter"}, {"5", "enter", "enter", "so", "enter"}}[rnd.IntN(3)]
+		c.key(keys...)
+		return len(keys)
+	case n < 3:
+		code := pick([]string{"130000000000000042", "281234567890123456", "6901234567892", "wang-badge", "https://x"})
+		for _, char := range code {
+			c.update(keyMsg(string(char)))
+			time.Sleep(5 * time.Millisecond)
+		}
+		c.send(keyMsg("enter"))
+		return len(code) + 1
+	case n < 5:
+		c.send(tea.PasteMsg{Content: pick([]string{"130000000000000042", "12.5", "words", strings.Repeat("9", 600)})})
+	case n < 6:
+		c.send(sizeMsg(1+rnd.IntN(140), 1+rnd.IntN(50)), sizeMsg(80, 24))
+	case n < 45:
+		c.send(keyMsg(pick([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0"})))
+	case n < 75:
+		c.send(keyMsg(pick([]string{"enter", "enter", "esc", "up", "down", "left", "right", "backspace", "pgdown", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"})))
+	case n < 77:
+		c.send(tea.KeyPressMsg{Code: rune("xdtlpn"[rnd.IntN(6)]), Mod: tea.ModCtrl})
+	case n < 79:
+		c.send(tea.KeyPressMsg{Code: rune('a' + rnd.IntN(26)), Mod: tea.ModAlt})
+	default:
+		c.send(keyMsg(string(rune(' ' + rnd.IntN('~'-' '+1)))))
+	}
+	return 1
+}
+
+// TestAVisitorChangesNothing: 20,000 keys, scans and pastes on every screen of a visitor, while a sale is keyed, waits, has a suspect
+// code, and is paid. What comes into the ledger is talk and what the counter is asked for, and nothing at the till is touched.
+func TestAVisitorChangesNothing(t *testing.T) {
+	const keys = 20_000
+	for name, begin := range situations {
+		for _, role := range []ledger.Role{ledger.RoleSupport, ledger.RoleSupervisor} {
+			t.Run(name+"/"+string(role), func(t *testing.T) {
+				withRobot(t, Config{}, func(r *robot) {
+					ctx, cancel := context.WithCancel(context.Background())
+					defer cancel()
+					begin(t, r)
+					hub := &Hub{}
+					hub.publish(&shot{turn: hub.turn(), shows: showsScreen, text: r.app.frame(), width: 80, height: 24})
+					c := comesIn(t, ctx, r, hub, role)
+					before, from := tillOf(r.book)
+					places, looked := map[place]bool{}, 0
+					rnd := rand.New(rand.NewPCG(7, uint64(len(name))))
+					for pressed := 0; pressed < keys/len(situations)/2; {
+						pressed += c.someInput(rnd)
+						c.quit = false // pressed again, as if they had stayed
+						time.Sleep(time.Duration(rnd.IntN(200)) * time.Millisecond)
+						c.pump()
+						if c.v.looking != nil {
+							looked++
+						} else {
+							places[c.v.app.top().place()] = true
+						}
+						if rnd.IntN(40) == 0 { // or a deep stack is all there is
+							c.v.looked()
+							c.v.app.popTo(1)
+						}
+					}
+					after, head := tillOf(r.book)
+					if !reflect.DeepEqual(before, after) {
+						t.Errorf("the till is another:\nbefore %+v\nafter  %+v", before, after)
+					}
+					want := []place{atGuest, atSupport, atAsk, atTalk, atHelp}
+					if role == ledger.RoleSupervisor {
+						want = append(want, atDay, atExceptions)
+					}
+					for _, at := range want {
+						if !places[at] {
+							t.Errorf("place %b was never reached", at)
+						}
+					}
+					if role == ledger.RoleSupport && (places[atDay] || places[atExceptions] || places[atStory]) {
+						t.Error("support has seen what is a supervisor's")
+					}
+					if looked == 0 || head == from {
+						t.Errorf("looked %d times, %d events", looked, head-from)
+					}
+					onlyTalk(t, r.book, c.visit, from)
+					cancel()
+					time.Sleep(2 * healthEvery) // the last timers end
+					c.v.looked()
+				})
+			})
+		}
+	}
+}
+
+// onlyTalk fails where anything else than a visitor's words and wishes came into the ledger.
+func onlyTalk(t *testing.T, book *ledger.Book, visit, from uint64) {
+	t.Helper()
+	ended := errors.New("that was the last")
+	var head uint64
+	book.Read(func(s *ledger.State) { head = s.Head.Seq })
+	kinds := map[ledger.Kind]int{}
+	_ = book.Follow(context.Background(), from, func(e *ledger.Event) error {
+		kinds[e.Body.Kind()]++
+		if k := e.Body.Kind(); k != ledger.KindVisitSaid && k != ledger.KindHandAsked || e.Actor.Place != ledger.VisitPlace(visit) {
+			t.Errorf("event %d: %T by %+v", e.Seq, e.Body, e.Actor)
+		}
+		if e.Seq == head {
+			return ended
+		}
+		return nil
+	})
+	t.Logf("%v", kinds)
+}
+
+// TestAVisitorsDeskRefuses: what asks for no actor is refused, and every intent of a visitor's App by the Book.
+func TestAVisitorsDeskRefuses(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		r.key("12.5")
+		c := comesIn(t, context.Background(), r, nil, ledger.RoleSupervisor)
+		a := c.v.app
+		before, head := tillOf(r.book)
+		for name, err := range map[string]error{"key": a.desk.Key('1'), "back": a.desk.Back(), "repeat": a.desk.Repeat(), "part": a.desk.SetPart(ledger.Fen(1)),
+			"lock": a.desk.LockScreen(context.Background(), placeConsole, ledger.SignOutKey), "door": a.desk.LockDoor(context.Background(), placeConsole, time.Hour)} {
+			if ledger.ReasonOf(err) != ledger.ReasonNotAllowed {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		a.desk.ClearDraft()
+		a.desk.DropSuspect()
+		a.desk.post(func(v *ledger.BoardView) { v.Hushed = true })
+		for name, cmd := range map[string]tea.Cmd{"settle": a.settle(true), "ask": a.ask(actAlipay, ledger.Alipay), "scan": a.intend(actStop, func(ctx context.Context) error { return r.book.Stop(ctx, a.actor) })} {
+			if done := cmd().(doneMsg); ledger.ReasonOf(done.err) != ledger.ReasonNotAllowed {
+				t.Errorf("%s: %v", name, done.err)
+			}
+		}
+		if after, now := tillOf(r.book); !reflect.DeepEqual(before, after) || now != head {
+			t.Errorf("%+v, then %+v", before, after)
+		}
+	})
+}
+
+// TestAVisitAtTheCounter: a visitor asks, the counter sees it, says yes, and the visitor reads the answer; they talk; and then the
+// counter throws them out.
+func TestAVisitAtTheCounter(t *testing.T) {
+	door := &testDoor{}
+	var handed []ledger.Hand
+	withRobotOn(t, ledger.NewMemory(), Config{}, func(_ *ledger.BookConfig, o *Options) {
+		o.Hub, o.Door = &Hub{}, door
+		o.Hand = func(_ context.Context, _ ledger.Actor, hand ledger.Hand) error {
+			handed = append(handed, hand)
+			return nil
+		}
+	}, func(r *robot) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		c := comesIn(t, ctx, r, r.app.hub, ledger.RoleSupport)
+		c.key("5", "down", "down", "down", "enter")
+		c.key("the log please", "enter")
+		c.sees("The counter is asked: make a support bundle")
+		r.pump()
+		r.key("12.5")
+		r.sees("? chen asks: make a support bundle", "Keying")
+		r.key("enter", "y", "n") // meant for the sale: nothing is agreed to
+		r.sees("? chen asks")
+		if sale, ok := r.sale(); !ok || sale.Amount != ledger.Fen(1250) || len(handed) > 0 {
+			t.Fatalf("%+v, %v", sale, handed)
+		}
+		r.send(keyMsg("f11"), keyMsg("y"))
+		time.Sleep(100 * time.Millisecond)
+		r.pump()
+		r.sees("chen (support) asks for a hand", "Why: the log please")
+		r.sleep(dialogGrace)
+		r.key("enter")
+		r.sees("chen (support) asks for a hand")
+		r.key("y")
+		r.sees("Done: make a support bundle.")
+		if len(handed) != 1 || handed[0].What != ledger.HandBundle {
+			t.Fatalf("%+v", handed)
+		}
+		c.sees("trainee said yes at")
+		c.key("f11", "are you there", "enter")
+		r.pump()
+		r.sees("▲ chen: are you there")
+		r.key("f11", "yes @ 12", "enter")
+		r.sees("□ trainee   yes @ 12")
+		c.sees("□ trainee   yes @ 12")
+		c.key("esc", "esc", "1")
+		c.sees("looking on")
+		r.sleep(time.Second)
+		r.key("esc")
+		r.sees("sees this screen since")
+		r.key("7")
+		r.send(tea.KeyPressMsg{Code: 'x', Mod: tea.ModCtrl})
+		r.sees("Everybody is thrown out.")
+		if door.out != 1 {
+			t.Error("the door has thrown nobody out")
+		}
+		if err := r.book.SayVisitor(ctx, c.visit, "still here"); ledger.ReasonOf(err) != ledger.ReasonDoorLocked {
+			t.Errorf("%v", err)
+		}
+		if err := r.book.EndVisit(ctx, c.visit, ledger.VisitEnd{Why: ledger.VisitThrownOut}); err != nil {
+			t.Fatal(err)
+		}
+		c.pump()
+		if !c.quit || strings.TrimSpace(c.frame()) != "" {
+			t.Errorf("a visit that is over shows:\n%s", c.frame())
+		}
+		r.key("f11")
+		r.sees("Ring for support", "Till T1")
+		r.key("enter")
+		r.sees("Support was rung.")
+		if len(door.rung) != 1 || !strings.Contains(door.rung[0], "the counter rings") {
+			t.Errorf("%q", door.rung)
+		}
+		cancel()
+		c.v.looked()
+		time.Sleep(2 * healthEvery)
+	})
+}
+
+type testDoor struct {
+	out  int
+	rung []string
+}
+
+func (d *testDoor) ThrowOut() { d.out++ }
+func (d *testDoor) Ring(_ context.Context, text string) error {
+	d.rung = append(d.rung, text)
+	return nil
+}
+
+// TestThrownOutWhileTheDiskHangs: the key waits for no intent, and works where nobody has signed in.
+func TestThrownOutWhileTheDiskHangs(t *testing.T) {
+	door := &testDoor{}
+	withStaff(t, Config{}, func(_ *ledger.BookConfig, o *Options) { o.Door = door }, func(r *robot) {
+		r.app.flight = actEnter // on its way for ever
+		r.send(tea.KeyPressMsg{Code: 'x', Mod: tea.ModCtrl})
+		if door.out != 1 {
+			t.Error("it waits")
+		}
+		r.sees("Everybody is thrown out.")
+		if _, err := r.book.BeginVisit(context.Background(), ledger.VisitWish{Person: "zhou", Role: ledger.RoleSupport, Key: "SHA256:z", From: "socket"}); ledger.ReasonOf(err) != ledger.ReasonDoorLocked {
+			t.Errorf("the door is open: %v", err)
+		}
+	})
+}
+
+// TestReceive: on a line that is no file, from coming to leaving, and for a visit that the ledger does not have.
+func TestReceive(t *testing.T) {
+	book := bookOn(t, ledger.NewMemory())
+	defer book.Close("test")
+	ctx := t.Context()
+	visit, err := book.BeginVisit(ctx, ledger.VisitWish{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:c", From: "socket"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := GuestOptions{Book: book, Hub: &Hub{}, Visit: visit, Role: ledger.RoleSupport, Getenv: getenv("TERM=xterm-256color"), Size: Size{80, 24}, Resized: make(chan Size)}
+	for name, end := range map[string]string{"q": "q", "escape twice": "\x1b[27u\x1b[27u", "ctrl-c": "\x03", "end": ""} {
+		in, keys := io.Pipe()
+		var out lockedBuffer
+		opts.In, opts.Out = in, &out
+		ended := make(chan error, 1)
+		go func() { ended <- Receive(ctx, Config{Lang: assets.En}, opts) }()
+		for !strings.Contains(out.String(), "looks in") {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if end == "" {
+			keys.Close()
+		} else {
+			io.WriteString(keys, end)
+		}
+		if err := wait(t, ended); err != nil || !strings.HasSuffix(out.String(), leaveAltScreen) {
+			t.Errorf("%s: %v, %q", name, err, out.String()[max(0, len(out.String())-40):])
+		}
+		keys.Close()
+	}
+	in, keys := io.Pipe()
+	defer keys.Close()
+	var out bytes.Buffer
+	opts.In, opts.Out, opts.Visit = in, &out, visit+1
+	if err := Receive(ctx, Config{}, opts); !errors.Is(err, ErrVisitOver) || out.Len() > 0 {
+		t.Errorf("%v, %q", err, out.String())
+	}
+	if opts.Hub.Watched() != 0 || opts.Hub.sightOf(visit).what != "" {
+		t.Error("the visitor is still seen to look")
+	}
+}

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"guitai/assets"
+	"guitai/ledger"
+)
+
+// ringScreen shows what support will get, before it is sent.
+type ringScreen struct {
+	text    string
+	sending bool
+}
+
+// rangMsg brings the end of a ring.
+type rangMsg struct {
+	of  *ringScreen // nil: of line mode
+	err error
+}
+
+// openRing writes the text of a ring: which till, which sale, how it stands, and what the screen has refused last. It names no amount.
+func (a *App) openRing() tea.Cmd {
+	if a.door == nil {
+		a.say(note{sentence: a.words.Guest.NoDoor})
+		return nil
+	}
+	a.push(&ringScreen{text: a.ringText()})
+	return nil
+}
+
+func (a *App) ringText() string {
+	w := &a.words.Guest
+	parts := []string{a.put(w.RingText, "id", cleanCode(a.scene.till, 4), "time", a.book.Calendar().In(a.now).Format(time.DateTime))}
+	if a.scene.hasSale {
+		state := a.headOf(&a.scene.sale)
+		if at := a.scene.shown(); at != nil {
+			state = a.outcome(at).Word
+			if at.Code != "" {
+				state += " [" + cleanCode(at.Code, 40) + "]"
+			}
+		}
+		parts = append(parts, a.put(w.RingSale, "tail", cleanCode(a.scene.sale.ID.Tail(), 4), "state", state))
+	}
+	if a.quieted != "" {
+		parts = append(parts, a.put(w.RingCode, "text", "["+string(a.quieted)+"]"))
+	}
+	var links []string
+	for _, channel := range ledger.Channels {
+		if link, ok := a.scene.board.Links[channel]; ok && link.State != ledger.LinkUp {
+			links = append(links, a.words.Channels[channel]+" "+a.words.Links[link.State])
+		}
+	}
+	links = append(links, a.troubles()...)
+	if len(links) > 0 {
+		parts = append(parts, strings.Join(links, " · "))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (*ringScreen) place() place             { return atRing }
+func (*ringScreen) leave()                   {}
+func (*ringScreen) typed(*App, rune) tea.Cmd { return nil }
+
+func (r *ringScreen) next(a *App) string {
+	if r.sending {
+		return a.words.Guest.RingSending
+	}
+	return a.words.Guest.RingNext
+}
+
+// act sends the text, once. A ring may take seconds, and no sale waits for it.
+func (r *ringScreen) act(a *App, do action) tea.Cmd {
+	if do != actEnter || r.sending {
+		return nil
+	}
+	r.sending = true
+	door, ctx, text := a.door, a.feed.ctx, r.text
+	return func() tea.Msg { return rangMsg{r, ring(ctx, door, text)} }
+}
+
+// ringFor bounds a ring: whoever waits for it calls by telephone instead.
+const ringFor = 20 * time.Second
+
+func ring(ctx context.Context, door Door, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, ringFor)
+	defer cancel()
+	return door.Ring(ctx, text)
+}
+
+// rang says how a ring has ended.
+func (a *App) rang(err error) assets.Sentence {
+	w := a.words.Guest.RingSent
+	if err != nil {
+		w = a.words.Guest.RingFailed
+	}
+	return assets.Sentence{Says: a.put(w.Says, "text", a.causeOf(err)), Next: w.Next}
+}
+
+func (r *ringScreen) draw(a *App, width, height int) []string {
+	rows := []string{a.palette.bold.Render(cut(a.words.Guest.RingTitle, width)), ""}
+	return fit(append(rows, wrap(clean(r.text, 12*width), width, 10)...), height)
+}
