@@ -82,6 +82,7 @@ const (
 	askLeave            // leave the till?
 	askCash             // just what is due, in cash? (line mode)
 	askPaste            // is what was pasted the customer's code?
+	askRing             // shall support be rung with this text? (line mode)
 )
 
 // pendingMax bounds the keys kept while the disk is slow: more than a person types in a second.

@@ -268,10 +268,18 @@ func (p *plain) printAgain() {
 		return
 	}
 	sale := a.scene.sale
+	p.printCopy(ledger.ReprintWish{Sale: sale.ID}, &sale)
+}
+
+// printCopy prints a further copy of a sale's receipt.
+func (p *plain) printCopy(wish ledger.ReprintWish, sale *ledger.Sale) {
+	a := p.app
 	book, actor, nth := a.book, a.actor, uint32(0)
 	what := a.put(a.words.Device.AgreeCopy, "tail", cleanCode(sale.ID.Tail(), 4), "amount", sale.Amount.String())
 	p.consented(approval{do: actPrint, what: []string{what}, call: func(ctx context.Context, second *ledger.Consent) (err error) {
-		nth, err = book.Reprint(ctx, actor, ledger.ReprintWish{Sale: sale.ID, Second: second})
+		wish := wish
+		wish.Second = second
+		nth, err = book.Reprint(ctx, actor, wish)
 		return err
 	}}, false, func(err error) {
 		if err == nil {

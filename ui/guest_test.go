@@ -348,8 +348,8 @@ func TestAVisitAtTheCounter(t *testing.T) {
 		r.pump()
 		r.sees("▲ chen: are you there")
 		r.key("f11", "yes @ 12", "enter")
-		r.sees("□ trainee   yes @ 12")
-		c.sees("□ trainee   yes @ 12")
+		r.sees("□ trainee", "yes @ 12")
+		c.sees("□ trainee", "yes @ 12")
 		c.key("esc", "esc", "1")
 		c.sees("looking on")
 		r.sleep(time.Second)
@@ -371,6 +371,7 @@ func TestAVisitAtTheCounter(t *testing.T) {
 		if !c.quit || strings.TrimSpace(c.frame()) != "" {
 			t.Errorf("a visit that is over shows:\n%s", c.frame())
 		}
+		r.pump()
 		r.key("f11")
 		r.sees("Ring for support", "Till T1")
 		r.key("enter")
@@ -450,4 +451,53 @@ func TestReceive(t *testing.T) {
 	if opts.Hub.Watched() != 0 || opts.Hub.sightOf(visit).what != "" {
 		t.Error("the visitor is still seen to look")
 	}
+}
+
+// visited lets somebody in who asks for a bundle.
+func (p *plainRobot) visited(t *testing.T) (visit uint64) {
+	t.Helper()
+	ctx := context.Background()
+	visit, err := p.book.BeginVisit(ctx, ledger.VisitWish{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:c", From: "socket"})
+	if err == nil {
+		_, err = p.book.AskHand(ctx, visit, ledger.HandWish{What: ledger.HandBundle, Why: "the log"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+	return visit
+}
+
+// TestPlainVisitors: line mode says who has come, what they say and ask for, and who has gone; it speaks, answers and throws out.
+func TestPlainVisitors(t *testing.T) {
+	withPlain(t, plainWith{}, func(p *plainRobot) {
+		visit := p.visited(t)
+		p.hears("VISITOR", "1: chen asks: make a support bundle. Why: the log.", "@ yes 1 does the first, @ no 1 does not")
+		if said := p.paper.all(); !strings.Contains(said, "VISITOR chen (support) has come in. Next: @ and words says them; throw throws") {
+			t.Errorf("%s", said)
+		}
+		if err := p.book.SayVisitor(context.Background(), visit, "are you there"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		p.hears("VISITOR", "chen: are you there")
+		p.line("@ Yes, I am")
+		p.hears("VISITOR", "counter: Yes, I am")
+		p.line("@")
+		p.hears("VISITOR", "chen (support) since")
+		p.line("@ yes 2")
+		p.hears("NOT DONE", "That was answered")
+		p.line("yes") // agrees to nothing
+		p.line("@ support")
+		p.hears("Ledger: event")
+		p.line("throw")
+		p.hears("VISITOR", "Everybody is thrown out.")
+		if err := p.book.EndVisit(context.Background(), visit, ledger.VisitEnd{Why: ledger.VisitThrownOut}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		p.hears("VISITOR", "chen has gone.")
+		p.line("@ ring")
+		p.hears("NOT DONE", "Nobody can look in at this till.")
+	})
 }

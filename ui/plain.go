@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -119,6 +120,8 @@ type plain struct {
 	talk    *talk             // about a refund, an exception or the drawer; nil: none
 	shelf   *talk             // one that a lock has interrupted, for whoever unlocks their own screen
 	entries []entry           // the list of exceptions as it was told last
+	wishes  []wish            // what visitors ask for, the same
+	rings   string            // what askRing is about
 	alerted []ledger.Alert    // the alerts, the same
 	stated  []statementDay    // the statements, the same
 	differs []difference      // of the last one of them that was told
@@ -179,7 +182,8 @@ func (t keyTable) letters() (pairs []string) {
 	day, entry := letter[actDay], letter[actExceptions]
 	own := map[action]string{
 		actEsc: letter[actDrop], actDayBack: day + " " + wordBack, actDayOn: day + " " + wordOn, actGoTo: day + " 3-5", actResolve: entry + " 1",
-		actByHand: entry + " 1 " + wordHand, actPageDown: wordMore, actDrill: wordDrill,
+		actByHand: entry + " 1 " + wordHand, actPageDown: wordMore, actDrill: wordDrill, actThrowOut: wordThrow,
+		actYes: letter[actTalk] + " " + wordYes + " 1", actNo: letter[actTalk] + " " + wordNo + " 1",
 	}
 	for i := range t {
 		name := cmp.Or(own[t[i].do], letter[t[i].do], t[i].letter())
@@ -265,6 +269,10 @@ func (p *plain) look() sceneMsg {
 // take acts on a line, or keeps it while an intent is on its way. Ctrl-C works while the disk hangs.
 func (p *plain) take(line typed) (left bool) {
 	p.app.now = time.Now()
+	if strings.EqualFold(string(line.text), wordThrow) { // also while the disk hangs, and where nobody has signed in
+		p.throwOut()
+		return false
+	}
 	p.touched()
 	if p.flight != 0 && !line.key {
 		p.pending = append(p.pending, line)

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func (p *plain) answer(line *typed, looks kind, word string) {
 	suspect, asked := p.suspect, p.asked
 	p.suspect, p.asked = false, askNothing
 	p.app.quiet()
-	if wordsYes[word] && (suspect || asked == askBand || asked == askCash) {
+	if wordsYes[word] && (suspect || asked == askBand || asked == askCash || asked == askRing) {
 		p.agree(suspect, asked, line.at)
 		return
 	}
@@ -110,6 +111,8 @@ func (p *plain) agree(suspect bool, asked question, at time.Time) {
 		})
 	case asked == askCash:
 		p.tender(p.offer)
+	case asked == askRing:
+		p.ringNow()
 	default:
 		p.settle(true)
 	}
@@ -168,7 +171,7 @@ func (p *plain) ask(channel ledger.Channel) {
 func (p *plain) word(word string, line *typed) {
 	letter, rest, more := strings.Cut(word, " ")
 	do := p.app.keys.find(atSale, letter)
-	talks := do == actRefund || do == actExceptions || do == actMemo || do == actDay || do == actShift
+	talks := do == actRefund || do == actExceptions || do == actMemo || do == actDay || do == actShift || do == actTalk
 	if talks { // as it was typed: words are kept
 		_, rest, more = strings.Cut(string(line.text), " ")
 	}
@@ -284,6 +287,8 @@ func (p *plain) deskCommand(do action, rest string) (done bool) {
 		p.say(a.words.Plain.Desk.Test, says.Says, p.next(says.Next))
 	case actMemo, actWrong:
 		p.memo(do, rest)
+	case actTalk:
+		p.inside(rest)
 	case actDay:
 		p.day(rest)
 	default:
@@ -309,7 +314,7 @@ func (p *plain) tellHelp() {
 		p.say(lead, p.app.fill(line))
 		lead = ""
 	}
-	for _, line := range w.Plain.Desk.Commands {
+	for _, line := range append(slices.Clone(w.Plain.Desk.Commands), w.Guest.PlainCommands...) {
 		p.say(p.app.fill(line))
 	}
 	for i := range p.app.keys {

@@ -74,6 +74,10 @@ var plainTwins = map[action]plainTwin{
 	actNote20:     {before: []string{"8"}, line: "m 20", word: "PAID", says: "Change ¥12.00"},
 	actNote50:     {before: []string{"8"}, line: "m 50", word: "PAID", says: "Change ¥42.00"},
 	actNote100:    {before: []string{"8"}, line: "m 100", word: "PAID", says: "Change ¥92.00"},
+	actTalk:       {line: "@", word: "VISITOR", says: "Nobody is inside."},
+	actThrowOut:   {line: "throw", word: "NOT DONE", says: "Nobody can look in at this till."},
+	actYes:        {before: []string{"visitor"}, line: "@ yes 1", word: "VISITOR", says: "cannot do it by itself"},
+	actNo:         {before: []string{"visitor"}, line: "@ no 1", word: "VISITOR", says: "is told no"},
 	actProve:      {before: []string{"8", "m transfer", "r last"}, line: "p 1", word: "QUESTION", says: "arrived"},
 }
 
@@ -112,6 +116,8 @@ func (twin *plainTwin) told(t *testing.T) {
 				p.signsIn("3", "wang")
 			case "unknown":
 				p.bring(ledger.Unknown)
+			case "visitor":
+				p.visited(t)
 			case "late":
 				p.bring(ledger.Orphan)
 			default:

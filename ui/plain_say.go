@@ -32,6 +32,7 @@ type told struct {
 	shut       bool
 	badge      *ledger.Badge
 	statements map[ledger.Channel]string // what was wrong with them
+	inside     insideTold
 }
 
 // Lines of waiting: while nothing changes, one in ten seconds at first, later one a minute.
@@ -85,6 +86,7 @@ func (p *plain) tell() {
 	}
 	p.tellLines(&was)
 	p.tellWho(&was)
+	p.told.inside = p.tellInside(&was.inside)
 }
 
 // greet is the first lines.
@@ -215,6 +217,8 @@ func (p *plain) tellQuestion() {
 		p.say(w.Plain.Ask, a.fill(w.AskBand.Says), p.next(w.Plain.NextBand))
 	case p.asked == askCash:
 		p.say(w.Plain.Ask, a.put(w.Tender.AskCash.Says, "amount", ledger.Fen(a.book.CashDue(&a.scene.sale, a.scene.sale.Due())).String()), p.next(w.Tender.AskCash.Next))
+	case p.asked == askRing:
+		p.say(w.Plain.Ask, p.rings, p.next(w.Plain.NextAgree))
 	case p.asked == askLeave:
 		p.say(w.Plain.Ask, w.AskLeave.Says, p.next(w.Plain.NextLeave))
 	}

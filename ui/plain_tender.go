@@ -12,7 +12,7 @@ import (
 
 // moreWords are the commands that take more than their letter; those that keep words have them as they were typed.
 var moreWords = map[action]bool{actPractice: true, actCards: true, actRefund: true, actExceptions: true, actCash: true, actMemo: true,
-	actShift: true, actDay: true, actHeld: true, actDrop: true, actAlerts: true, actStatements: true, actDevices: true}
+	actShift: true, actDay: true, actHeld: true, actDrop: true, actAlerts: true, actStatements: true, actDevices: true, actTalk: true}
 
 // cash takes money for the sale on the screen: just what is due (it asks first), what is given in cash (a part where it is less), or by another kind,
 // "card 004217" or "transfer", of a part with its amount behind it. "scan 5" is what the next scan asks for.

@@ -99,7 +99,10 @@ func (t *talkScreen) hear(a *App, _ tea.Msg) tea.Cmd {
 func (t *talkScreen) draw(a *App, width, height int) []string {
 	w := &a.words.Guest
 	head := w.TalkGuest
-	if a.guest == nil {
+	switch {
+	case a.guest == nil && len(a.scene.visits) == 0: // the screen stays: what is typed on must not reach the sale
+		head = w.PlainNobody
+	case a.guest == nil:
 		head = a.put(w.TalkTitle, "person", a.insideNames())
 	}
 	rows := []string{a.palette.bold.Render(cut(head, width))}

@@ -1,0 +1,238 @@
+package ui
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"guitai/ledger"
+)
+
+// This file is line mode's side of visitors: who has come and gone, what they say and ask for, the counter's answers, and the word that
+// throws everybody out.
+
+// The words behind the letter of talk, and the one that stands alone.
+const (
+	wordThrow   = "throw"
+	wordRing    = "ring"
+	wordSupport = "support"
+	wordYes     = "yes"
+	wordNo      = "no"
+)
+
+// insideTold is what was said of visitors.
+type insideTold struct {
+	visits map[uint64]string // their names
+	heard  uint64            // the last line of talk
+	wishes uint64            // the last wish
+}
+
+// tellInside says what differs.
+func (p *plain) tellInside(was *insideTold) (now insideTold) {
+	s, a := &p.app.scene, p.app
+	w := &a.words.Guest
+	now = insideTold{visits: map[uint64]string{}, heard: was.heard, wishes: was.wishes}
+	for i := range s.visits {
+		v := &s.visits[i]
+		now.visits[v.Number] = v.Person
+		if _, known := was.visits[v.Number]; !known {
+			p.say(w.PlainWord, a.put(w.Came, "person", clean(v.Person, 24), "role", a.words.Staff.Roles[v.Role]), p.next(a.put(w.PlainNext)))
+		}
+	}
+	for number, person := range was.visits {
+		if _, inside := now.visits[number]; !inside {
+			p.say(w.PlainWord, a.put(w.Left, "person", clean(person, 24)))
+		}
+	}
+	for i := range s.talk {
+		l := &s.talk[i]
+		if l.Event > was.heard && !a.mine(l) && !s.shut() {
+			p.say(w.PlainWord, a.put(w.Says, "person", clean(l.Person, 24), "text", clean(l.Text, 400)))
+		}
+		now.heard = max(now.heard, l.Event)
+	}
+	for i := range s.wishes {
+		if s.wishes[i].Asked > was.wishes && !s.shut() {
+			p.tellWishes()
+			break
+		}
+	}
+	if n := len(s.wishes); n > 0 {
+		now.wishes = max(now.wishes, s.wishes[n-1].Asked)
+	}
+	return now
+}
+
+// tellWishes says what waits for a yes or a no, and remembers the numbers under which it was said.
+func (p *plain) tellWishes() {
+	a := p.app
+	w := &a.words.Guest
+	p.wishes = a.scene.wishes
+	for i := range p.wishes {
+		one := &p.wishes[i]
+		p.say(w.PlainWord, a.put(w.PlainAskHand, "number", strconv.Itoa(i+1), "person", clean(one.Person, 24), "text", a.wishSays(one),
+			"note", sentence(clean(one.Why, 400), p.stop())), p.next(a.put(w.PlainHandNext)))
+	}
+}
+
+// inside does what the letter of talk asks for.
+func (p *plain) inside(rest string) {
+	a := p.app
+	word, number, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	switch answer := strings.ToLower(word); {
+	case rest == "":
+		p.tellVisitors()
+	case strings.EqualFold(rest, wordRing):
+		p.ring()
+	case strings.EqualFold(rest, wordSupport):
+		p.tellSupport()
+	case (answer == wordYes || answer == wordNo) && err == nil:
+		p.answerHand(n, answer == wordYes)
+	default:
+		p.intend(actTalk, func(ctx context.Context) ([]string, error) {
+			err := a.saying(rest)(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return []string{a.words.Guest.PlainWord + " " + a.put(a.words.Guest.Says, "person", a.words.Guest.TalkCounter, "text", clean(rest, 400))}, nil
+		})
+	}
+}
+
+// tellVisitors says who is inside and what they see, what was said last, and what they ask for.
+func (p *plain) tellVisitors() {
+	a, s := p.app, &p.app.scene
+	w := &a.words.Guest
+	if len(s.visits) == 0 {
+		p.say(w.PlainWord, w.PlainNobody, p.next(a.put(w.PlainRing, "text", a.ringText())))
+		return
+	}
+	for i := range s.visits {
+		v := &s.visits[i]
+		p.say(w.PlainWord, a.put(w.PlainInside, "person", clean(v.Person, 24), "role", a.words.Staff.Roles[v.Role], "time", a.clockOf(v.Since),
+			"text", w.Sights[string(a.hub.sightOf(v.Number).what)]))
+	}
+	for i := max(0, len(s.talk)-5); i < len(s.talk); i++ {
+		l := &s.talk[i]
+		p.say("", a.book.Calendar().In(l.At).Format(time.TimeOnly), a.put(w.Says, "person", clean(l.Person, 24), "text", clean(l.Text, 400)))
+	}
+	p.tellWishes()
+	p.say(p.next(a.put(w.PlainNext)))
+}
+
+// answerHand says yes or no to a wish by the number under which it was told last.
+func (p *plain) answerHand(n int, yes bool) {
+	a := p.app
+	if n < 1 || n > len(p.wishes) {
+		p.tellNote(note{sentence: a.words.Guest.HandGone})
+		return
+	}
+	book, actor, wish := a.book, a.actor, p.wishes[n-1]
+	p.intendThen(actYes, func(ctx context.Context) ([]string, error) { return nil, book.AnswerHand(ctx, actor, wish.Asked, yes) }, func(err error) {
+		switch {
+		case err != nil: // it was said
+		case yes:
+			p.carryOut(&wish)
+		default:
+			p.tellHand(a.about(a.words.Guest.HandNo, &wish).Says, a.words.Guest.HandNo.Next)
+		}
+	})
+}
+
+func (p *plain) tellHand(says, next string) {
+	p.say(p.app.words.Guest.PlainWord, says, p.next(next))
+}
+
+// carryOut is the screen's.
+func (p *plain) carryOut(w *wish) {
+	a := p.app
+	book, actor, hand := a.book, a.actor, w.Hand
+	switch w.What {
+	case ledger.HandQuery:
+		p.intend(actYes, func(context.Context) ([]string, error) {
+			says := a.about(a.words.Guest.HandDone, w)
+			return []string{a.words.Guest.PlainWord + " " + says.Says}, book.AskNow(actor, hand.Order)
+		})
+	case ledger.HandReprint:
+		var sale ledger.Sale
+		p.intendThen(actYes, func(ctx context.Context) (_ []string, err error) {
+			sale, err = saleToPrint(ctx, book, hand.Sale)
+			return nil, err
+		}, func(err error) {
+			if err == nil {
+				p.printCopy(ledger.ReprintWish{Sale: sale.ID, Order: leadsTo(&sale)}, &sale)
+			}
+		})
+	default:
+		ctx, do, wish := a.feed.ctx, a.hand, *w
+		p.beside(func() string {
+			end := a.handEnd(handMsg{wish, handOver(ctx, do, actor, hand)})
+			return a.words.Guest.PlainWord + " " + end.Says
+		})
+	}
+}
+
+// beside does what may take long without holding up the lines, and says its end.
+func (p *plain) beside(do func() string) {
+	ctx, news := p.app.feed.ctx, p.news
+	go func() {
+		says := do()
+		select {
+		case news <- says:
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// ring asks before support is rung: it says what they get.
+func (p *plain) ring() {
+	if p.app.door == nil {
+		p.tellNote(note{sentence: p.app.words.Guest.NoDoor})
+		return
+	}
+	p.rings = p.app.ringText()
+	p.question(askRing)
+}
+
+func (p *plain) ringNow() {
+	a, door, ctx, text := p.app, p.app.door, p.app.feed.ctx, p.rings
+	p.say(a.words.Guest.PlainWord, a.words.Guest.RingSending)
+	p.beside(func() string { return a.words.Guest.PlainWord + " " + a.rang(ring(ctx, door, text)).Says })
+}
+
+// throwOut throws everybody out at once, whatever else is going on.
+func (p *plain) throwOut() {
+	a := p.app
+	if a.door == nil && len(a.scene.visits) == 0 {
+		p.tellNote(note{sentence: a.words.Guest.NoDoor})
+		return
+	}
+	door, desk, ctx, until := a.door, a.desk, a.feed.ctx, a.now.Add(doorLock)
+	p.beside(func() string {
+		return a.words.Guest.PlainWord + " " + a.thrown(thrownMsg{until, shutDoor(ctx, door, desk)}).Says
+	})
+}
+
+// tellSupport says what the support screen shows, the log last.
+func (p *plain) tellSupport() {
+	a := p.app
+	s := &supportScreen{}
+	load := s.load(a)
+	p.intendThen(actTalk, func(context.Context) ([]string, error) {
+		msg := load().(healthMsg)
+		s.read, s.health, s.extra = true, msg.health, msg.extra
+		return nil, nil
+	}, func(error) {
+		var lines []string
+		for _, line := range s.lines(a, a.width) {
+			if line = ansi.Strip(line); line != "" {
+				lines = append(lines, line)
+			}
+		}
+		p.tellPage(lines)
+	})
+}
