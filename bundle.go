@@ -16,10 +16,13 @@ import (
 
 // SupportConfig is who helps this till from outside.
 type SupportConfig struct {
-	Recipient string `toml:"recipient"` // age recipients that support bundles are encrypted to, blanks between them; empty: no bundle leaves
+	Recipient string   `toml:"recipient"` // age recipients that support bundles are encrypted to, blanks between them; empty: no bundle leaves
+	Webhook   string   `toml:"webhook"`   // https address that hears it when the counter rings for support; empty: none
+	Command   []string `toml:"command"`   // a program with its arguments that is run for the same, with the text on its standard input
 }
 
 func (c *Config) checkSupport(add func(key, format string, args ...any)) {
+	c.Support.checkRing(add)
 	if c.Support.Recipient == "" {
 		return
 	}

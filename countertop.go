@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,9 @@ type counterTop struct {
 	pairing *hardware.Pairing // nil without a serial scanner
 	follows hardware.Counter
 	board   *ledger.Board
+
+	mu    sync.Mutex
+	stops map[ledger.DeviceKind]func() // what closes a device that runs
 }
 
 // newCounterTop makes the devices. dir is the data folder, which keeps what is still to be printed.
@@ -37,7 +41,7 @@ func newCounterTop(cfg Config, dir string, book *ledger.Book, log *slog.Logger) 
 		printer: hardware.NewPrinter(cfg.Printer, desk, lang, dir, posts(board, ledger.DevicePrinter)),
 		voice:   hardware.NewVoice(cfg.Voice, lang, nil, posts(board, ledger.DeviceVoice)),
 		pole:    hardware.NewPole(cfg.Pole, posts(board, ledger.DevicePole)),
-		page:    cfg.Page, board: board,
+		page:    cfg.Page, board: board, stops: map[ledger.DeviceKind]func(){},
 	}
 	refused := hardware.Announcement{Kind: hardware.AnnounceRefused, Training: cfg.Mode != modeProduction}
 	c.scanner = newScanner(cfg.Scanner, book, func() { c.voice.Say(refused) }, log)
@@ -59,8 +63,9 @@ func newCounterTop(cfg Config, dir string, book *ledger.Book, log *slog.Logger) 
 
 // run keeps the devices going until ctx ends. None of them ends the till.
 func (c *counterTop) run(ctx context.Context, group *errgroup.Group, book *ledger.Book, what ui.Shared) {
-	for _, run := range []func(context.Context) error{c.scanner.Run, c.printer.Run, c.voice.Run, c.pole.Run} {
-		group.Go(func() error { return run(ctx) })
+	for kind, run := range map[ledger.DeviceKind]func(context.Context) error{ledger.DeviceScanner: c.scanner.Run,
+		ledger.DevicePrinter: c.printer.Run, ledger.DeviceVoice: c.voice.Run, ledger.DevicePole: c.pole.Run} {
+		group.Go(func() error { return c.keep(ctx, kind, run) })
 	}
 	group.Go(func() error { return c.follows.Attend(ctx, book) })
 	group.Go(func() error {
@@ -72,6 +77,35 @@ func (c *counterTop) run(ctx context.Context, group *errgroup.Group, book *ledge
 			c.board.Post(func(v *ledger.BoardView) { v.Devices[ledger.DevicePage] = device })
 		})
 	})
+}
+
+// keep runs a device until ctx ends, anew after each restart.
+func (c *counterTop) keep(ctx context.Context, kind ledger.DeviceKind, run func(context.Context) error) error {
+	for ctx.Err() == nil {
+		inner, stop := context.WithCancel(ctx)
+		c.mu.Lock()
+		c.stops[kind] = stop
+		c.mu.Unlock()
+		err := run(inner)
+		restarted := inner.Err() != nil
+		stop()
+		if err != nil || !restarted {
+			return err
+		}
+	}
+	return nil
+}
+
+// restart closes a device and opens it again. What waits to be printed stays.
+func (c *counterTop) restart(kind ledger.DeviceKind) error {
+	c.mu.Lock()
+	stop := c.stops[kind]
+	c.mu.Unlock()
+	if stop == nil {
+		return fmt.Errorf("%s: %w", kind, errors.ErrUnsupported)
+	}
+	stop()
+	return nil
 }
 
 // testWithin bounds a test: a person stands before it.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,13 +35,14 @@ type doorman struct {
 	o     options
 	live  *disk.Store
 	log   *slog.Logger
+	began time.Time
 	mu    sync.Mutex
 	known map[uint64]uint64 // visits of the ledger, by the door's sessions
 }
 
 // newDoor makes the door of a till; it opens nothing. One that only shows has none, because no visit could be written down.
 func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string, hub *ui.Hub, log *slog.Logger) (*doorman, error) {
-	d := &doorman{book: book, hub: hub, cfg: cfg, o: o, live: store.disk, log: log, known: map[uint64]uint64{}}
+	d := &doorman{book: book, hub: hub, cfg: cfg, o: o, live: store.disk, log: log, began: time.Now(), known: map[uint64]uint64{}}
 	d.o.dataDir = dir
 	if store.stopped != nil {
 		cfg.Remote = remote.Config{}
@@ -115,6 +119,83 @@ func (d *doorman) Left(v remote.Visitor, why string) {
 	}
 }
 
+// visit is a session's visit in the ledger; 0 where it has none.
+func (d *doorman) visit(session uint64) uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.known[session]
+}
+
+// ThrowOut implements ui.Door.
+func (d *doorman) ThrowOut() { d.door.ThrowOut() }
+
+// Ring implements ui.Door.
+func (d *doorman) Ring(ctx context.Context, text string) error {
+	return d.cfg.Support.ring(ctx, d.cfg.Till.Name, text)
+}
+
+// orNil gives the door as the counter has it: nil where there is none, and nobody could be called.
+func (d *doorman) orNil() ui.Door {
+	if !d.cfg.Remote.On() && d.cfg.Support.Webhook == "" && len(d.cfg.Support.Command) == 0 {
+		return nil
+	}
+	return d
+}
+
+// healthLines are shown of the log.
+const healthLines = 200
+
+// health is what this process knows of itself.
+func (d *doorman) health() ui.Health {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	h := ui.Health{Version: version, Opened: d.began, Heap: memory.HeapAlloc, Goroutines: runtime.NumGoroutine()}
+	for _, line := range console.LogTail(d.o.dataDir, healthLines) {
+		h.Log = append(h.Log, ui.LogLine{At: line.At, Level: line.Level, Text: line.Text})
+	}
+	if first, at := console.LastCrash(d.o.dataDir); first != "" {
+		h.Crash = &ui.CrashNote{Name: "stderr.log", At: at, First: first}
+	}
+	return h
+}
+
+// carryOut does what somebody at the counter has agreed to, where neither the screen nor the worker can: a device is closed and opened,
+// or a support bundle is made in the data folder.
+func (d *doorman) carryOut(devices *counterTop) func(context.Context, ledger.Actor, ledger.Hand) error {
+	return func(ctx context.Context, _ ledger.Actor, hand ledger.Hand) error {
+		switch hand.What {
+		case ledger.HandRestart:
+			return devices.restart(hand.Device)
+		case ledger.HandBundle:
+			return d.makeBundle(ctx)
+		}
+		return fmt.Errorf("%s: %w", hand.What, errors.ErrUnsupported)
+	}
+}
+
+// makeBundle makes a support bundle in the data folder, from where the visitor's side can have it.
+func (d *doorman) makeBundle(ctx context.Context) error {
+	folder := filepath.Join(d.o.dataDir, "bundles")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	var said strings.Builder
+	path := filepath.Join(folder, time.Now().UTC().Format("20060102-150405")+".age")
+	if console.Bundle(ctx, append(d.here(), "--to", path), bundleOf(d.book.Board()), io.Discard, &said) != 0 {
+		return errors.New(strings.TrimSpace(said.String()))
+	}
+	return nil
+}
+
+// here are the flags that lead a command to this till.
+func (d *doorman) here() []string {
+	here := []string{"--data-dir", d.o.dataDir}
+	if d.o.config != "" {
+		here = append(here, "--config", d.o.config)
+	}
+	return here
+}
+
 // Serve implements remote.Host.
 func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
 	if s.Command != nil {
@@ -135,13 +216,17 @@ func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
 			}
 		}
 	}()
-	err := ui.Watch(ctx, d.hub, ui.WatchOptions{
+	cfg := d.cfg.screen()
+	cfg.Lang = ui.Language(cfg, s.Getenv)
+	err := ui.Receive(ctx, cfg, ui.GuestOptions{
+		Book: d.book, Hub: d.hub, Visit: d.visit(s.Session), Role: s.Role, Health: d.health,
 		In: s.In, Out: s.Out, Getenv: s.Getenv, Size: ui.Size{Width: s.Size.Cols, Height: s.Size.Rows}, Resized: resized,
-		Lang: ui.Language(d.cfg.Screen, s.Getenv),
 	})
 	switch {
 	case errors.Is(err, ui.ErrNoCursor):
 		fmt.Fprint(s.Err, "guitai: this terminal cannot place its cursor; ask for a command instead\r\n")
+		return 1
+	case errors.Is(err, ui.ErrVisitOver):
 		return 1
 	case err != nil:
 		d.log.Error("a visitor's screen has failed", "cause", err)
@@ -161,10 +246,7 @@ func (d *doorman) command(ctx context.Context, s *remote.Session) int {
 			return 2
 		}
 	}
-	here := []string{"--data-dir", d.o.dataDir}
-	if d.o.config != "" {
-		here = append(here, "--config", d.o.config)
-	}
+	here := d.here()
 	find := func(config, dataDir string) (console.Place, error) {
 		place, err := find(config, dataDir)
 		place.Live = d.live

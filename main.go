@@ -378,7 +378,7 @@ func sell(ctx context.Context, cfg Config, o options) (err error) {
 	group.Go(func() error {
 		defer leave() // the screen's end is the till's end
 		screen := ui.Options{
-			Book: book, Hub: hub, Practice: practice.orNil(), Counter: devices, Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
+			Book: book, Hub: hub, Door: door.orNil(), Hand: door.carryOut(devices), Health: door.health, Practice: practice.orNil(), Counter: devices, Actor: book.At(consolePlace), Training: cfg.Mode == modeTraining, Codes: cfg.codeTable(),
 			LockAfter: cfg.Staff.lockAfter(), NeedsCode: cfg.needsCode(),
 			In: os.Stdin, Out: os.Stdout, Renderer: o.renderer, FirstFrame: practice.begin(running, group, introduce), Getenv: os.Getenv,
 		}

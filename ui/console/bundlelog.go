@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // This file reads the till's log and the report of its last crash: what the runtime writes when the process dies, which the till sends to
@@ -58,7 +59,9 @@ func crashBegins(line string) bool {
 }
 
 // tailLines are the last lines of a file, and when it was written.
-func tailLines(path string) (lines []string, at string, err error) {
+func tailLines(path string) (lines []string, at string, err error) { return tailOf(path, logTail) }
+
+func tailOf(path string, most int64) (lines []string, at string, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, "", err
@@ -68,8 +71,8 @@ func tailLines(path string) (lines []string, at string, err error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, "", errors.Join(err, errors.New("it is no file"))
 	}
-	from := max(0, info.Size()-logTail)
-	content, err := io.ReadAll(io.NewSectionReader(file, from, logTail))
+	from := max(0, info.Size()-most)
+	content, err := io.ReadAll(io.NewSectionReader(file, from, most))
 	if from > 0 { // the first line is a piece of one
 		_, content, _ = bytes.Cut(content, []byte("\n"))
 	}
@@ -100,4 +103,43 @@ func cleanedLines(lines []string, at string, err error) bundleText {
 		}
 	}
 	return bundleText{Found: true, At: at, Lines: cleaned, Removed: countsOf(taken)}
+}
+
+// LogLine is a line of the till's log, without what could be a code, a PIN or a key.
+type LogLine struct {
+	At          time.Time // zero where the line does not tell
+	Level, Text string
+}
+
+// liveTail is read of the log for a screen that looks every few seconds.
+const liveTail = 64 << 10
+
+// LogTail gives at most so many of the newest lines of the log in a till's folder, the newest last; none where there is no log.
+func LogTail(dir string, most int) []LogLine {
+	lines, _, _ := tailOf(filepath.Join(dir, "log", "guitai.log"), liveTail)
+	var tail []LogLine
+	for _, line := range lines[max(0, len(lines)-most):] {
+		var l LogLine
+		if stamp, rest, ok := strings.Cut(line, " "); ok {
+			if at, err := time.Parse(time.RFC3339Nano, strings.TrimPrefix(stamp, "time=")); err == nil {
+				l.At, line = at, rest
+			}
+		}
+		if level, rest, ok := strings.Cut(line, " "); ok && strings.HasPrefix(level, "level=") {
+			l.Level, line = strings.TrimPrefix(level, "level="), strings.TrimPrefix(rest, "msg=")
+		}
+		l.Text = strings.Join(scrubber{}.lines([]string{line}, textMost), " ")
+		tail = append(tail, l)
+	}
+	return tail
+}
+
+// LastCrash gives the first line of the last crash that the till's folder has on record; empty: there is none.
+func LastCrash(dir string) (first string, at time.Time) {
+	path := filepath.Join(dir, "log", "stderr.log")
+	crash := crashPart(dir)
+	if info, err := os.Stat(path); err == nil && crash.Found && len(crash.Lines) > 0 {
+		return crash.Lines[0], info.ModTime()
+	}
+	return "", time.Time{}
 }
