@@ -119,14 +119,23 @@ func TestTheDoor(t *testing.T) {
 	if out, err := watcher.tmux(append([]string{"new-session", "-d", "-x", "110", "-y", "40", "env", "TERM=tmux-256color"}, ssh...)...); err != nil {
 		t.Fatalf("tmux: %v: %s", err, out)
 	}
+	watcher.sees(words.Guest.MenuNext)
+	watcher.typed("1")
 	watcher.sees(words.Watch.Looks)
+	r.sees("chen")
 	r.typed("12.34")
 	r.keys("Enter")
 	r.sees(words.Ready.Says)
 	watcher.sees(words.Ready.Says)
 	watcher.keys("F6", "F2") // keys of the till mean nothing here
-	watcher.keys("q")
+	watcher.typed("q")
+	watcher.sees(words.Guest.MenuNext)
 	r.sees(words.Ready.Says)
+	r.keys("C-x")
+	r.sees(strings.Split(words.Guest.Thrown.Says, "{")[0])
+	if out, exit := v.asks("boss", "version"); exit != 255 {
+		t.Errorf("the door is locked, and a supervisor comes in: exit %d: %s", exit, out)
+	}
 	r.signal(syscall.SIGTERM)
 	if exit := r.ended(); exit != 0 {
 		t.Errorf("exit code %d", exit)
