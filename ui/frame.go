@@ -180,7 +180,7 @@ func (a *App) status() string {
 	if a.drill != nil {
 		parts = append(parts, a.drill.bar(a))
 	}
-	if at := a.top().place(); at&(atCards|atCard|atTest|atWho) == 0 && anySymptom(&a.scene) {
+	if at := a.top().place(); a.guest == nil && at&(atCards|atCard|atTest|atWho) == 0 && anySymptom(&a.scene) {
 		parts = append(parts, a.fill(a.words.Card.Hint))
 	}
 	for _, channel := range ledger.Channels {

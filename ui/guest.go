@@ -180,7 +180,7 @@ func (v *visiting) look() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(v.app.feed.ctx)
 	woken, leave := v.hub.join()
-	w := &watching{ctx: ctx, hub: v.hub, woken: woken, head: v.head, words: v.app.words, palette: v.app.palette, linux: v.term.linux, bar: true}
+	w := &watching{ctx: ctx, hub: v.hub, woken: woken, head: v.head, words: v.app.words, palette: v.app.palette, linux: v.term.linux, bar: true, visit: true}
 	w.leaves = func() tea.Msg { return lookedMsg{w} }
 	v.looking, v.stop = w, func() { cancel(); leave() }
 	_, cmd := w.Update(v.size)

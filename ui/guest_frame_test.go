@@ -50,7 +50,7 @@ func insidePictures() []picture {
 			withVisitor(a)
 			a.scene.visits = append(a.scene.visits, ledger.Visit{Number: 8, VisitWish: ledger.VisitWish{Person: "zhou", Role: ledger.RoleSupervisor}})
 		}},
-		{"a line was said", withTalk},
+		{"a line was said in foreign words", withTalk},
 		{"a hand is asked for", func(a *App) { withSale(byQR, ledger.Waiting)(a); withWish(a) }},
 		{"a hand is asked for at a locked till", func(a *App) {
 			withWish(a)
@@ -58,7 +58,7 @@ func insidePictures() []picture {
 			a.scene.people = twoPeople
 			a.push(newLogin(a, ""))
 		}},
-		{"talk", func(a *App) { withWish(a); a.listened(); a.push(&talkScreen{text: "我去看看"}) }},
+		{"talk, foreign words", func(a *App) { withWish(a); a.listened(); a.push(&talkScreen{text: "我去看看"}) }},
 		{"talk, nothing said", func(a *App) { withVisitor(a); a.push(&talkScreen{}) }},
 		{"yes or no", func(a *App) { withWish(a); a.push(&handScreen{wish: aWish(), opened: noon}) }},
 		{"yes or no, answered already", func(a *App) { withVisitor(a); a.push(&handScreen{wish: aWish(), opened: noon}) }},

@@ -344,7 +344,11 @@ func TestAVisitAtTheCounter(t *testing.T) {
 			t.Fatalf("%+v", handed)
 		}
 		c.sees("trainee said yes at")
-		c.key("f11", "are you there", "enter")
+		c.key("f11")
+		for _, char := range "are you " { // all at once, as a far line brings them
+			c.update(keyMsg(string(char)))
+		}
+		c.send(tea.PasteMsg{Content: "there\r\n"}, keyMsg("enter"))
 		r.pump()
 		r.sees("▲ chen: are you there")
 		r.key("f11", "yes @ 12", "enter")

@@ -26,6 +26,8 @@ func (a *App) key(p press) tea.Cmd {
 		return tea.Batch(a.key(press{key: "esc"}), a.key(p))
 	}
 	switch {
+	case a.guest != nil: // no scan means anything there, and a far line brings a word's letters all at once
+		return a.press(p)
 	case a.top().place() == atCode: // a code being typed is a code at any speed
 		return a.press(p)
 	case p.char != 0 && !a.writes(p):
@@ -201,6 +203,10 @@ func (a *App) leave() tea.Cmd {
 // paste never reaches the amount, and is never a scan: nobody held anything out. Screens that look at scans themselves, to find a
 // sale by its number, look at it as at one.
 func (a *App) paste(text string) tea.Cmd {
+	if a.guest != nil && a.wording() && !a.flying() {
+		a.quiet()
+		return a.top().(writer).wrote(a, clean(text, talkMax))
+	}
 	trimmed := bytes.TrimSpace([]byte(text))
 	if len(text) > burstMax {
 		a.say(note{sentence: a.words.Pasted})

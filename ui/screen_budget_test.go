@@ -20,7 +20,8 @@ const (
 )
 
 // scrolled are the pictures on which a step moves all rows: another screen.
-var scrolled = []string{"help", "an X report", "an X report before the count", "a Z report, its end", "exceptions, further down"}
+var scrolled = []string{"help", "an X report", "an X report before the count", "a Z report, its end", "exceptions, further down",
+	"support at the counter", "support, from outside", "support, the log", "help of a visitor's day"}
 
 // digitBudget is what a digit may cost on a screen; 0 where it chooses, or ends a question, and another screen follows.
 func digitBudget(a *App) int {

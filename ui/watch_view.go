@@ -112,6 +112,7 @@ type watching struct {
 	palette palette
 	linux   bool
 	leaves  tea.Cmd // what the key that leaves does
+	visit   bool    // it leads back to a visitor's menu
 
 	width, height int
 	x, y          int  // the part of the picture that is seen, where it is larger than the window
@@ -315,6 +316,9 @@ func (w *watching) instead(v *view) string {
 func (w *watching) own(v *view) string {
 	words := &w.words.Watch
 	parts := []string{words.Looks}
+	if w.visit {
+		parts[0] = words.Back
+	}
 	switch {
 	case v.behind:
 		parts = append(parts, words.Behind)
