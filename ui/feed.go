@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -111,6 +112,7 @@ type feed struct {
 	ctx      context.Context
 	book     *ledger.Book
 	practice bool
+	behind   time.Duration // how long a look waits after a change, and up to twice as long; 0: not at all
 	turns    atomic.Uint64
 }
 
@@ -122,6 +124,9 @@ func (f *feed) wait(after sceneMsg) tea.Cmd {
 		case <-after.board:
 		case <-f.ctx.Done():
 			return nil
+		}
+		if f.behind > 0 {
+			pause(f.ctx, f.behind+rand.N(f.behind))
 		}
 		return f.look()
 	}

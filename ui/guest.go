@@ -88,6 +88,10 @@ type guest struct {
 	over       bool // the ledger has the visit no more
 }
 
+// guestBehind is how long a visitor's look at the till waits after a change: the cashier's screen comes first, many visitors do not all
+// look at the same moment, and of changes that follow one another one look sees all.
+const guestBehind = 250 * time.Millisecond
+
 // newVisiting makes a visitor's model; nil where the ledger does not have the visit.
 func newVisiting(ctx context.Context, cfg Config, opts GuestOptions, term terminal) *visiting {
 	var visit ledger.Visit
@@ -104,7 +108,7 @@ func newVisiting(ctx context.Context, cfg Config, opts GuestOptions, term termin
 	}
 	cfg.DefaultChannel, cfg.Bell = "", BellOff
 	a := newApp(ctx, cfg, Options{Book: opts.Book, Actor: visit.Actor(), Training: training, Health: opts.Health, Getenv: opts.Getenv}, term)
-	a.desk = noDesk{}
+	a.desk, a.feed.behind = noDesk{}, guestBehind
 	a.guest = &guest{visit: visit.Number, role: visit.Role, since: visit.Since,
 		supervises: opts.Role == ledger.RoleSupervisor && visit.Role == ledger.RoleSupervisor}
 	a.stack = []screen{&guestHome{}}

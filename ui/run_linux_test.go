@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 		<-ctx.Done()
 	} else if err == nil {
 		hub := &Hub{}
-		lookOnMany(ctx, hub)
+		lookOnMany(ctx, book, hub)
 		err = Run(ctx, Config{Lang: assets.Zh}, Options{
 			Book: book, Actor: ledger.Trainee, Training: true, In: os.Stdin, Out: os.Stdout, Renderer: renderer, Hub: hub,
 		})

@@ -148,15 +148,21 @@ func TestNoPictureToLookAt(t *testing.T) {
 // viewersEnv is how many look on at the till of aloneEnv; the first of them takes nothing.
 const viewersEnv = "GUITAI_TEST_VIEWERS"
 
-func lookOnMany(ctx context.Context, hub *Hub) {
+func lookOnMany(ctx context.Context, book *ledger.Book, hub *Hub) {
 	viewers, _ := strconv.Atoi(os.Getenv(viewersEnv))
 	for i := range viewers {
-		in, _ := io.Pipe()
+		visit, err := book.BeginVisit(ctx, ledger.VisitWish{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:c", From: "socket"})
+		if err != nil {
+			panic(err)
+		}
+		in, keys := io.Pipe()
 		out := io.Writer(&counter{})
 		if i == 0 {
 			_, out = io.Pipe()
 		}
-		go Watch(ctx, hub, WatchOptions{In: in, Out: out, Getenv: getenv("TERM=xterm-256color"), Size: Size{120, 40}, Resized: make(chan Size)})
+		go Receive(ctx, Config{Lang: assets.Zh}, GuestOptions{Book: book, Hub: hub, Visit: visit, Role: ledger.RoleSupport, In: in, Out: out,
+			Getenv: getenv("TERM=xterm-256color"), Size: Size{120, 40}, Resized: make(chan Size)})
+		go io.WriteString(keys, "1") // the cashier's screen
 	}
 }
 
