@@ -160,7 +160,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 	case doneMsg:
 		return a.done(msg)
 	case thrownMsg:
-		a.say(note{sentence: a.thrown(msg)})
+		a.sayOnly(a.thrown(msg))
 		return nil
 	case rangMsg:
 		if a.top() == screen(msg.of) {
@@ -169,7 +169,11 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		a.say(note{sentence: a.rang(msg.err)})
 		return nil
 	case handMsg:
-		a.say(note{sentence: a.handEnd(msg)})
+		if says := a.handEnd(msg); msg.err == nil {
+			a.sayOnly(says)
+		} else {
+			a.say(note{sentence: says})
+		}
 		return nil
 	case burstMsg:
 		return a.burstOver()

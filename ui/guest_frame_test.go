@@ -68,7 +68,7 @@ func insidePictures() []picture {
 			a.push(&ringScreen{text: a.ringText()})
 		}},
 		{"support at the counter", func(a *App) { supportBoard(a); a.push(aSupport()) }},
-		{"everybody was thrown out", func(a *App) { a.say(note{sentence: a.thrown(thrownMsg{until: noon.Add(time.Hour)})}) }},
+		{"everybody was thrown out", func(a *App) { a.sayOnly(a.thrown(thrownMsg{until: noon.Add(time.Hour)})) }},
 	}
 }
 

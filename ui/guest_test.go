@@ -505,3 +505,70 @@ func TestPlainVisitors(t *testing.T) {
 		p.hears("NOT DONE", "Nobody can look in at this till.")
 	})
 }
+
+// TestWhatWasAgreedToIsDone: a payment is asked about at once, a receipt is printed once more as whoever said yes, and a sale that is not
+// of today is said not to be there. No is said too, and nothing happens.
+func TestWhatWasAgreedToIsDone(t *testing.T) {
+	withRobotOn(t, ledger.NewMemory(), Config{}, func(_ *ledger.BookConfig, o *Options) { o.Hub = &Hub{} }, func(r *robot) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		r.book.Board().Post(func(v *ledger.BoardView) {
+			v.Devices[ledger.DevicePrinter] = ledger.Device{State: ledger.DeviceReady}
+		})
+		r.key("8", "enter")
+		paid, _ := r.sale()
+		if err := r.book.Tender(ctx, ledger.Trainee, ledger.TenderWish{Sale: paid.ID, Kind: ledger.Cash}); err != nil {
+			t.Fatal(err)
+		}
+		r.key("12.5", "enter", "f2")
+		r.asked(ledger.RequestOrder)
+		r.answered(ledger.RequestOrder, ledger.ClassShown, nil)
+		order := r.last().Order
+		c := comesIn(t, ctx, r, r.app.hub, ledger.RoleSupport)
+		answer := func(wish ledger.HandWish, key string, says ...string) {
+			t.Helper()
+			if _, err := r.book.AskHand(ctx, c.visit, wish); err != nil {
+				t.Fatal(err)
+			}
+			r.pump()
+			r.key("f11")
+			r.sleep(dialogGrace)
+			r.key(key)
+			r.sees(says...)
+		}
+		copies := func() (n int) {
+			var head uint64
+			r.book.Read(func(s *ledger.State) { head = s.Head.Seq })
+			stop := errors.New("the last")
+			_ = r.book.Follow(ctx, 0, func(e *ledger.Event) error {
+				if e.Body.Kind() == ledger.KindReprinted && e.Actor == ledger.Trainee {
+					n++
+				}
+				if e.Seq == head {
+					return stop
+				}
+				return nil
+			})
+			return n
+		}
+		answer(ledger.HandWish{What: ledger.HandQuery, Order: order}, "n", "chen is told no.")
+		if asked := r.book.AskedNow(); len(asked) > 0 {
+			t.Errorf("no was said, and %v is asked", asked)
+		}
+		answer(ledger.HandWish{What: ledger.HandQuery, Order: order}, "y", "Done: ask the channel about sale", "Wait for the scan")
+		if asked := r.book.AskedNow(); len(asked) != 1 || asked[0] != order {
+			t.Errorf("%v is asked", asked)
+		}
+		answer(ledger.HandWish{What: ledger.HandReprint, Sale: paid.ID}, "y", "Copy 1 goes to the printer.")
+		if copies() != 1 {
+			t.Errorf("%d copies", copies())
+		}
+		answer(ledger.HandWish{What: ledger.HandReprint, Sale: "250101000011111"}, "y", "This till has no sale of that")
+		answer(ledger.HandWish{What: ledger.HandBundle}, "y", "Yes was said, but this till cannot do")
+		if copies() != 1 {
+			t.Errorf("%d copies", copies())
+		}
+		cancel()
+		time.Sleep(2 * healthEvery)
+	})
+}

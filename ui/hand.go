@@ -59,7 +59,7 @@ func (h *handScreen) act(a *App, do action) tea.Cmd {
 		case err != nil:
 			return nil
 		case !yes:
-			a.say(note{sentence: a.about(a.words.Guest.HandNo, &h.wish)})
+			a.sayOnly(a.about(a.words.Guest.HandNo, &h.wish))
 			return nil
 		}
 		return a.carryOut(&h.wish)
@@ -73,7 +73,7 @@ func (a *App) carryOut(w *wish) tea.Cmd {
 	case ledger.HandQuery:
 		return a.intendThen(actYes, func(context.Context) error { return book.AskNow(actor, hand.Order) }, func(a *App, err error) tea.Cmd {
 			if err == nil {
-				a.say(note{sentence: a.handEnd(handMsg{*w, nil})})
+				a.sayOnly(a.handEnd(handMsg{*w, nil}))
 			}
 			return nil
 		})
@@ -121,6 +121,9 @@ func (a *App) handEnd(msg handMsg) assets.Sentence {
 	}
 	return a.about(w.HandDone, &msg.wish)
 }
+
+// sayOnly says what has happened, and leaves the next key to the screen: the customer at the counter comes first.
+func (a *App) sayOnly(s assets.Sentence) { a.say(note{sentence: assets.Sentence{Says: s.Says}}) }
 
 // about fills a sentence about a wish.
 func (a *App) about(s assets.Sentence, w *wish) assets.Sentence {
