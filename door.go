@@ -51,7 +51,10 @@ func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string
 	if err != nil {
 		return nil, err
 	}
-	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Report: func(err error) {
+	if err := keys.letAttach(&cfg.Remote, dir); err != nil {
+		log.Warn("nobody can attach to this till", "cause", err)
+	}
+	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Peer: ui.SameUser, Report: func(err error) {
 		if err != nil {
 			log.Warn("the door for support cannot be opened", "cause", err)
 		}

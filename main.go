@@ -33,6 +33,7 @@ import (
 	"guitai/sync/wechatpay"
 	"guitai/ui"
 	"guitai/ui/console"
+	"guitai/ui/remote"
 )
 
 // version is set by the linker in a release.
@@ -99,6 +100,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Doctor(ctx, args, doctor, stdout, stderr)
 	case "bundle":
 		return console.Bundle(ctx, args, bundle, stdout, stderr)
+	case "attach":
+		return attach(ctx, args, stdout, stderr)
 	case "display":
 		return display(ctx, args, stdout, stderr)
 	case "sandbox":
@@ -140,6 +143,7 @@ guitai day [--date D] [--json]        a day's sales, refunds and totals
 guitai alerts [--day D] [--json]      patterns of trades that a supervisor should look at
 guitai doctor [--test] [--json]       is everything there that the till needs? each device is tried, also beside an open till
 guitai bundle --to FILE               what support needs to know of a till, encrypted; --plain shows it, --fields lists all that may be in it
+guitai attach [--key FILE] [COMMAND]  look into the open till from a second terminal, or have it answer a command that reads
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration
@@ -147,6 +151,7 @@ guitai version
 
 The till:    --config FILE  --data-dir DIR  --lang zh|en  --serial PATH  --training  --renderer own|stock  --plain
 display:     --config FILE  --data-dir DIR  --lang zh|en  --training  --renderer own|stock
+attach:      --config FILE  --data-dir DIR
 the ledger's commands: --config FILE  --data-dir DIR
 `
 
@@ -224,6 +229,7 @@ func find(config, dataDir string) (console.Place, error) {
 	return console.Place{
 		Dir: dir, Calendar: ledger.Calendar{Zone: cfg.zone()}, Outside: cfg.Ledger.Checkpoints, Backup: cfg.Ledger.Backup,
 		Book: bookConfig(cfg), Who: whoCommands(), Staff: cfg.people(), Statements: &shopStatements{cfg, dir},
+		Door: filepath.Join(dir, remote.SocketName),
 	}, err
 }
 
@@ -253,7 +259,8 @@ func till(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	signal.Ignore(syscall.SIGPIPE) // a reader of plain lines that goes away must not keep the till from closing in order
 	if err := sell(ctx, cfg, o); err != nil {
-		fmt.Fprintln(stderr, "guitai:", assets.For(ui.Language(cfg.Screen, os.Getenv)).Refusal(err))
+		words := assets.For(ui.Language(cfg.Screen, os.Getenv))
+		fmt.Fprintln(stderr, "guitai:", words.Refusal(err)+lookIn(words, cfg, o, err))
 		return 1
 	}
 	return 0

@@ -322,6 +322,7 @@ var en = Phrases{
 	Statement: enStatement,
 	Device:    enDevices,
 	Watch:     enWatch,
+	Attach:    enAttach,
 	Guest:     enGuest,
 	Voice:     enVoice,
 	Display:   enDisplay,

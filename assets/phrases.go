@@ -182,6 +182,7 @@ type Phrases struct {
 	Statement StatementPhrases
 	Device    DevicePhrases
 	Watch     WatchPhrases
+	Attach    AttachPhrases
 	Guest     GuestPhrases
 	Voice     VoicePhrases // what the till says aloud
 

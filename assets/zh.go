@@ -322,6 +322,7 @@ var zh = Phrases{
 	Statement: zhStatement,
 	Device:    zhDevices,
 	Watch:     zhWatch,
+	Attach:    zhAttach,
 	Guest:     zhGuest,
 	Voice:     zhVoice,
 	Display:   zhDisplay,

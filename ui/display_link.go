@@ -96,7 +96,7 @@ func (l *tillLink) dial(ctx context.Context) error {
 		return fmt.Errorf("looking for the till: %w", err)
 	}
 	line := conn.(*net.UnixConn)
-	if err := sameUser(line); err != nil { // anybody could show a QR of his own
+	if err := SameUser(line); err != nil { // anybody could show a QR of his own
 		return errors.Join(err, line.Close())
 	}
 	l.conn, l.in = line, bufio.NewReaderSize(line, viewMax)

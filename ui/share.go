@@ -147,7 +147,7 @@ func (w *Shared) serve(ctx context.Context, conn *net.UnixConn) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	if err := sameUser(conn); err != nil {
+	if err := SameUser(conn); err != nil {
 		w.Log.Warn("a display was turned away", "cause", err)
 		return
 	}
@@ -222,8 +222,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sameUser refuses a socket's other end when it belongs to another user.
-func sameUser(conn *net.UnixConn) error {
+// SameUser refuses a socket's other end when it belongs to another user.
+func SameUser(conn *net.UnixConn) error {
 	var peer uint32
 	var asked error
 	raw, err := conn.SyscallConn()

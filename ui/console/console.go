@@ -34,6 +34,7 @@ type Place struct {
 	Staff      People            // what proves people; nil: nobody signs in here
 	Statements Statements        // what fetches and compares the channels' statements
 	Live       *disk.Store       // of the open till that runs the command: what only reads looks into it; nil: the folder is opened
+	Door       string            // the socket at which an open till answers commands that read; there is none where it is not open
 	flags      string            // as they were given, for commands that are suggested
 }
 
@@ -172,6 +173,17 @@ func Sentence(err error) string {
 	return assets.For("en").Refusal(err)
 }
 
+// sentence is Sentence for a command that an open till answers itself; command is what comes behind guitai attach.
+func (p *Place) sentence(err error, command string) string {
+	if ledger.ReasonOf(err) != ledger.ReasonDiskInUse || p.Door == "" {
+		return Sentence(err)
+	}
+	if info, none := os.Lstat(p.Door); none != nil || info.Mode().Type() != fs.ModeSocket {
+		return Sentence(err) + ", or set [remote] socket = true and open it again: then guitai attach asks the open till"
+	}
+	return Sentence(err) + ", or ask it: guitai attach" + p.flags + " " + command
+}
+
 // named says which ledger a command looks at where nobody has named one: a shop's is not the one that it trains on.
 func (p *Place) named(command, config, dataDir string, stderr io.Writer) {
 	p.flags = ""
@@ -231,7 +243,7 @@ func Verify(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := verify(c.Dir, c.outside...)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai verify:", Sentence(err))
+		fmt.Fprintln(stderr, "guitai verify:", c.sentence(err, "verify"))
 		return exitCannot
 	}
 	if c.json {
@@ -257,7 +269,7 @@ func Day(args []string, find Find, stdout, stderr io.Writer) int {
 	}
 	report, err := readDay(c)
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai day:", Sentence(err))
+		fmt.Fprintln(stderr, "guitai day:", c.sentence(err, "--key FILE day"))
 		return exitCannot
 	}
 	if c.json {

@@ -76,7 +76,7 @@ type statementView struct {
 func (c *statementCall) show(stdout, stderr io.Writer) int {
 	view, err := c.readStatements()
 	if err != nil {
-		fmt.Fprintln(stderr, "guitai statement show:", Sentence(err))
+		fmt.Fprintln(stderr, "guitai statement show:", c.Place.sentence(err, "--key FILE statement show"))
 		return exitCannot
 	}
 	out := bufio.NewWriter(stdout)

@@ -17,7 +17,7 @@ import (
 // who may come in.
 type Config struct {
 	Listen        []string `toml:"listen"`                 // ADDRESS:PORT of this machine, such as "127.0.0.1:2222"; empty: nowhere
-	Socket        bool     `toml:"socket"`                 // true: also at remote.sock in the data folder, for users of this machine
+	Socket        bool     `toml:"socket"`                 // true: also at remote.sock in the data folder, for the till's own user
 	Authorities   []string `toml:"authorities"`            // public keys, one a text, whose user certificates are believed for at most 8 hours
 	RequireSource bool     `toml:"require_source_address"` // true: certificates must say from which addresses they may be used
 	Person        []Person `toml:"person"`                 // who may come in; each begins with [[remote.person]]
@@ -69,8 +69,8 @@ func (c Config) guests() (*guests, error) {
 		certified = certified || len(p.Principals) > 0
 	}
 	switch {
-	case c.On() && len(c.Person) == 0:
-		f.add("person: the door is to be opened for nobody; add a [[remote.person]], or take listen and socket out")
+	case len(c.Listen) > 0 && len(c.Person) == 0: // at the socket alone, the till itself lets its own user in
+		f.add("person: the door is to be opened for nobody; add a [[remote.person]], or take listen out")
 	case len(c.Authorities) == 0 && certified:
 		f.add("authorities: persons have principals, and no authority is named whose certificates are believed")
 	case len(c.Authorities) > 0 && !certified:

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -87,6 +88,8 @@ type Options struct {
 	// Restore gives what a visitor's terminal is sent last: what makes it as it was, and a sentence that says why. torn as in
 	// RestoreTerminal, which is what is sent where this is nil.
 	Restore func(s *Session, why string, torn bool) []byte
+	// Peer is asked about the other end of each connection to the socket; an error turns it away. Nil: the socket's mode alone decides.
+	Peer func(*net.UnixConn) error
 	// Report hears each change of whether the door can be opened: nil, or why not.
 	Report func(error)
 }
@@ -127,6 +130,9 @@ func newDoor(cfg Config, host Host, opt Options, l limits) (*Door, error) {
 	}
 	if opt.Restore == nil {
 		opt.Restore = func(s *Session, _ string, torn bool) []byte { return RestoreTerminal(s.Term, torn) }
+	}
+	if opt.Peer == nil {
+		opt.Peer = func(*net.UnixConn) error { return nil }
 	}
 	if opt.Report == nil {
 		opt.Report = func(error) {}

@@ -148,11 +148,16 @@ func (d *Door) accept(ctx context.Context, key ssh.Signer, l net.Listener, all *
 		}
 		from, now := originOf(conn.RemoteAddr()), time.Now()
 		switch {
-		case ctx.Err() != nil || !d.Locked().IsZero():
+		case ctx.Err() != nil:
 			conn.Close()
+		case !d.mayKnock(conn):
+			d.tally.add(now, from.String(), errOtherUser)
+			conn.Close()
+		case !d.Locked().IsZero():
+			decline(conn, sayLocked+d.Locked().UTC().Format(time.RFC3339))
 		case !d.gate.enter(from.network(), now):
 			d.tally.add(now, from.String(), errNoPlace)
-			conn.Close()
+			decline(conn, sayFull)
 		default:
 			all.Go(func() { d.handle(ctx, key, newWire(conn, d.limits, now), from) })
 		}
