@@ -29,7 +29,7 @@ import (
 )
 
 // told are the settings whose text may be in a bundle: their own words, and one device's name.
-var told = []string{"mode", "till.name", "till.time_zone", "sale.settle", "staff.second_person", "staff.totp", "statements.at", "screen.lang", "screen.theme", "screen.bell",
+var toldSettings = []string{"mode", "till.name", "till.time_zone", "sale.settle", "staff.second_person", "staff.totp", "statements.at", "screen.lang", "screen.theme", "screen.bell",
 	"scanner.serial", "scanner.terminator", "printer.to", "printer.charset", "pole.kind"}
 
 // TestOnlyNamedSettingsAreTold: every text of a configuration is marked; no mark but those of the named settings comes through. A new
@@ -52,7 +52,7 @@ func TestOnlyNamedSettingsAreTold(t *testing.T) {
 		}
 	}
 	slices.Sort(found)
-	want := slices.Sorted(slices.Values(told))
+	want := slices.Sorted(slices.Values(toldSettings))
 	if !slices.Equal(found, want) {
 		t.Errorf("told are %q\nwant %q", found, want)
 	}
