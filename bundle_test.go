@@ -28,7 +28,7 @@ import (
 	"guitai/ui/console"
 )
 
-// told are the settings whose text may be in a bundle: their own words, and one device's name.
+// toldSettings are the settings whose text may be in a bundle: their own words, and one device's name.
 var toldSettings = []string{"mode", "till.name", "till.time_zone", "sale.settle", "staff.second_person", "staff.totp", "statements.at", "screen.lang", "screen.theme", "screen.bell",
 	"scanner.serial", "scanner.terminator", "printer.to", "printer.charset", "pole.kind"}
 
