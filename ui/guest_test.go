@@ -105,11 +105,19 @@ func (c *caller) key(names ...string) {
 	}
 }
 
+// rest waits until a visitor's look has come.
+func (c *caller) rest() {
+	for range 4 { // one look may be on its way already
+		time.Sleep(guestBehind)
+		c.pump()
+	}
+}
+
 func (c *caller) frame() string { return ansi.Strip(c.v.View().Content) }
 
 func (c *caller) sees(texts ...string) {
 	c.t.Helper()
-	c.pump()
+	c.rest()
 	for _, text := range texts {
 		if frame := c.frame(); !strings.Contains(frame, text) {
 			c.t.Fatalf("%q is not seen:\n%s", text, frame)
@@ -371,7 +379,7 @@ func TestAVisitAtTheCounter(t *testing.T) {
 		if err := r.book.EndVisit(ctx, c.visit, ledger.VisitEnd{Why: ledger.VisitThrownOut}); err != nil {
 			t.Fatal(err)
 		}
-		c.pump()
+		c.rest()
 		if !c.quit || strings.TrimSpace(c.frame()) != "" {
 			t.Errorf("a visit that is over shows:\n%s", c.frame())
 		}

@@ -205,7 +205,7 @@ func (a *App) leave() tea.Cmd {
 func (a *App) paste(text string) tea.Cmd {
 	if a.guest != nil && a.wording() && !a.flying() {
 		a.quiet()
-		return a.top().(writer).wrote(a, clean(text, talkMax))
+		return a.top().(writer).wrote(a, clean(strings.Join(strings.Fields(text), " "), talkMax))
 	}
 	trimmed := bytes.TrimSpace([]byte(text))
 	if len(text) > burstMax {
