@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -156,6 +158,10 @@ func TestAttach(t *testing.T) {
 	resized.tty.WriteString("\x03")
 	resized.ends(0, "")
 
+	shut := exec.Command("sh", append([]string{"-c", `exec "$0" attach "$@" <&-`, binary}, append(a.where(), "version")...)...)
+	if out, err := shut.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "guitai ") {
+		t.Errorf("without an input: %v: %s", err, out)
+	}
 	killed.cmd.Process.Kill()
 	killed.cmd.Wait()
 	stopped.cmd.Process.Signal(syscall.SIGQUIT)
@@ -174,6 +180,56 @@ func TestAttach(t *testing.T) {
 	if _, errs, exit := a.attach("version"); exit != attachCannot || !strings.Contains(errs, "no till is open here") {
 		t.Errorf("a killed till: exit %d: %s", exit, errs)
 	}
+}
+
+// TestAttachLocked: the counter has locked the door, and whoever wants in is told until when.
+func TestAttachLocked(t *testing.T) {
+	t.Parallel()
+	a := newAttachable(t, "")
+	o := a.looksOn(80, 24)
+	o.shows(0, a.words.Watch.Looks)
+	a.sees("Ctrl-X throws out") // the counter knows that somebody is here
+	a.keys("C-x")
+	a.sees("▶ Go on selling.")
+	a.signal(syscall.SIGTERM)
+	o.ends(1, "")
+	a.ended()
+	a.again()
+	a.sees(a.words.NoSale.Says)
+	want := regexp.MustCompile(`^guitai attach: the door is locked until \d\d:\d\d\n$`)
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		_, errs, exit := a.attach("version")
+		if exit == attachCannot && want.MatchString(errs) {
+			return
+		}
+		if !strings.Contains(errs, "no till is open here") && !strings.Contains(errs, "has no door") || time.Now().After(deadline) { // not yet
+			t.Fatalf("a locked door: exit %d: %s", exit, errs)
+		}
+	}
+}
+
+// TestAttachHangs: a till that hangs takes no key that leaves; the visit ends all the same.
+func TestAttachHangs(t *testing.T) {
+	t.Parallel()
+	a := newAttachable(t, "")
+	cfg, err := configure(options{config: a.config, dataDir: a.data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := attachment{cfg: cfg, dir: a.data, stderr: io.Discard}
+	client, err := here.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, dead := context.WithCancelCause(t.Context())
+	defer dead(nil)
+	a.signal(syscall.SIGSTOP)
+	watchLine(ctx, client, 100*time.Millisecond, func(why error) { dead(why); client.Close() })
+	if context.Cause(ctx) != errLine {
+		t.Error(context.Cause(ctx))
+	}
+	a.signal(syscall.SIGCONT)
 }
 
 // TestAttachEnds: a till that closes in order ends the visit in order.

@@ -52,7 +52,7 @@ func (a *attachment) screen(ctx context.Context, client *ssh.Client) (err error)
 	var following sync.WaitGroup
 	defer following.Wait() // or it could take the line once more behind its return
 	defer end()
-	following.Go(func() { follow(over, s) })
+	following.Go(func() { follow(over, s, size) })
 	err = wait(ctx, client, s)
 	var exit *ssh.ExitError
 	torn = err != nil && !errors.As(err, &exit) // else the till has put the terminal right
@@ -84,20 +84,24 @@ func windowOf(out *os.File) remote.Size {
 	return remote.Size{Cols: min(cols, largestWindow), Rows: min(rows, largestWindow)}
 }
 
-// follow tells the till each new size of the window, and takes the line back after a shell had it. It ends with ctx.
-func follow(ctx context.Context, s *ssh.Session) {
+// follow tells the till each size of the window other than the one it knows, and takes the line back after a shell had it, with a new
+// picture. It ends with ctx.
+func follow(ctx context.Context, s *ssh.Session, known remote.Size) {
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH, syscall.SIGCONT)
 	defer signal.Stop(changed)
 	for {
-		size := windowOf(os.Stdout)
-		_ = s.WindowChange(size.Rows, size.Cols)
+		if size := windowOf(os.Stdout); size != known {
+			known = size
+			_ = s.WindowChange(size.Rows, size.Cols)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case why := <-changed:
 			if why == syscall.SIGCONT && ctx.Err() == nil {
 				_, _ = term.MakeRaw(os.Stdin.Fd())
+				known = remote.Size{}
 			}
 		}
 	}
