@@ -112,6 +112,14 @@ func (o *onlooker) shows(after int, text string) {
 	}
 }
 
+// watches picks the cashier's screen.
+func (o *onlooker) watches(words *assets.Phrases) {
+	o.t.Helper()
+	o.shows(0, words.Guest.MenuNext)
+	o.tty.WriteString("1")
+	o.shows(0, words.Watch.Looks)
+}
+
 // ends waits for the end and holds the terminal against what it was.
 func (o *onlooker) ends(exit int, says string) {
 	o.t.Helper()
@@ -137,7 +145,7 @@ func TestAttach(t *testing.T) {
 	for _, to := range []**onlooker{&leaves, &resized, &killed, &stopped, &hung, &cut} {
 		o := a.looksOn(110, 40)
 		*to = o
-		o.shows(0, a.words.Watch.Looks)
+		o.watches(a.words)
 		if now := lineOf(t, o.tty); now.Lflag&(unix.ECHO|unix.ICANON|unix.ISIG) != 0 {
 			t.Errorf("the line is not raw: %+v", now)
 		}
@@ -147,10 +155,13 @@ func TestAttach(t *testing.T) {
 	a.keys("Enter")
 	a.sees(a.words.Ready.Says)
 	leaves.shows(0, a.words.Ready.Says)
+	mark := len(leaves.all())
+	leaves.tty.WriteString("q")
+	leaves.shows(mark, a.words.Guest.MenuNext)
 	leaves.tty.WriteString("q")
 	leaves.ends(0, "")
 
-	mark := len(resized.all())
+	mark = len(resized.all())
 	if err := pty.Setsize(resized.tty, &pty.Winsize{Cols: 60, Rows: 20}); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +198,7 @@ func TestAttachLocked(t *testing.T) {
 	t.Parallel()
 	a := newAttachable(t, "")
 	o := a.looksOn(80, 24)
-	o.shows(0, a.words.Watch.Looks)
+	o.watches(a.words)
 	a.sees("Ctrl-X throws out") // the counter knows that somebody is here
 	a.keys("C-x")
 	a.sees("▶ Go on selling.")
@@ -237,7 +248,7 @@ func TestAttachEnds(t *testing.T) {
 	t.Parallel()
 	a := newAttachable(t, "")
 	o := a.looksOn(80, 24)
-	o.shows(0, a.words.Watch.Looks)
+	o.watches(a.words)
 	a.signal(syscall.SIGTERM)
 	if exit := a.ended(); exit != 0 {
 		t.Errorf("the till: exit code %d", exit)
