@@ -1,0 +1,101 @@
+package disk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"guitai/ledger"
+)
+
+// Recordings is what a data folder has of visits. It takes no lock, and may be looked at beside an open till.
+type Recordings struct {
+	dir  string
+	keys folderKeys
+}
+
+// OpenRecordings opens the recordings of a data folder. It needs the ledger's key and nothing else.
+func OpenRecordings(dir string) (*Recordings, error) {
+	if !Holds(dir) {
+		return nil, fmt.Errorf("%s holds no ledger: %w", dir, fs.ErrNotExist)
+	}
+	keys, err := readKeys(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Recordings{dir, keys}, nil
+}
+
+// Events gives the journal's stored events from the first on, each one checked against the one before. An error about damage comes
+// after all that stand before it.
+func (r *Recordings) Events(each func(stored []byte) error) error {
+	folder := filepath.Join(r.dir, journalFolder)
+	headers, headerErr := readHeaders(folder, r.keys.data)
+	j := journal{folder: folder, headers: headers, keys: &r.keys}
+	err := j.read(1, func(_ ledger.Head, stored []byte) error { return each(stored) })
+	if err == nil {
+		err = headerErr
+	}
+	return err
+}
+
+// Recording is what a visitor was shown.
+type Recording struct {
+	Head RecordingHead
+	Rows []RecordingRow
+	Hash ledger.Hash // of all of it, as VisitEnd has it; of one that was cut off it says nothing
+	Cut  bool        // it has no end
+}
+
+// RecordingRow is one row. Data is what was sent, of a RowOut, and else the row's text.
+type RecordingRow struct {
+	At   time.Duration // since the start
+	Kind string
+	Data []byte
+}
+
+// Recording reads a visit's. It fails with ErrSealBroken, or as fs.ErrNotExist.
+func (r *Recordings) Recording(visit uint64) (*Recording, error) {
+	content, cut, err := r.keys.readTape(r.dir, visit)
+	if err != nil {
+		return nil, err
+	}
+	out := &Recording{Hash: sha256.Sum256(content), Cut: cut}
+	first, rest, whole := bytes.Cut(content, []byte{'\n'})
+	if !whole {
+		return out, nil // cut before anything was shown
+	}
+	if err := json.Unmarshal(first, &out.Head); err != nil || out.Head.Visit != visit {
+		return nil, ErrSealBroken
+	}
+	for {
+		line, after, whole := bytes.Cut(rest, []byte{'\n'})
+		if !whole {
+			return out, nil
+		}
+		row, err := readRow(line)
+		if err != nil {
+			return nil, errors.Join(ErrSealBroken, err)
+		}
+		out.Rows, rest = append(out.Rows, row), after
+	}
+}
+
+func readRow(line []byte) (row RecordingRow, err error) {
+	var at int64
+	var text string
+	if err := json.Unmarshal(line, &[]any{&at, &row.Kind, &text}); err != nil {
+		return row, err
+	}
+	row.At, row.Data = time.Duration(at)*time.Millisecond, []byte(text)
+	if row.Kind == RowOut {
+		row.Data, err = base64.StdEncoding.DecodeString(text)
+	}
+	return row, err
+}

@@ -1,0 +1,180 @@
+package disk
+
+import (
+	"bytes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// A tape is a sealed file that grows: a recording of what a visitor was shown. What was written before a crash can be read, up to the cut.
+//
+//	magic 8   salt 16   chunk 0   chunk 1   …   chunk n
+//
+// A chunk is the length of its content in 4 bytes, whose highest bit marks the last one, the content, and 16 bytes that authenticate it
+// under a key of this file and its name alone. Its nonce is as a sealed file's. A tape without a last chunk was cut off, by a crash or by
+// somebody: which of the two, the ledger knows.
+const (
+	tapeFolder = "visits"
+	tapeSuffix = ".visit"
+	tapeMagic  = "guitaiV1"
+	tapeLast   = 1 << 31
+	tapeLook   = 256 << 10 // bytes after which the disk is asked how much room it has
+)
+
+// errTapeRoom: a recording is the first to give way where room is scarce.
+var errTapeRoom = errors.New("the disk is nearly full: nothing more is recorded")
+
+// tapeFile is the part of a file that a tape needs.
+type tapeFile interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// tape is being written.
+type tape struct {
+	dir    string // the data folder
+	file   tapeFile
+	aead   cipher.AEAD
+	head   []byte
+	number uint64
+	since  int // bytes since the disk was asked
+	out    []byte
+}
+
+func tapePath(dir string, visit uint64) string {
+	return filepath.Join(dir, tapeFolder, strconv.FormatUint(visit, 10)+tapeSuffix)
+}
+
+// newTape begins a visit's tape, for the owner's eyes alone. One that is there already stays.
+func (s *Store) newTape(visit uint64) (*tape, error) {
+	if room, err := Room(s.dir); err == nil && room.Full {
+		return nil, errTapeRoom
+	}
+	path := tapePath(s.dir, visit)
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("the folder of recordings: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a recording: %w", err)
+	}
+	return startTape(s.dir, file, &s.keys, filepath.Base(path))
+}
+
+func startTape(dir string, file tapeFile, keys *folderKeys, name string) (*tape, error) {
+	head := append([]byte(tapeMagic), make([]byte, 16)...)
+	rand.Read(head[len(tapeMagic):])
+	t := &tape{dir: dir, file: file, head: head, aead: keys.tape(head, name)}
+	if _, err := file.Write(head); err != nil {
+		return nil, errors.Join(fmt.Errorf("beginning a recording: %w", err), file.Close())
+	}
+	return t, nil
+}
+
+// tape is what opens one tape under its own name.
+func (k *folderKeys) tape(head []byte, name string) cipher.AEAD {
+	return newSealer(k.data.derive(head[len(tapeMagic):], "guitai recording "+name))
+}
+
+// Write implements io.Writer: what it has taken is with the system when it returns, and on the disk after keep.
+func (t *tape) Write(p []byte) (int, error) {
+	for at := 0; at < len(p); {
+		if t.since >= tapeLook {
+			t.since = 0
+			if room, err := Room(t.dir); err == nil && room.Full {
+				return at, errTapeRoom
+			}
+		}
+		n := min(len(p)-at, sealedChunk)
+		if err := t.chunk(p[at:at+n], false); err != nil {
+			return at, err
+		}
+		at += n
+	}
+	return len(p), nil
+}
+
+func (t *tape) chunk(content []byte, last bool) error {
+	length := uint32(len(content))
+	if last {
+		length |= tapeLast
+	}
+	t.out = binary.BigEndian.AppendUint32(t.out[:0], length)
+	t.out = t.aead.Seal(t.out, chunkNonce(t.number, last), content, t.head)
+	t.number, t.since = t.number+1, t.since+len(t.out)
+	_, err := t.file.Write(t.out)
+	return err
+}
+
+// keep ends the tape and makes it durable.
+func (t *tape) keep() error {
+	err := t.chunk(nil, true)
+	if err == nil {
+		err = t.file.Sync()
+	}
+	if err = errors.Join(err, t.file.Close()); err == nil {
+		err = syncFolder(filepath.Join(t.dir, tapeFolder))
+	}
+	return err
+}
+
+// readTape gives all that a tape holds. cut: it has no end. It fails with ErrSealBroken, or as fs.ErrNotExist.
+func (k *folderKeys) readTape(dir string, visit uint64) (content []byte, cut bool, err error) {
+	path := tapePath(dir, visit)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, false, fmt.Errorf("opening a recording: %w", err)
+	}
+	defer file.Close()
+	sealed, err := io.ReadAll(io.LimitReader(file, maxTape+1))
+	switch {
+	case err != nil:
+		return nil, false, fmt.Errorf("reading a recording: %w", err)
+	case len(sealed) > maxTape:
+		return nil, false, ErrSealBroken
+	case len(sealed) < sealedHead && bytes.HasPrefix([]byte(tapeMagic), sealed[:min(len(sealed), len(tapeMagic))]):
+		return nil, true, nil
+	case len(sealed) < sealedHead || !bytes.HasPrefix(sealed, []byte(tapeMagic)):
+		return nil, false, ErrSealBroken
+	}
+	head := sealed[:sealedHead]
+	return playTape(k.tape(head, filepath.Base(path)), head, sealed[sealedHead:])
+}
+
+// playTape opens the chunks one after the other. What follows the last one, or does not open, is somebody else's.
+func playTape(aead cipher.AEAD, head, rest []byte) (content []byte, cut bool, err error) {
+	for number := uint64(0); ; number++ {
+		if len(rest) < 4 {
+			return content, true, nil
+		}
+		length := binary.BigEndian.Uint32(rest)
+		last := length&tapeLast != 0
+		size := 4 + int(length&^tapeLast) + sealBytes
+		switch {
+		case length == 0 && len(bytes.Trim(rest, "\x00")) == 0: // a file whose length reached the disk, and whose content did not
+			return content, true, nil
+		case size-4-sealBytes > sealedChunk:
+			return content, false, ErrSealBroken
+		case len(rest) < size:
+			return content, true, nil
+		}
+		if content, err = aead.Open(content, chunkNonce(number, last), rest[4:size], head); err != nil {
+			return nil, false, ErrSealBroken
+		}
+		if rest = rest[size:]; last && len(rest) > 0 {
+			return nil, false, ErrSealBroken
+		}
+		if last {
+			return content, false, nil
+		}
+	}
+}
