@@ -1,0 +1,236 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai/ledger"
+	"guitai/ledger/disk"
+)
+
+const visitsUsage = `guitai visits list [--json]                      who has looked in over SSH, when, why it ended, and whether the recording is good
+guitai visits replay N [--speed X] [--plain]     show what the visitor of visit N was shown, at X times the pace; --plain: as lines, at once
+Both take --config FILE and --data-dir DIR, need the ledger's key, and work beside an open till.
+`
+
+// visitsCall is a command line of guitai visits.
+type visitsCall struct {
+	Place
+	do    string
+	json  bool
+	plain bool
+	visit uint64
+	speed float64
+}
+
+// visitRow is one line of `guitai visits list --json`.
+type visitRow struct {
+	Visit     uint64 `json:"visit"`
+	Person    string `json:"person"`
+	Role      string `json:"role"`
+	Key       string `json:"key"`
+	Cert      string `json:"cert,omitempty"`
+	From      string `json:"from"`
+	Began     string `json:"began"`
+	Ended     string `json:"ended,omitempty"` // empty: it goes on, or the till ended before it did
+	Seconds   int64  `json:"seconds"`
+	Why       string `json:"why"`       // why it ended; "inside": it goes on; "cut": also where the till ended before it did
+	Bytes     uint64 `json:"bytes"`     // that the visitor was sent
+	Keys      uint64 `json:"keys"`      // that the visitor has pressed
+	Recording string `json:"recording"` // one of the words below
+
+	vouched ledger.Hash
+	began   time.Time
+	over    bool // it ended, or the till did
+}
+
+// How a visit's recording is.
+const (
+	recordingGood      = "good"      // it is what the ledger vouches for
+	recordingChanged   = "changed"   // it is not
+	recordingMissing   = "missing"   // the ledger vouches for one that is not there
+	recordingNone      = "none"      // nothing was recorded
+	recordingCut       = "cut"       // it ends with a crash or a full disk, and the ledger vouches for nothing
+	recordingUnvouched = "unvouched" // it is whole, and the ledger does not know of it
+	recordingRunning   = "running"   // the visit goes on
+)
+
+// Visits lists visits, or replays one. It reads and writes nothing down, so it asks for the ledger's key and for nobody, as export does,
+// which tells more. 0: done. 1: the recording is not what it should be. 2: it could not look.
+func Visits(ctx context.Context, args []string, find Find, stdout, stderr io.Writer) int {
+	c, err := parseVisits(args, find, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, visitsUsage)
+		return exitGood
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "guitai visits: %v\n%s", err, visitsUsage)
+		return exitCannot
+	}
+	if !disk.Holds(c.Dir) {
+		fmt.Fprintln(stderr, "guitai visits:", missing(c.Dir))
+		return exitCannot
+	}
+	recordings, err := disk.OpenRecordings(c.Dir)
+	if err != nil {
+		fmt.Fprintln(stderr, "guitai visits:", Sentence(err))
+		return exitCannot
+	}
+	rows, err := readVisits(c.Calendar, recordings)
+	if err != nil { // what stands before the damage is told
+		fmt.Fprintln(stderr, "guitai visits: not all of the journal can be read:", Sentence(err))
+	}
+	code := exitGood
+	if c.do == "list" {
+		code = listVisits(rows, recordings, c.json, stdout)
+	} else {
+		code = c.replay(ctx, rows, recordings, stdout, stderr)
+	}
+	if err != nil {
+		return max(code, exitDamaged)
+	}
+	return code
+}
+
+func parseVisits(args []string, find Find, stderr io.Writer) (c visitsCall, err error) {
+	if len(args) == 0 {
+		return c, errors.New("it takes list, or replay and a visit's number")
+	}
+	c.do, args = args[0], args[1:]
+	var config, dataDir string
+	flags := flag.NewFlagSet("guitai visits", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&config, "config", "", "")
+	flags.StringVar(&dataDir, "data-dir", "", "")
+	switch c.do {
+	case "list":
+		flags.BoolVar(&c.json, "json", false, "")
+	case "replay":
+		flags.Float64Var(&c.speed, "speed", 1, "")
+		flags.BoolVar(&c.plain, "plain", false, "")
+		if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+			args = append(slices.Clone(args[1:]), args[0]) // package flag stops at the first word that is none
+		}
+	case "-h", "-help", "--help":
+		return c, flag.ErrHelp
+	default:
+		return c, fmt.Errorf("there is no guitai visits %s", c.do)
+	}
+	if err := flags.Parse(args); err != nil {
+		return c, FlagFault(flags, args, err)
+	}
+	if c.do == "replay" {
+		if c.visit, err = strconv.ParseUint(flags.Arg(0), 10, 64); err != nil || flags.NArg() != 1 {
+			return c, errors.New("which visit? guitai visits list has their numbers")
+		}
+	}
+	switch {
+	case c.do == "list" && flags.NArg() > 0:
+		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case c.do == "replay" && !(c.speed >= 0.1 && c.speed <= 1000):
+		return c, errors.New("--speed is between 0.1 and 1000")
+	}
+	if c.Place, err = find(config, dataDir); err == nil {
+		c.named("visits", config, dataDir, stderr)
+	}
+	return c, err
+}
+
+// readVisits reads the journal's visits, in the order in which they came.
+func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []visitRow, err error) {
+	open := map[uint64]int{}
+	err = recordings.Events(func(stored []byte) error {
+		event, err := ledger.DecodeEvent(stored)
+		if err != nil {
+			return nil // of a later version: it is in the chain, and that was checked
+		}
+		switch b := event.Body.(type) {
+		case *ledger.VisitBegan:
+			open[event.Seq] = len(rows)
+			rows = append(rows, visitRow{Visit: event.Seq, Person: b.Person, Role: string(b.Role), Key: b.Key, Cert: b.Cert, From: b.From,
+				Began: stamp(calendar, event.At), Why: "inside", began: event.At})
+		case *ledger.VisitEnded:
+			if at, ok := open[b.Visit]; ok {
+				row := &rows[at]
+				row.Ended, row.Why, row.Bytes, row.Keys = stamp(calendar, event.At), string(b.Why), b.Bytes, b.Keys
+				row.Seconds, row.vouched, row.over = int64(max(0, event.At.Sub(row.began))/time.Second), b.Recording, true
+				delete(open, b.Visit)
+			}
+		case *ledger.Opened:
+			for _, at := range open {
+				rows[at].Why, rows[at].over = string(ledger.VisitCut), true
+			}
+			clear(open)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// judge compares a visit's recording with what the ledger has of it.
+func (row *visitRow) judge(recordings *disk.Recordings) (*disk.Recording, error) {
+	vouched := row.vouched != ledger.Hash{}
+	recording, err := recordings.Recording(row.Visit)
+	switch gone := errors.Is(err, fs.ErrNotExist); {
+	case gone && vouched:
+		row.Recording = recordingMissing
+	case gone:
+		row.Recording = recordingNone
+	case err != nil && !errors.Is(err, disk.ErrSealBroken):
+		return nil, err
+	case err != nil, vouched && (recording.Cut || recording.Hash != row.vouched):
+		row.Recording = recordingChanged
+	case vouched:
+		row.Recording = recordingGood
+	case !row.over:
+		row.Recording = recordingRunning
+	case recording.Cut:
+		row.Recording = recordingCut
+	default:
+		row.Recording = recordingUnvouched
+	}
+	return recording, nil
+}
+
+// listVisits prints visits. A recording that was changed or is missing is a reason to look.
+func listVisits(rows []visitRow, recordings *disk.Recordings, asJSON bool, stdout io.Writer) (code int) {
+	for i := range rows {
+		row := &rows[i]
+		if _, err := row.judge(recordings); err != nil {
+			row.Recording = "unreadable"
+		}
+		switch row.Recording {
+		case recordingChanged, recordingMissing, "unreadable":
+			code = exitDamaged
+		}
+	}
+	if asJSON {
+		writeJSON(stdout, append([]visitRow{}, rows...))
+		return code
+	}
+	out := bufio.NewWriter(stdout)
+	defer out.Flush()
+	for i := range rows {
+		row := &rows[i]
+		fmt.Fprintf(out, "%d  %s  %s (%s) from %s  %s, %s, %d keys, %d bytes  recording: %s\n    key %s", row.Visit, row.Began,
+			harmlessTo(row.Person, 40), harmlessTo(row.Role, 20), harmlessTo(row.From, 60), harmlessTo(row.Why, 20),
+			time.Duration(row.Seconds)*time.Second, row.Keys, row.Bytes, row.Recording, harmlessTo(row.Key, 100))
+		if row.Cert != "" {
+			fmt.Fprintf(out, "  certificate %s", harmlessTo(row.Cert, 100))
+		}
+		fmt.Fprintln(out)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(out, "nobody has looked in over SSH")
+	}
+	return code
+}

@@ -1,0 +1,194 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"guitai/ledger"
+	"guitai/ledger/disk"
+)
+
+// visited is a ledger with visits: each of them shown a word and the hostile ones; their numbers by what became of them.
+func visited(t *testing.T) (dir string, numbers map[string]uint64) {
+	t.Helper()
+	ctx := context.Background()
+	dir, _ = shop(t)
+	numbers = map[string]uint64{}
+	open := func(do func(*disk.Store, *ledger.Book)) {
+		t.Helper()
+		store, err := disk.Open(dir, disk.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: store.TillKey()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(store, book)
+		if err := cmpErr(book.Close("test"), store.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	visit := func(book *ledger.Book, name string) uint64 {
+		t.Helper()
+		n, err := book.BeginVisit(ctx, ledger.VisitWish{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:abc", From: "10.0.0.9:4711"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers[name] = n
+		return n
+	}
+	open(func(store *disk.Store, book *ledger.Book) {
+		for _, name := range []string{"good", "changed", "missing", "none", "cut"} {
+			n := visit(book, name)
+			var end ledger.VisitEnd
+			if name != "none" {
+				r := store.Record(disk.RecordingHead{Visit: n, Person: "chen", Role: "support", Columns: 80, Rows: 24})
+				out := r.Writer(io.Discard)
+				fmt.Fprintf(out, "\x1b[2J\x1b[3;1Hword of %s", name)
+				for _, evil := range hostile {
+					if !strings.HasSuffix(evil, ";") { // a string that never ends hides what comes after it, as on a terminal
+						io.WriteString(out, evil)
+					}
+				}
+				io.WriteString(out, "\x1b[4;1Hlast")
+				var err error
+				if end, err = r.End(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if name == "cut" { // the till dies here
+				return
+			}
+			end.Why = ledger.VisitLeft
+			if err := book.EndVisit(ctx, n, end); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	open(func(store *disk.Store, book *ledger.Book) {
+		n := visit(book, "unvouched")
+		r := store.Record(disk.RecordingHead{Visit: n, Columns: 80, Rows: 24})
+		io.WriteString(r.Writer(io.Discard), "word of unvouched\nlast")
+		if _, err := r.End(); err != nil {
+			t.Fatal(err)
+		}
+		if err := book.EndVisit(ctx, n, ledger.VisitEnd{Why: ledger.VisitTime}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	at := func(name string) string { return filepath.Join(dir, "visits", fmt.Sprintf("%d.visit", numbers[name])) }
+	whole, err := os.ReadFile(at("cut"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmpErr(os.WriteFile(at("cut"), whole[:len(whole)-60], 0o600), os.Remove(at("missing")), flip(at("changed"))); err != nil {
+		t.Fatal(err)
+	}
+	return dir, numbers
+}
+
+func cmpErr(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func flip(path string) error {
+	content, err := os.ReadFile(path)
+	if err == nil {
+		content[len(content)/2] ^= 1
+		err = os.WriteFile(path, content, 0o600)
+	}
+	return err
+}
+
+func visits(t *testing.T, dir string, args ...string) (out, errs string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	find := func(_, dataDir string) (Place, error) { return Place{Dir: dataDir}, nil }
+	code = Visits(context.Background(), append(args, "--data-dir", dir), find, &stdout, &stderr)
+	return stdout.String(), stderr.String(), code
+}
+
+func TestVisitsAreListed(t *testing.T) {
+	dir, numbers := visited(t)
+	out, errs, code := visits(t, dir, "list", "--json")
+	var rows []visitRow
+	if err := json.Unmarshal([]byte(out), &rows); err != nil || code != exitDamaged || len(rows) != len(numbers) {
+		t.Fatalf("exit %d, %v, %d rows: %s", code, err, len(rows), errs)
+	}
+	for _, row := range rows {
+		if numbers[row.Recording] != row.Visit {
+			t.Errorf("visit %d is said to be %s", row.Visit, row.Recording)
+		}
+		if row.Person != "chen" || row.From != "10.0.0.9:4711" || row.Key != "SHA256:abc" || row.Began == "" {
+			t.Errorf("%+v", row)
+		}
+	}
+	text, _, _ := visits(t, dir, "list")
+	for word := range numbers {
+		if !strings.Contains(text, "recording: "+word) {
+			t.Errorf("no %q in:\n%s", word, text)
+		}
+	}
+	if out, _, code := visits(t, t.TempDir(), "list"); code != exitCannot || out != "" {
+		t.Errorf("an empty folder: exit %d, %s", code, out)
+	}
+}
+
+// TestVisitsAreReplayed: what the ledger vouches for is shown, what it does not is named; one that was changed is not shown at all.
+func TestVisitsAreReplayed(t *testing.T) {
+	dir, numbers := visited(t)
+	for name, number := range numbers {
+		for _, plain := range []bool{true, false} {
+			args := []string{"replay", fmt.Sprint(number), "--speed", "1000"}
+			if plain {
+				args = append(args, "--plain")
+			}
+			out, errs, code := visits(t, dir, args...)
+			switch name {
+			case "changed", "missing", "none":
+				if code != exitDamaged || out != "" || !strings.Contains(errs, unplayed[name]) {
+					t.Errorf("%s: exit %d, shows %q, says %q", name, code, out, errs)
+				}
+				continue
+			case "good":
+				if !strings.Contains(errs, "were left out") || strings.Contains(errs, "vouch") {
+					t.Errorf("%s: says %q", name, errs)
+				}
+			default:
+				if !strings.Contains(errs, unsure[name]) {
+					t.Errorf("%s: says %q", name, errs)
+				}
+			}
+			if code != exitGood || !strings.Contains(out, "word of "+name) && name != "cut" || strings.Contains(out, "last") != (name != "cut") {
+				t.Errorf("%s, plain %v: exit %d, %q", name, plain, code, out)
+			}
+			for _, piece := range strings.Split(out, "\x1b")[1:] {
+				if !begins(piece) || plain {
+					t.Errorf("%s, plain %v: a sequence %q goes out", name, plain, piece)
+				}
+			}
+			if strings.Contains(out, "owned") || strings.Contains(out, "secret") || strings.Contains(out, "cm0g") {
+				t.Errorf("%s, plain %v: a string's content goes out: %q", name, plain, out)
+			}
+		}
+	}
+	for _, wrong := range [][]string{{}, {"show"}, {"replay"}, {"replay", "x"}, {"replay", "1", "2"}, {"replay", "999"}, {"list", "3"},
+		{"replay", "7", "--speed", "0"}, {"replay", "7", "--speed", "NaN"}, {"list", "--plain"}} {
+		if out, errs, code := visits(t, dir, wrong...); code != exitCannot || out != "" || errs == "" {
+			t.Errorf("%q: exit %d, %q", wrong, code, errs)
+		}
+	}
+}
