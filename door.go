@@ -38,6 +38,7 @@ type doorman struct {
 	began time.Time
 	mu    sync.Mutex
 	known map[uint64]uint64 // visits of the ledger, by the door's sessions
+	tapes tapes             // of those who are inside
 }
 
 // newDoor makes the door of a till; it opens nothing. One that only shows has none, because no visit could be written down.
@@ -113,10 +114,11 @@ func (d *doorman) Left(v remote.Visitor, why string) {
 	visit, ok := d.known[v.Session]
 	delete(d.known, v.Session)
 	d.mu.Unlock()
+	end := d.endOf(v.Session, why)
 	if !ok {
 		return
 	}
-	err := d.book.EndVisit(context.Background(), visit, ledger.VisitEnd{Why: doorWhys[why]})
+	err := d.book.EndVisit(context.Background(), visit, end)
 	if err != nil && ledger.ReasonOf(err) != ledger.ReasonNoVisit {
 		d.log.Warn("the end of a visit was not written down", "visit", visit, "cause", err)
 	}
@@ -201,6 +203,7 @@ func (d *doorman) here() []string {
 
 // Serve implements remote.Host.
 func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
+	d.tapes.record(ctx, d.live, d.visit(s.Session), s)
 	if s.Command != nil {
 		return d.command(ctx, s)
 	}

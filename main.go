@@ -102,6 +102,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return console.Bundle(ctx, args, bundle, stdout, stderr)
 	case "attach":
 		return attach(ctx, args, stdout, stderr)
+	case "visits":
+		return console.Visits(ctx, args, find, stdout, stderr)
 	case "display":
 		return display(ctx, args, stdout, stderr)
 	case "sandbox":
@@ -144,6 +146,8 @@ guitai alerts [--day D] [--json]      patterns of trades that a supervisor shoul
 guitai doctor [--test] [--json]       is everything there that the till needs? each device is tried, also beside an open till
 guitai bundle --to FILE               what support needs to know of a till, encrypted; --plain shows it, --fields lists all that may be in it
 guitai attach [--key FILE] [COMMAND]  look into the open till from a second terminal, or have it answer a command that reads
+guitai visits list [--json]           who has looked in over SSH, and whether the recordings are good
+guitai visits replay N [--speed X] [--plain]   what a visitor was shown, once more
 guitai display                        the customer's screen, in a second terminal beside the till's
 guitai sandbox --listen A --dir D     the channels' simulator as a process of its own
 guitai config example                 a commented configuration
