@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -133,4 +134,11 @@ func pause(ctx context.Context, long time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// Replay writes at once what rows show, through the gate, and gives how much was left out.
+func Replay(out io.Writer, rows []disk.RecordingRow) (dropped int) {
+	p := player{speed: math.Inf(1), out: out}
+	_ = p.play(context.Background(), rows)
+	return p.gate.Dropped
 }
