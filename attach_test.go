@@ -117,7 +117,7 @@ func (o *onlooker) watches(words *assets.Phrases) {
 	o.t.Helper()
 	o.shows(0, words.Guest.MenuNext)
 	o.tty.WriteString("1")
-	o.shows(0, words.Watch.Looks)
+	o.shows(0, words.Watch.Back)
 }
 
 // ends waits for the end and holds the terminal against what it was.

@@ -121,7 +121,7 @@ func TestTheDoor(t *testing.T) {
 	}
 	watcher.sees(words.Guest.MenuNext)
 	watcher.typed("1")
-	watcher.sees(words.Watch.Looks)
+	watcher.sees(words.Watch.Back)
 	r.sees("chen")
 	r.typed("12.34")
 	r.keys("Enter")

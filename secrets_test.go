@@ -174,7 +174,7 @@ func TestNoSecretIsAnywhere(t *testing.T) {
 	}
 	watcher.sees(words.Guest.MenuNext)
 	watcher.typed("1")
-	watcher.sees(words.Watch.Looks, words.Staff.SignIn)
+	watcher.sees(words.Watch.Back, words.Staff.SignIn)
 	c.signsIn("zhao")
 	for n := range sales {
 		prefix, channel := huntWechat, "wechat"

@@ -85,7 +85,7 @@ func TestHelpListsExactlyTheTable(t *testing.T) {
 
 // TestSentencesNameOnlyKeysThatExist fills every phrase as the screen does.
 func TestSentencesNameOnlyKeysThatExist(t *testing.T) {
-	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next owner time returned going rest hours days id links unknown standing doing owed scanner printer skew free selling fault entries mark role pin left kind truth given change due part device from to name")
+	values := strings.Fields("term colors theme amount tail order person n last4 seconds minutes channel text looks note state number width height date char named next owner time returned going rest hours days id links unknown standing doing owed scanner printer skew free selling fault entries mark role pin left kind truth given change due part device from to name command")
 	for _, lang := range assets.Langs {
 		walk(t, reflect.ValueOf(*assets.For(lang)), func(phrase string) {
 			pairs := sellKeys.names()
