@@ -120,6 +120,14 @@ func (o *onlooker) watches(words *assets.Phrases) {
 	o.shows(0, words.Watch.Back)
 }
 
+// back leaves the cashier's screen for the menu.
+func (o *onlooker) back(words *assets.Phrases, key string) {
+	o.t.Helper()
+	mark := len(o.all())
+	o.tty.WriteString(key)
+	o.shows(mark, words.Guest.MenuNext)
+}
+
 // ends waits for the end and holds the terminal against what it was.
 func (o *onlooker) ends(exit int, says string) {
 	o.t.Helper()
@@ -155,17 +163,16 @@ func TestAttach(t *testing.T) {
 	a.keys("Enter")
 	a.sees(a.words.Ready.Says)
 	leaves.shows(0, a.words.Ready.Says)
-	mark := len(leaves.all())
-	leaves.tty.WriteString("q")
-	leaves.shows(mark, a.words.Guest.MenuNext)
+	leaves.back(a.words, "q")
 	leaves.tty.WriteString("q")
 	leaves.ends(0, "")
 
-	mark = len(resized.all())
+	mark := len(resized.all())
 	if err := pty.Setsize(resized.tty, &pty.Winsize{Cols: 60, Rows: 20}); err != nil {
 		t.Fatal(err)
 	}
 	resized.shows(mark, assets.Fill(a.words.Watch.Columns, "from", "1", "to", "60", "n", "100"))
+	resized.back(a.words, "\x03")
 	resized.tty.WriteString("\x03")
 	resized.ends(0, "")
 
@@ -201,7 +208,7 @@ func TestAttachLocked(t *testing.T) {
 	o.watches(a.words)
 	a.sees("Ctrl-X throws out") // the counter knows that somebody is here
 	a.keys("C-x")
-	a.sees("▶ Go on selling.")
+	a.sees(strings.Split(a.words.Guest.Thrown.Says, "{")[0])
 	a.signal(syscall.SIGTERM)
 	o.ends(1, "")
 	a.ended()
