@@ -185,7 +185,7 @@ func TestNoSecretIsAnywhere(t *testing.T) {
 		c.scan(fmt.Sprintf("%s%04d", prefix, n+1))
 		c.seesState(ledger.Paid)
 		if n%100 == 99 || n == sales-1 {
-			watcher.sees("8.00")
+			watcher.sees(words.States[ledger.Paid].Word)
 			t.Logf("%d sales, the last by %s", n+1, channel)
 		}
 	}
@@ -312,7 +312,7 @@ func (h *hunt) settled(c *counter, named []string, sales int) {
 		h.text("the recording "+name, raw)
 		h.text("the replay "+name, []byte(lines))
 		h.text("the replay "+name+" without blanks", []byte(joined))
-		watched = watched || strings.Contains(lines, "8.00") && strings.Contains(lines, "zhao")
+		watched = watched || strings.Contains(lines, c.words.States[ledger.Paid].Word) && strings.Contains(lines, "zhao")
 	}
 	if !watched {
 		t.Error("nobody has looked at the sales: nothing was proven")
