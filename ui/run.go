@@ -138,7 +138,12 @@ const stockFrames = 15
 // program makes the program on the wanted renderer, and what gives the terminal back after it. release may be called
 // more than once and from any goroutine.
 func (s *stage) program(ctx context.Context, m model) (program *tea.Program, release func(), err error) {
-	common := []tea.ProgramOption{tea.WithInput(s.in), tea.WithEnvironment(s.env), tea.WithColorProfile(s.profile), tea.WithoutSignalHandler()}
+	in := s.in
+	_, far := in.(untilEnd)
+	if far {
+		in = nil // followKeys reads it
+	}
+	common := []tea.ProgramOption{tea.WithInput(in), tea.WithEnvironment(s.env), tea.WithColorProfile(s.profile), tea.WithoutSignalHandler()}
 	switch {
 	case s.renderer == RendererStock:
 		s.hub.dark(showsStock)
@@ -161,6 +166,9 @@ func (s *stage) program(ctx context.Context, m model) (program *tea.Program, rel
 	program = tea.NewProgram(screen, append(common, tea.WithOutput(io.Discard), tea.WithoutRenderer(), tea.WithFPS(1), tea.WithWindowSize(width, height))...)
 	screen.painter = newPainter(s.out, s.can, s.profile, func(failure *PanicError) { go program.Send(failure) })
 	screen.painter.watched(s.hub)
+	if far {
+		go s.followKeys(ctx, program.Send)
+	}
 	if s.resized == nil {
 		go line.watch(ctx, program.Send)
 	} else {

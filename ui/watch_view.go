@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"guitai/assets"
 )
@@ -98,6 +99,19 @@ func (s *stage) followWindow(ctx context.Context, send func(tea.Msg)) {
 				send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
 			}
 		}
+	}
+}
+
+// followKeys sends what is typed at a far terminal, until its line ends. Bubble Tea's own reader waits for ever for a program to take a
+// key that came when it had just ended, which would leave a goroutine and all that the program had behind, visit by visit.
+func (s *stage) followKeys(ctx context.Context, send func(tea.Msg)) {
+	typed := make(chan uv.Event)
+	go func() {
+		defer close(typed)
+		_ = uv.NewTerminalReader(s.in, uv.Environ(s.env).Getenv("TERM")).StreamEvents(ctx, typed) // its end is told by untilEnd
+	}()
+	for event := range typed {
+		send(event)
 	}
 }
 
