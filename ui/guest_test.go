@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -208,7 +209,7 @@ func (c *caller) someInput(rnd *rand.Rand) (keys int) {
 // TestAVisitorChangesNothing: 20,000 keys, scans and pastes on every screen of a visitor, while a sale is keyed, waits, has a suspect
 // code, and is paid. What comes into the ledger is talk and what the counter is asked for, and nothing at the till is touched.
 func TestAVisitorChangesNothing(t *testing.T) {
-	const keys = 20_000
+	const keys = 20_000 // under the race detector a fifth is enough, once every screen was seen
 	for name, begin := range situations {
 		for _, role := range []ledger.Role{ledger.RoleSupport, ledger.RoleSupervisor} {
 			t.Run(name+"/"+string(role), func(t *testing.T) {
@@ -221,8 +222,14 @@ func TestAVisitorChangesNothing(t *testing.T) {
 					c := comesIn(t, ctx, r, hub, role)
 					before, from := tillOf(r.book)
 					places, looked := map[place]bool{}, 0
+					want := []place{atGuest, atSupport, atAsk, atTalk, atHelp}
+					if role == ledger.RoleSupervisor {
+						want = append(want, atDay, atExceptions)
+					}
+					never := func(at place) bool { return !places[at] }
+					most := keys / len(situations) / 2
 					rnd := rand.New(rand.NewPCG(7, uint64(len(name))))
-					for pressed := 0; pressed < keys/len(situations)/2; {
+					for pressed := 0; pressed < most && (!underRace || pressed < most/5 || slices.ContainsFunc(want, never)); {
 						pressed += c.someInput(rnd)
 						c.quit = false // pressed again, as if they had stayed
 						time.Sleep(time.Duration(rnd.IntN(200)) * time.Millisecond)
@@ -240,10 +247,6 @@ func TestAVisitorChangesNothing(t *testing.T) {
 					after, head := tillOf(r.book)
 					if !reflect.DeepEqual(before, after) {
 						t.Errorf("the till is another:\nbefore %+v\nafter  %+v", before, after)
-					}
-					want := []place{atGuest, atSupport, atAsk, atTalk, atHelp}
-					if role == ledger.RoleSupervisor {
-						want = append(want, atDay, atExceptions)
 					}
 					for _, at := range want {
 						if !places[at] {
