@@ -302,7 +302,10 @@ func TestNothingOfACardTouchesMoney(t *testing.T) {
 						r.key(strconv.Itoa(n % 10))
 					}
 					depth := len(r.app.stack)
-					for _, key := range pressed {
+					for i, key := range pressed {
+						if underRace && (i+n)%4 != 0 {
+							continue
+						}
 						r.key(key)
 						for len(r.app.stack) > depth { // the help, or a card from the list
 							r.app.pop()
@@ -432,7 +435,7 @@ func TestBytesOfTheCards(t *testing.T) {
 			within("back", 5_000, press("esc"))
 		}
 		l.key("3")
-		for range 40 {
+		for range map[bool]int{false: 40, true: 8}[underRace] {
 			within("a second of card 3", 100, func() { l.rest(time.Second) })
 		}
 		l.key("esc", "esc", "n", "f12", "3")

@@ -415,7 +415,10 @@ func pensOf(row string) string {
 func TestNothingHangsOnColour(t *testing.T) {
 	for _, lang := range assets.Langs {
 		for _, size := range sizes {
-			for _, pic := range pictures() {
+			for i, pic := range pictures() {
+				if underRace && i%6 != 0 {
+					continue
+				}
 				mono, colour := drawnApp(t, lang, true, size[0], size[1]), drawnApp(t, lang, false, size[0], size[1])
 				for _, a := range []*App{mono, colour} {
 					a.scene = baseScene()

@@ -76,6 +76,9 @@ func TestHarmedJournalIsMended(t *testing.T) {
 		"copied over":      func(dir string) error { return overwrite(segment(dir, 2), segment(dir, 3)) },
 		"data key missing": func(dir string) error { return os.Remove(filepath.Join(dir, dataKeyName)) },
 	} {
+		if underRace && !slices.Contains([]string{"middle header", "last, its end", "middle missing", "swapped"}, name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			dir, pen := lives(t, 4, 3)
 			if err := harm(dir); err != nil {
@@ -185,7 +188,7 @@ func TestTornEndIsNoDamage(t *testing.T) {
 	_, _, payment = pen.Payment()
 	frame := appendFrame(nil, s.journal.seal, head.Seq+1, pen.Write(t, payment...).Records)
 	used := s.journal.used
-	for cut := 1; cut < len(frame); cut += 37 {
+	for cut := 1; cut < len(frame); cut += map[bool]int{false: 37, true: 211}[underRace] {
 		again := killed(t, dir)
 		file, err := os.OpenFile(filepath.Join(again, journalFolder, segmentName(1)), os.O_RDWR, 0)
 		if err != nil {
