@@ -77,7 +77,8 @@ func systemUser(uid int) string {
 // ownNameMost is how long a person's name may be, in characters.
 const ownNameMost = 12
 
-// ownName makes a system's user a person's name that nobody else has: what the shop calls somebody is never what the machine does.
+// ownName makes a system's user a person's name that nobody else has: what the shop calls somebody is never what the machine does. A user who
+// is called as the till itself is, or only by digits, would be let in by nobody.
 func ownName(name string, taken []string) string {
 	signs := []rune(strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
@@ -85,14 +86,19 @@ func ownName(name string, taken []string) string {
 		}
 		return r
 	}, strings.TrimSpace(name)))
+	cut := func(tail string) string {
+		return strings.TrimSpace(string(signs[:min(len(signs), ownNameMost-len(tail))])) + tail
+	}
+	if !ledger.MayVisit(cut("")) {
+		signs = append([]rune("user "), signs...)
+	}
 	for n := 0; ; n++ {
 		tail := ""
 		if n > 0 {
 			tail = "~" + strconv.Itoa(n)
 		}
-		cut := strings.TrimSpace(string(signs[:min(len(signs), ownNameMost-len(tail))])) + tail
-		if !slices.Contains(taken, cut) {
-			return cut
+		if own := cut(tail); !slices.Contains(taken, own) {
+			return own
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"guitai/ledger"
 	"guitai/ui/remote"
 )
 
@@ -22,9 +23,15 @@ func TestOwnName(t *testing.T) {
 		{"一二三四五六七八九十甲乙丙", "", "一二三四五六七八九十甲乙"},
 		{"a\x1b[2J\xff", "", "a?[2J?"},
 		{"abcdefghijk l", "", "abcdefghijk"},
+		{"till", "", "user till"},
+		{"0042", "", "user 0042"},
 	} {
-		if got := ownName(c.name, strings.Fields(c.taken)); got != c.want {
+		got := ownName(c.name, strings.Fields(c.taken))
+		if got != c.want {
 			t.Errorf("%q beside %q is %q, not %q", c.name, c.taken, got, c.want)
+		}
+		if !ledger.MayVisit(got) {
+			t.Errorf("%q would be let in by nobody", got)
 		}
 	}
 }

@@ -19,22 +19,28 @@ const (
 	maxVisitAsked = 50  // hands that one visit asks for
 	maxTalk       = 200 // characters of a line
 	maxTyped      = 1024
-	maxVisitor    = 24 // characters of a name, as in the door's configuration
+	maxVisitor    = 24 // characters of a name
 	maxProof      = 96 // characters of a key's fingerprint, a certificate's name, an address
 )
 
 // A door is locked for at least as long as a visitor tries again, and for no longer than a day: what was keyed wrong ends by itself.
 const minDoorLock, maxDoorLock = time.Minute, 24 * time.Hour
 
-// valid reports whether the door may send somebody in so. Nobody comes under a name of the till's own.
+// valid reports whether the door may send somebody in so.
 func (w *VisitWish) valid() bool {
+	return (w.Role == RoleSupport || w.Role == RoleSupervisor) && MayVisit(w.Person) &&
+		shown(w.Key, 1, maxProof) && shown(w.Cert, 0, maxProof) && shown(w.From, 1, maxProof)
+}
+
+// MayVisit reports whether somebody may come in under a name: one that can be shown, is none of the till's own, and looks like no code or
+// PIN.
+func MayVisit(person string) bool {
 	for _, taken := range []Actor{Till, Trainee, Trainer} {
-		if strings.EqualFold(w.Person, taken.Person) {
+		if strings.EqualFold(person, taken.Person) {
 			return false
 		}
 	}
-	return (w.Role == RoleSupport || w.Role == RoleSupervisor) && !looksSecret(w.Person) && shown(w.Person, 1, maxVisitor) &&
-		shown(w.Key, 1, maxProof) && shown(w.Cert, 0, maxProof) && shown(w.From, 1, maxProof)
+	return !looksSecret(person) && shown(person, 1, maxVisitor)
 }
 
 // shown reports whether a text has so many characters, and all of them are seen.

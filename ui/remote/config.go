@@ -83,7 +83,7 @@ func (c Config) guests() (*guests, error) {
 func (p Person) check(f *fault, g *guests, i int, names map[string]bool) {
 	at := fmt.Sprintf("person.%d.", i)
 	if !validName(p.Name) || names[p.Name] {
-		f.add("%sname = %q: a name of 1 to %d characters that no other person has", at, p.Name, maxName)
+		f.add("%sname = %q: a name of 1 to %d characters that no other person has, and no PIN, till, trainee or trainer", at, p.Name, maxName)
 	}
 	names[p.Name] = true
 	who := &guest{name: p.Name, role: ledger.Role(p.Role)}
@@ -148,12 +148,12 @@ func parseNetwork(text string) (netip.Prefix, error) {
 	return network.Masked(), err
 }
 
-// maxName bounds a person's name, in characters, as the ledger does: it stands on every row that names one.
+// maxName bounds a person's name, in characters: it stands on every row that names one.
 const maxName = 12
 
+// validName holds a name to what the ledger takes, or its person would be turned away at every visit.
 func validName(name string) bool {
-	n := utf8.RuneCountInString(name)
-	return n > 0 && n <= maxName && utf8.ValidString(name) && strings.TrimSpace(name) == name &&
+	return utf8.RuneCountInString(name) <= maxName && ledger.MayVisit(name) &&
 		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 

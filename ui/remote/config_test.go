@@ -56,6 +56,9 @@ func TestCheck(t *testing.T) {
 		{func(c *Config) { c.Person[0].Name = "" }, `person.0.name = "": `},
 		{func(c *Config) { c.Person[0].Name = "a\x1b[2J" }, `person.0.name = "a\x1b[2J": `},
 		{func(c *Config) { c.Person[0].Name = strings.Repeat("安", maxName+1) }, `person.0.name = `},
+		{func(c *Config) { c.Person[0].Name = "Till" }, `person.0.name = "Till": `},
+		{func(c *Config) { c.Person[0].Name = "123456" }, `person.0.name = "123456": `},
+		{func(c *Config) { c.Person[0].Name = "anna " }, `person.0.name = "anna ": `},
 		{func(c *Config) {
 			c.Person = append(c.Person, Person{Name: "anna", Role: "support", Keys: []string{other}})
 		}, `person.1.name = "anna": `},
