@@ -117,9 +117,9 @@ func parseAttach(args []string, stderr io.Writer) (a attachment, err error) {
 
 // socket gives the path of the open till's socket, or one sentence why there is none.
 func (a *attachment) socket() (string, error) {
-	path := filepath.Join(a.dir, remote.SocketName)
-	if limit := len(unix.RawSockaddrUnix{}.Path) - 1; len(path) > limit {
-		return "", fmt.Errorf("the path %s has %d bytes and a socket's may have %d: the till cannot have a door there; choose a shorter data folder", path, len(path), limit)
+	path, err := remote.SocketPath(a.dir)
+	if err != nil {
+		return "", err
 	}
 	info, err := os.Lstat(path)
 	switch {

@@ -72,16 +72,13 @@ func farewell(name string) {
 	}
 }
 
-// largestWindow is the largest side of a window that a till draws for, in cells.
-const largestWindow = 1000
-
 // windowOf gives a terminal's size; where it is not known, that of the oldest.
 func windowOf(out *os.File) remote.Size {
 	cols, rows, err := term.GetSize(out.Fd())
 	if err != nil || cols <= 0 || rows <= 0 {
 		return remote.Size{Cols: 80, Rows: 24}
 	}
-	return remote.Size{Cols: min(cols, largestWindow), Rows: min(rows, largestWindow)}
+	return remote.Size{Cols: min(cols, remote.LargestSide), Rows: min(rows, remote.LargestSide)}
 }
 
 // follow tells the till each size of the window other than the one it knows, and takes the line back after a shell had it, with a new

@@ -78,12 +78,21 @@ func shut(listeners []net.Listener) {
 	}
 }
 
+// SocketPath is where a till with that data folder has its socket; an error where no socket can be.
+func SocketPath(dir string) (string, error) {
+	path := filepath.Join(dir, SocketName)
+	if limit := len(unix.RawSockaddrUnix{}.Path) - 1; len(path) > limit {
+		return "", fmt.Errorf("the path %s has %d bytes and a socket's may have %d: choose a shorter data folder", path, len(path), limit)
+	}
+	return path, nil
+}
+
 // listenUnix opens the socket, which the till's own user alone may reach. The caller holds the folder's lock, so a socket that is
 // there belongs to a till that was killed.
 func listenUnix(ctx context.Context, dir string) (net.Listener, error) {
-	path := filepath.Join(dir, SocketName)
-	if limit := len(unix.RawSockaddrUnix{}.Path) - 1; len(path) > limit {
-		return nil, fmt.Errorf("opening the door's socket: the path %s has %d bytes and a socket's may have %d; choose a shorter data folder", path, len(path), limit)
+	path, err := SocketPath(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the door's socket: %w", err)
 	}
 	info, err := os.Lstat(path)
 	switch {

@@ -18,9 +18,11 @@ type ptyRequest struct {
 // windowChange is window-change (RFC 4254, section 6.7).
 type windowChange struct{ Cols, Rows, Width, Height uint32 }
 
+// LargestSide is the largest side of a window that is taken, in cells: no screen has as many.
+const LargestSide = 1000
+
 const (
 	longestTerm = 64
-	largestSide = 1000 // cells: no screen has as many, and a frame is drawn for them
 	usualCols   = 80
 	usualRows   = 24
 )
@@ -48,7 +50,7 @@ func readSize(payload []byte) (Size, bool) {
 }
 
 func sizeOf(cols, rows uint32) (Size, bool) {
-	return Size{Cols: int(cols), Rows: int(rows)}, cols > 0 && rows > 0 && cols <= largestSide && rows <= largestSide
+	return Size{Cols: int(cols), Rows: int(rows)}, cols > 0 && rows > 0 && cols <= LargestSide && rows <= LargestSide
 }
 
 const (

@@ -39,7 +39,7 @@ func FuzzRequests(f *testing.F) {
 }
 
 func sane(s Size) bool {
-	return s.Cols > 0 && s.Rows > 0 && s.Cols <= largestSide && s.Rows <= largestSide
+	return s.Cols > 0 && s.Rows > 0 && s.Cols <= LargestSide && s.Rows <= LargestSide
 }
 
 // TestRestoreTerminal: what was switched on is switched off, and words that already stand behind the picture are left alone.
