@@ -232,7 +232,7 @@ func (g *guests) checkSignature(cert *ssh.Certificate, now time.Time) error {
 
 // certName is a certificate's id and serial number. The id is somebody else's text.
 func certName(cert *ssh.Certificate) string {
-	return plain(cert.KeyId, 64) + " #" + strconv.FormatUint(cert.Serial, 10)
+	return strings.TrimSpace(plain(cert.KeyId, 64) + " #" + strconv.FormatUint(cert.Serial, 10)) // the ledger takes no blank at an end
 }
 
 // plain makes a foreign text harmless: printable characters, and no more than most of them.

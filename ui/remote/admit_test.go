@@ -79,4 +79,7 @@ func TestNames(t *testing.T) {
 	if got := certName(&ssh.Certificate{KeyId: "\x1b[2J安\u202e\xff", Serial: 7}); got != "�[2J安�� #7" {
 		t.Errorf("%q", got)
 	}
+	if got := certName(&ssh.Certificate{KeyId: " ", Serial: 7}); got != "#7" { // the ledger takes no blank at an end
+		t.Errorf("%q", got)
+	}
 }
