@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"slices"
 	"sync"
 	"time"
 
@@ -85,9 +84,6 @@ type Options struct {
 	Keys  string                    // the folder of the till's own key; not where the ledger is
 	Log   *slog.Logger              // hears of failed logins; never what a stranger has sent
 	Clock func() (time.Time, error) // for certificates; an error while the time cannot be trusted
-	// Restore gives what a visitor's terminal is sent last: what makes it as it was, and a sentence that says why. torn as in
-	// RestoreTerminal, which is what is sent where this is nil.
-	Restore func(s *Session, why string, torn bool) []byte
 	// Peer is asked about the other end of each connection to the socket; an error turns it away. Nil: the socket's mode alone decides.
 	Peer func(*net.UnixConn) error
 	// Report hears each change of whether the door can be opened: nil, or why not.
@@ -104,12 +100,12 @@ type Door struct {
 	gate   *gate
 	tally  tally
 
-	mu      sync.Mutex
-	locked  time.Time
-	next    uint64
-	visits  map[*visit]bool // connections that are logged in
-	inside  map[uint64]Visitor
-	closing bool
+	mu       sync.Mutex
+	locked   time.Time
+	next     uint64
+	visits   map[*visit]bool    // connections that are logged in
+	arrivals map[string]*bucket // by persons of the table
+	closing  bool
 }
 
 // New makes a door. It opens nothing; a wrong configuration is an error, and so is one that lets nobody in.
@@ -128,9 +124,6 @@ func newDoor(cfg Config, host Host, opt Options, l limits) (*Door, error) {
 	if opt.Clock == nil {
 		opt.Clock = func() (time.Time, error) { return time.Now(), nil }
 	}
-	if opt.Restore == nil {
-		opt.Restore = func(s *Session, _ string, torn bool) []byte { return RestoreTerminal(s.Term, torn) }
-	}
 	if opt.Peer == nil {
 		opt.Peer = func(*net.UnixConn) error { return nil }
 	}
@@ -138,19 +131,7 @@ func newDoor(cfg Config, host Host, opt Options, l limits) (*Door, error) {
 		opt.Report = func(error) {}
 	}
 	return &Door{cfg: cfg, guests: guests, host: host, opt: opt, limits: l, gate: newGate(l),
-		tally: tally{log: opt.Log}, visits: map[*visit]bool{}, inside: map[uint64]Visitor{}}, nil
-}
-
-// Visitors lists who is inside, in the order in which they came.
-func (d *Door) Visitors() []Visitor {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	all := make([]Visitor, 0, len(d.inside))
-	for _, v := range d.inside {
-		all = append(all, v)
-	}
-	slices.SortFunc(all, func(a, b Visitor) int { return int(a.Session) - int(b.Session) })
-	return all
+		tally: tally{log: opt.Log}, visits: map[*visit]bool{}, arrivals: map[string]*bucket{}}, nil
 }
 
 // ThrowOut ends everybody's visit and locks the door for an hour. It does not wait until they are out.
@@ -212,16 +193,20 @@ func (d *Door) number() uint64 {
 	return d.next
 }
 
-func (d *Door) arrived(v Visitor) {
+// mayArrive takes a token of a person's, or gives ErrFull. A login costs nothing, and each visit is events on the till's disk.
+func (d *Door) mayArrive(person string, now time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.inside[v.Session] = v
-}
-
-func (d *Door) left(v Visitor) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.inside, v.Session)
+	own := d.arrivals[person]
+	if own == nil {
+		own = &bucket{tokens: float64(d.limits.arrivals), at: now}
+		d.arrivals[person] = own
+	}
+	if own.fill(now, d.limits.arrivals, d.limits.again); own.tokens < 1 {
+		return ErrFull
+	}
+	own.tokens--
+	return nil
 }
 
 // The algorithms, one by one. AES-GCM is the only cipher for the reason that wire gives; it needs none of the MACs, which are named

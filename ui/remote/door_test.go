@@ -72,7 +72,7 @@ func TestEnds(t *testing.T) {
 			client := enter(t, o, key)
 			s, in, out := screen(t, client)
 			if c.do != nil {
-				eventually(t, "somebody is inside", func() bool { return len(o.Visitors()) == 1 })
+				eventually(t, "somebody is inside", func() bool { return len(host.inside()) == 1 })
 				c.do(o, client, in)
 			}
 			shown, _ := io.ReadAll(out)
@@ -87,9 +87,6 @@ func TestEnds(t *testing.T) {
 			eventually(t, "the visit is written down", func() bool { return len(host.leftNow()) == 1 })
 			if got := host.leftNow()[0]; got != "anna "+c.why {
 				t.Errorf("left: %q", got)
-			}
-			if len(o.Visitors()) != 0 {
-				t.Error("somebody is still inside")
 			}
 		})
 	}
@@ -189,8 +186,8 @@ func TestLock(t *testing.T) {
 	o := open(t, one("anna", "supervisor", key), host, Options{})
 	screen(t, enter(t, o, key))
 	screen(t, enter(t, o, key))
-	eventually(t, "two are inside", func() bool { return len(o.Visitors()) == 2 })
-	if v := o.Visitors(); v[0].Session != 1 || v[1].Session != 2 || v[0].Role != ledger.RoleSupervisor || v[0].Key != ssh.FingerprintSHA256(key.PublicKey()) || v[0].Cert != "" {
+	eventually(t, "two are inside", func() bool { return len(host.inside()) == 2 })
+	if v := host.inside(); v[0].Session != 1 || v[1].Session != 2 || v[0].Role != ledger.RoleSupervisor || v[0].Key != ssh.FingerprintSHA256(key.PublicKey()) || v[0].Cert != "" {
 		t.Errorf("%+v", v)
 	} else if at, err := netip.ParseAddrPort(v[0].From); err != nil || !at.Addr().IsLoopback() {
 		t.Error(v[0].From)
@@ -207,7 +204,7 @@ func TestLock(t *testing.T) {
 	if left := time.Until(o.Locked()); left < 59*time.Minute || left > time.Hour {
 		t.Errorf("locked for %v", left)
 	}
-	eventually(t, "all were thrown out", func() bool { return len(host.leftNow()) == 2 && len(o.Visitors()) == 0 })
+	eventually(t, "all were thrown out", func() bool { return len(host.leftNow()) == 2 })
 	if _, err := with(key).to(o.at); err == nil {
 		t.Error("came in through a locked door")
 	}
@@ -234,7 +231,7 @@ func TestCutAndStalled(t *testing.T) {
 	o := open(t, one("anna", "supervisor", key), host, Options{}, func(l *limits) { l.grace = 100 * time.Millisecond })
 	cut := enter(t, o, key)
 	screen(t, cut)
-	eventually(t, "one is inside", func() bool { return len(o.Visitors()) == 1 })
+	eventually(t, "one is inside", func() bool { return len(host.inside()) == 1 })
 	cut.Close()
 	eventually(t, "the line was missed", func() bool { return len(host.leftNow()) == 1 })
 
@@ -249,7 +246,7 @@ func TestCutAndStalled(t *testing.T) {
 			t.Fatal(s.kind, ok, err)
 		}
 	}
-	eventually(t, "one is inside", func() bool { return len(o.Visitors()) == 1 })
+	eventually(t, "one is inside", func() bool { return len(host.inside()) == 1 })
 	o.ThrowOut()
 	eventually(t, "the stalled one is out", func() bool { return len(host.leftNow()) == 2 })
 	if got := host.leftNow(); got[0] != "anna left" || got[1] != "anna thrown out" {
@@ -293,8 +290,75 @@ func TestLimitsInside(t *testing.T) {
 	}
 	// Nobody asks for anything on the session either; the other one goes on.
 	_ = again.Wait()
-	if len(o.Visitors()) != 1 {
-		t.Error(o.Visitors())
+	if len(host.inside()) != 1 {
+		t.Error(host.inside())
+	}
+}
+
+// TestManyVisits: somebody with a key comes as often as people do, and not as often as a program could; others come all the same.
+func TestManyVisits(t *testing.T) {
+	anna, ben, host := testKey(t), testKey(t), &book{}
+	cfg := one("anna", "supervisor", anna)
+	cfg.Person = append(cfg.Person, Person{Name: "ben", Role: "support", Keys: []string{line(ben)}})
+	o := open(t, cfg, host, Options{}, func(l *limits) { l.arrivals, l.again = 3, time.Hour })
+	comes := func(client *ssh.Client) (said string, exit int) {
+		t.Helper()
+		s, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var errs strings.Builder
+		s.Stderr = &errs
+		var ended *ssh.ExitError
+		if err := s.Run("who"); !errors.As(err, &ended) {
+			t.Fatal(err)
+		}
+		return errs.String(), ended.ExitStatus()
+	}
+	client := enter(t, o, anna)
+	for n := range 5 {
+		if n == 2 {
+			client = enter(t, o, anna) // another connection is no other person
+		}
+		said, exit := comes(client)
+		if n < 3 && exit != 7 || n >= 3 && (exit != 1 || said != ErrFull.Error()+"\r\n") {
+			t.Errorf("visit %d: exit %d, %q", n, exit, said)
+		}
+	}
+	if said, exit := comes(enter(t, o, ben)); exit != 7 {
+		t.Errorf("somebody else: exit %d, %q", exit, said)
+	}
+	eventually(t, "all four have left", func() bool { return len(host.leftNow()) == 4 })
+}
+
+// mute is a channel whose other end takes everything.
+type mute struct{ ssh.Channel }
+
+func (mute) Write(p []byte) (int, error)                    { return len(p), nil }
+func (mute) Read([]byte) (int, error)                       { return 0, io.EOF }
+func (mute) Stderr() io.ReadWriter                          { return nil }
+func (mute) Close() error                                   { return nil }
+func (mute) SendRequest(string, bool, []byte) (bool, error) { return true, nil }
+
+// TestAskedTooLate: what was asked for when somebody was thrown out, or had not come in, is not served.
+func TestAskedTooLate(t *testing.T) {
+	key, host := testKey(t), &book{}
+	d, err := New(one("anna", "supervisor", key), host, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 { // which of the two is seen first is chance
+		v := newVisit(t.Context(), d, nil, origin{socket: true})
+		v.who = admission{person: "anna", role: ledger.RoleSupervisor, key: "k"}
+		s := newSession(v, mute{})
+		s.command = []string{"who"}
+		close(s.asked)
+		v.end(ErrThrownOut)
+		s.run()
+		v.stop()
+	}
+	if len(host.arrived) > 0 {
+		t.Errorf("%d were served", len(host.arrived))
 	}
 }
 
@@ -303,7 +367,7 @@ func TestClosing(t *testing.T) {
 	key, host := testKey(t), &book{serve: until}
 	o := open(t, one("anna", "supervisor", key), host, Options{})
 	_, _, out := screen(t, enter(t, o, key))
-	eventually(t, "one is inside", func() bool { return len(o.Visitors()) == 1 })
+	eventually(t, "one is inside", func() bool { return len(host.inside()) == 1 })
 	shown := make(chan string, 1)
 	go func() { all, _ := io.ReadAll(out); shown <- string(all) }()
 	o.stop()

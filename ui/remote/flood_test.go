@@ -35,7 +35,7 @@ func knock(at, from string, send []byte) {
 // the other one is never turned away, and nothing is left behind.
 func TestFlood(t *testing.T) {
 	key, stranger, host := testKey(t), testKey(t), &book{}
-	o := open(t, one("anna", "supervisor", key), host, Options{})
+	o := open(t, one("anna", "supervisor", key), host, Options{}, func(l *limits) { l.arrivals = 1 << 30 })
 	var wrong, tries atomic.Int32
 	before := inUse()
 	var all sync.WaitGroup

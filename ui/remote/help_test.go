@@ -26,7 +26,8 @@ import (
 type book struct {
 	mu      sync.Mutex
 	arrived []Visitor
-	left    []string // "person why"
+	left    []string        // "person why"
+	gone    map[uint64]bool // their sessions
 	refuse  error
 	serve   func(context.Context, *Session) int // nil: says who is there, and ends
 }
@@ -59,12 +60,28 @@ func (b *book) Left(v Visitor, why string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.left = append(b.left, v.Person+" "+why)
+	if b.gone == nil {
+		b.gone = map[uint64]bool{}
+	}
+	b.gone[v.Session] = true
 }
 
 func (b *book) leftNow() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]string(nil), b.left...)
+}
+
+// inside lists who has arrived and not left, who came first before.
+func (b *book) inside() (all []Visitor) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range b.arrived {
+		if !b.gone[v.Session] {
+			all = append(all, v)
+		}
+	}
+	return all
 }
 
 // testKey is an Ed25519 key.
@@ -134,7 +151,7 @@ func (o *opened) gateNow() int {
 
 // patient are limits under which nothing but what a test is about ends or slows anything.
 func patient(l *limits) {
-	l.burst, l.allBurst, l.handshakes, l.perNetwork, l.visits = 1<<30, 1<<30, 1<<20, 1<<20, 1<<20
+	l.burst, l.allBurst, l.handshakes, l.perNetwork, l.visits, l.arrivals = 1<<30, 1<<30, 1<<20, 1<<20, 1<<20, 1<<30
 	l.refusals, l.login, l.idle, l.asking, l.life = 1<<20, time.Hour, time.Hour, time.Hour, time.Hour
 }
 

@@ -18,6 +18,8 @@ type limits struct {
 	login      time.Duration // from the first byte to being logged in
 	visits     int           // connections that are logged in
 	sessions   int           // on one connection
+	arrivals   int           // visits of one person that are not waited for
+	again      time.Duration // until one of them comes back
 	idle       time.Duration // without a key
 	life       time.Duration // of a connection
 	asking     time.Duration // in which a connection must open a session, and a session ask for something
@@ -33,8 +35,9 @@ type limits struct {
 func usualLimits() limits {
 	return limits{
 		handshakes: 16, perNetwork: 4, burst: 20, refill: 3 * time.Second, allBurst: 60, allRefill: 200 * time.Millisecond, networks: 1024,
-		login: 10 * time.Second, visits: 16, sessions: 4, idle: 5 * time.Minute, life: time.Hour, asking: 10 * time.Second, refusals: 64,
-		grace: 2 * time.Second, stall: 30 * time.Second, locked: time.Hour, pace: 5 * time.Millisecond, rate: 32 << 10, rateBurst: 64 << 10,
+		login: 10 * time.Second, visits: 16, sessions: 4, arrivals: 60, again: 5 * time.Second, idle: 5 * time.Minute, life: time.Hour,
+		asking: 10 * time.Second, refusals: 64, grace: 2 * time.Second, stall: 30 * time.Second, locked: time.Hour, pace: 5 * time.Millisecond,
+		rate: 32 << 10, rateBurst: 64 << 10,
 	}
 }
 

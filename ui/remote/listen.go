@@ -155,15 +155,15 @@ func (d *Door) accept(ctx context.Context, key ssh.Signer, l net.Listener, all *
 			}
 			continue
 		}
-		from, now := originOf(conn.RemoteAddr()), time.Now()
+		from, now, locked := originOf(conn.RemoteAddr()), time.Now(), d.Locked()
 		switch {
 		case ctx.Err() != nil:
 			conn.Close()
 		case !d.mayKnock(conn):
 			d.tally.add(now, from.String(), errOtherUser)
 			conn.Close()
-		case !d.Locked().IsZero():
-			decline(conn, sayLocked+d.Locked().UTC().Format(time.RFC3339))
+		case !locked.IsZero():
+			decline(conn, sayLocked+locked.UTC().Format(time.RFC3339))
 		case !d.gate.enter(from.network(), now):
 			d.tally.add(now, from.String(), errNoPlace)
 			decline(conn, sayFull)
@@ -196,6 +196,7 @@ func (d *Door) handle(ctx context.Context, key ssh.Signer, w *wire, from origin)
 	var known bool
 	v.who, known = admitted(conn.Permissions)
 	if !known || !inTime || !d.admit(v) {
+		v.end(ErrClosed) // nor does what was asked for together with the login
 		w.Close()
 	}
 	w.loggedIn()

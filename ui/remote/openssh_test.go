@@ -174,7 +174,7 @@ func TestOpenSSHThrownOut(t *testing.T) {
 	o := newOpenSSH(t)
 	o.host.serve = until
 	go func() {
-		eventually(t, "somebody is inside", func() bool { return len(o.Visitors()) == 1 })
+		eventually(t, "somebody is inside", func() bool { return len(o.host.inside()) == 1 })
 		o.ThrowOut()
 	}()
 	out, errs, exit := o.ssh("anna", "-tt", "till@127.0.0.1")

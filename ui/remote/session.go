@@ -112,19 +112,26 @@ func (s *session) run() {
 // exitCut is the exit code of a session that did not come to its own end.
 const exitCut = 1
 
-// serve is one visit as the Host knows it: from Arrived to Left.
+// serve is one visit as the Host knows it: from Arrived to Left. What was asked for when all was over already is none.
 func (s *session) serve() {
+	if s.ctx.Err() != nil {
+		s.finish(s.ch, nil, exitCut)
+		return
+	}
 	d, who := s.visit.door, s.visit.who
 	visitor := Visitor{Person: who.person, Role: who.role, Key: who.key, Cert: who.cert, From: s.visit.from.String(), Session: d.number()}
 	out, errs := stream{&s.out, s.ch}, stream{&s.out, s.ch}
 	if s.term == "" {
 		errs.to = s.ch.Stderr()
 	}
-	if err := d.host.Arrived(s.ctx, visitor); err != nil {
+	err := d.mayArrive(who.person, time.Now())
+	if err == nil {
+		err = d.host.Arrived(s.ctx, visitor)
+	}
+	if err != nil {
 		s.finish(errs.to, []byte(plain(err.Error(), longestLine)+"\r\n"), exitCut)
 		return
 	}
-	d.arrived(visitor)
 	in, keys := io.Pipe()
 	deaf := context.AfterFunc(s.ctx, func() { keys.Close() }) // whoever reads keys sees the end of them
 	defer deaf()
@@ -136,8 +143,7 @@ func (s *session) serve() {
 	go func() { done <- s.guarded(shown) }()
 	end, back := s.await(done)
 	in.Close()
-	s.finish(s.ch, d.opt.Restore(shown, end.why, end.torn), end.exit)
-	d.left(visitor)
+	s.finish(s.ch, RestoreTerminal(s.term, end.torn), end.exit)
 	d.host.Left(visitor, end.why)
 	if !back {
 		<-done // whoever serves does not outlive the connection
