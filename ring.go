@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -38,7 +39,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// ring calls whoever is named. An error names neither the address nor the arguments: they may hold secrets.
+// ring calls whoever is named. An error has neither the webhook's path nor the command's arguments: they may hold secrets.
 func (c *SupportConfig) ring(ctx context.Context, till, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, ringWithin)
 	defer cancel()
@@ -50,7 +51,7 @@ func (c *SupportConfig) ring(ctx context.Context, till, text string) error {
 		cmd := exec.CommandContext(ctx, c.Command[0], c.Command[1:]...)
 		cmd.Stdin, cmd.WaitDelay = strings.NewReader(text+"\n"), time.Second
 		if err := cmd.Run(); err != nil {
-			errs = append(errs, fmt.Errorf("the command: %s", withoutPath(err)))
+			errs = append(errs, fmt.Errorf("the command: %w", withoutPath(err)))
 		} else {
 			errs = append(errs, nil)
 		}
@@ -67,12 +68,16 @@ func (c *SupportConfig) ring(ctx context.Context, till, text string) error {
 }
 
 // withoutPath is the cause of an error of a command.
-func withoutPath(err error) string {
-	var failed *exec.Error
-	if errors.As(err, &failed) {
-		err = failed.Err
+func withoutPath(err error) error {
+	var unknown *exec.Error
+	var failed *fs.PathError
+	switch {
+	case errors.As(err, &unknown):
+		return unknown.Err
+	case errors.As(err, &failed):
+		return failed.Err
 	}
-	return err.Error()
+	return err
 }
 
 func (c *SupportConfig) post(ctx context.Context, till, text string) error {
