@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type doorman struct {
 	live  *disk.Store
 	log   *slog.Logger
 	began time.Time
+	busy  chan struct{} // has room for one command
 	mu    sync.Mutex
 	known map[uint64]uint64 // visits of the ledger, by the door's sessions
 	tapes tapes             // of those who are inside
@@ -43,7 +45,7 @@ type doorman struct {
 
 // newDoor makes the door of a till; it opens nothing. One that only shows has none, because no visit could be written down.
 func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string, hub *ui.Hub, log *slog.Logger) (*doorman, error) {
-	d := &doorman{book: book, hub: hub, cfg: cfg, o: o, live: store.disk, log: log, began: time.Now(), known: map[uint64]uint64{}}
+	d := &doorman{book: book, hub: hub, cfg: cfg, o: o, live: store.disk, log: log, began: time.Now(), busy: make(chan struct{}, 1), known: map[uint64]uint64{}}
 	d.o.dataDir = dir
 	if store.stopped != nil {
 		cfg.Remote = remote.Config{}
@@ -55,7 +57,7 @@ func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string
 	if err := keys.letAttach(&cfg.Remote, dir); err != nil {
 		log.Warn("nobody can attach to this till", "cause", err)
 	}
-	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Peer: ui.SameUser, Report: func(err error) {
+	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Clock: d.clock, Peer: ui.SameUser, Report: func(err error) {
 		if err != nil {
 			log.Warn("the door for support cannot be opened", "cause", err)
 		}
@@ -74,6 +76,17 @@ func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string
 // run keeps the door open until ctx ends.
 func (d *doorman) run(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return d.door.Run(ctx) })
+}
+
+// clockMost is how far the clock may be from the channels' until certificates, which hang on it, let nobody in.
+const clockMost = 2 * time.Minute
+
+// clock gives the time, or why it cannot be trusted.
+func (d *doorman) clock() (time.Time, error) {
+	if skew := d.book.Board().View().ClockSkew; skew.Abs() > clockMost {
+		return time.Time{}, fmt.Errorf("the channels' clock is %v ahead", skew)
+	}
+	return time.Now(), nil
 }
 
 // What a visitor may ask for beside the screens: commands that read. What tells the day's money is a supervisor's.
@@ -241,18 +254,33 @@ func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
 	return 0
 }
 
-// command runs one of our own commands against this till. Where the till is and what it reads is not the visitor's to say.
+// command runs one of our own commands against this till, and one at a time: some walk the whole journal, and the cashier needs the machine.
+// Where the till is and what it reads is not the visitor's to say.
 func (d *doorman) command(ctx context.Context, s *remote.Session) int {
+	out, errs := s.Out, s.Err
+	if s.Term != "" {
+		out, errs = onTerminal{out}, onTerminal{errs}
+	}
 	name, args := s.Command[0], s.Command[1:]
 	for _, arg := range args {
 		flag, is := strings.CutPrefix(arg, "-")
 		flag, _, _ = strings.Cut(strings.TrimPrefix(flag, "-"), "=")
 		if is && !slices.Contains(guestFlags[name], flag) {
-			fmt.Fprintf(s.Err, "guitai %s: visitors may add: %s\n", name, strings.Join(guestFlags[name], " "))
+			fmt.Fprintf(errs, "guitai %s: visitors may add: %s\n", name, strings.Join(guestFlags[name], " "))
 			return 2
 		}
 	}
-	here := d.here()
+	select {
+	case d.busy <- struct{}{}:
+		defer func() { <-d.busy }()
+	case <-ctx.Done():
+		return 2
+	}
+	at := 0
+	if name == "statement" {
+		at = 1 // behind show
+	}
+	args = slices.Insert(slices.Clone(args), at, d.here()...) // before the visitor's: nothing of theirs can swallow it
 	find := func(config, dataDir string) (console.Place, error) {
 		place, err := find(config, dataDir)
 		place.Live = d.live
@@ -260,21 +288,32 @@ func (d *doorman) command(ctx context.Context, s *remote.Session) int {
 	}
 	switch name {
 	case "doctor":
-		return console.Doctor(ctx, append(args, here...), doctor, s.Out, s.Err)
+		return console.Doctor(ctx, args, doctor, out, errs)
 	case "bundle":
-		return console.Bundle(ctx, append(args, here...), bundleOf(d.book.Board()), s.Out, s.Err)
+		return console.Bundle(ctx, args, bundleOf(d.book.Board()), out, errs)
 	case "verify":
-		return console.Verify(append(append(args, "--chain"), here...), find, s.Out, s.Err)
+		return console.Verify(append(args, "--chain"), find, out, errs)
 	case "day":
-		return console.Day(append(args, here...), find, s.Out, s.Err)
+		return console.Day(args, find, out, errs)
 	case "statement":
-		return console.Statement(ctx, append(args, here...), find, io.MultiReader(), s.Out, s.Err)
+		return console.Statement(ctx, args, find, strings.NewReader(""), out, errs)
 	case "version":
-		fmt.Fprintln(s.Out, "guitai", version)
+		fmt.Fprintln(out, "guitai", version)
 		return 0
 	}
-	fmt.Fprintln(s.Err, "guitai: there is no such command for visitors")
+	fmt.Fprintln(errs, "guitai: there is no such command for visitors")
 	return 2
+}
+
+// onTerminal ends lines as a visitor's terminal has them: their own client has taken it out of its hands, and no line discipline is between.
+type onTerminal struct{ io.Writer }
+
+// Write implements io.Writer.
+func (t onTerminal) Write(p []byte) (int, error) {
+	if _, err := t.Writer.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // guestFlags are what a visitor may add to a command: never a path, a test button, or something that is written.

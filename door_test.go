@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -10,8 +13,15 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"filippo.io/age"
 
 	"guitai/assets"
+	"guitai/ledger"
+	"guitai/ledger/disk"
+	"guitai/ui"
+	"guitai/ui/remote"
 )
 
 // visitor is somebody with OpenSSH's own client.
@@ -144,5 +154,142 @@ func TestTheDoor(t *testing.T) {
 	began, ended := strings.Count(out, `"VisitBegan"`), strings.Count(out, `"VisitEnded"`)
 	if exit != 0 || began == 0 || began != ended || strings.Contains(out, "stranger") {
 		t.Errorf("export: exit %d %s; %d visits began, %d ended", exit, errs, began, ended)
+	}
+}
+
+// newDoorman keeps the door of a training till that is open in this process.
+func newDoorman(t *testing.T, config string) *doorman {
+	t.Helper()
+	s := newSurgery(t, config)
+	store, err := disk.Open(s.dir, disk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	book, err := ledger.OpenBook(t.Context(), store, ledger.NewBoard(), ledger.BookConfig{Till: "T9", Mode: modeTraining, Codes: ledger.DefaultCodes(), TillKey: store.TillKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { book.Close("test") })
+	cfg, err := configure(options{config: s.config, dataDir: s.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDoor(cfg, options{config: s.config}, &opened{Store: store, disk: store}, book, s.dir, &ui.Hub{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestCommandsOfVisitors: nothing that a visitor adds takes the till's own flags away; a terminal gets its carriage returns; one command
+// waits for another, and no longer than its visitor is there.
+func TestCommandsOfVisitors(t *testing.T) {
+	t.Parallel()
+	d := newDoorman(t, "")
+	asks := func(ctx context.Context, term string, words ...string) (out, errs string, exit int) {
+		var o, e strings.Builder
+		exit = d.command(ctx, &remote.Session{Command: words, Term: term, Out: &o, Err: &e})
+		return o.String(), e.String(), exit
+	}
+	for _, c := range []struct {
+		words []string
+		exit  int
+		says  string
+	}{
+		{[]string{"day", "--json"}, 0, ""},
+		{[]string{"statement", "show", "--csv"}, 0, ""},
+		{[]string{"verify"}, 0, ""},
+		{[]string{"day", "--date"}, 2, "--date needs a value"},
+		{[]string{"statement", "show", "--channel"}, 2, "--channel needs a value"},
+		{[]string{"day", "x"}, 2, `unexpected argument "x"`},
+		{[]string{"verify", "--"}, 2, "visitors may add"},
+		{[]string{"bundle", "--plain"}, 2, "visitors may add"},
+	} {
+		out, errs, exit := asks(t.Context(), "", c.words...)
+		if exit != c.exit || !strings.Contains(errs, c.says) || c.says == "" && errs != "" {
+			t.Errorf("%q: exit %d: %s%s", c.words, exit, out, errs)
+		}
+	}
+	for _, words := range [][]string{{"day"}, {"day", "x"}} {
+		out, errs, _ := asks(t.Context(), "xterm", words...)
+		if all := out + errs; !strings.Contains(all, "\r\n") || strings.Count(all, "\n") != strings.Count(all, "\r\n") {
+			t.Errorf("on a terminal, %q: %q", words, all)
+		}
+	}
+	d.busy <- struct{}{} // another command
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if out, errs, exit := asks(gone, "", "version"); exit == 0 || out+errs != "" {
+		t.Errorf("beside another: exit %d: %s%s", exit, out, errs)
+	}
+	<-d.busy
+	if out, _, exit := asks(t.Context(), "", "version"); exit != 0 || out == "" {
+		t.Errorf("behind another: exit %d: %s", exit, out)
+	}
+}
+
+// TestClockOfTheDoor: a clock that the channels contradict lets no certificate in.
+func TestClockOfTheDoor(t *testing.T) {
+	t.Parallel()
+	d := newDoorman(t, "")
+	for skew, trusted := range map[time.Duration]bool{0: true, 90 * time.Second: true, 3 * time.Minute: false, -3 * time.Minute: false} {
+		d.book.Board().Post(func(v *ledger.BoardView) { v.ClockSkew = skew })
+		if _, err := d.clock(); (err == nil) != trusted {
+			t.Errorf("%v ahead: %v", skew, err)
+		}
+	}
+}
+
+// TestAgreed: what the counter has agreed to is carried out, and nothing else can be.
+func TestAgreed(t *testing.T) {
+	t.Parallel()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDoorman(t, "[support]\nrecipient = \""+identity.Recipient().String()+"\"\n")
+	devices := &counterTop{stops: map[ledger.DeviceKind]func(){}}
+	do := d.carryOut(devices)
+	if err := do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandBundle}}); err != nil {
+		t.Error(err)
+	}
+	made, _ := filepath.Glob(filepath.Join(d.o.dataDir, "bundles", "*.age"))
+	if len(made) != 1 || unsealed(t, made[0], identity)["board.json"] == "" {
+		t.Errorf("bundles: %q", made)
+	} else if info, err := os.Stat(made[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+
+	runs, closes := make(chan struct{}), make(chan struct{})
+	ctx, leave := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		ended <- devices.keep(ctx, ledger.DevicePrinter, func(ctx context.Context) error {
+			runs <- struct{}{}
+			<-ctx.Done()
+			closes <- struct{}{}
+			return nil
+		})
+	}()
+	restart := func(kind ledger.DeviceKind) error {
+		return do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandRestart, Device: kind}})
+	}
+	<-runs
+	if err := restart(ledger.DevicePrinter); err != nil {
+		t.Error(err)
+	}
+	<-closes
+	<-runs // it is open again
+	for what, err := range map[string]error{"a device that is not there": restart(ledger.DevicePole),
+		"a query": do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandQuery}})} {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	leave()
+	<-closes
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
