@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -39,32 +41,41 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// ring calls whoever is named. An error has neither the webhook's path nor the command's arguments: they may hold secrets.
+// ring calls whoever is named, in both ways at once; one of them is enough. An error has neither the webhook's path nor the command's
+// arguments: they may hold secrets.
 func (c *SupportConfig) ring(ctx context.Context, till, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, ringWithin)
 	defer cancel()
-	var errs []error
+	var ways []func() error
 	if c.Webhook != "" {
-		errs = append(errs, c.post(ctx, till, text))
+		ways = append(ways, func() error { return c.post(ctx, till, text) })
 	}
 	if len(c.Command) > 0 {
-		cmd := exec.CommandContext(ctx, c.Command[0], c.Command[1:]...)
-		cmd.Stdin, cmd.WaitDelay = strings.NewReader(text+"\n"), time.Second
-		if err := cmd.Run(); err != nil {
-			errs = append(errs, fmt.Errorf("the command: %w", withoutPath(err)))
-		} else {
-			errs = append(errs, nil)
-		}
+		ways = append(ways, func() error { return c.page(ctx, text) })
 	}
-	if len(errs) == 0 {
+	if len(ways) == 0 {
 		return errNoRing
 	}
-	for _, err := range errs {
-		if err == nil { // one way is enough
-			return nil
-		}
+	errs := make([]error, len(ways))
+	var all sync.WaitGroup
+	for i, way := range ways {
+		all.Go(func() { errs[i] = way() })
+	}
+	all.Wait()
+	if slices.Contains(errs, nil) {
+		return nil
 	}
 	return errors.Join(errs...)
+}
+
+// page runs the command.
+func (c *SupportConfig) page(ctx context.Context, text string) error {
+	cmd := exec.CommandContext(ctx, c.Command[0], c.Command[1:]...)
+	cmd.Stdin, cmd.WaitDelay = strings.NewReader(text+"\n"), time.Second
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the command: %w", withoutPath(err))
+	}
+	return nil
 }
 
 // withoutPath is the cause of an error of a command.

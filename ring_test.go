@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRing: whoever is named hears the till and the text; one way is enough; what went wrong is said without what may be secret.
@@ -58,6 +60,26 @@ func TestRing(t *testing.T) {
 		} else if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// TestRingWaysDoNotWait: a webhook that hangs keeps nobody from the command.
+func TestRingWaysDoNotWait(t *testing.T) {
+	note := filepath.Join(t.TempDir(), "note")
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		for r.Context().Err() == nil { // until the command has run
+			if _, err := os.Stat(note); err == nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}))
+	defer hook.Close()
+	c := SupportConfig{Webhook: hook.URL, Command: []string{"sh", "-c", `cat > "$0"`, note}}
+	err := c.ring(t.Context(), "T1", "help")
+	if text, readErr := os.ReadFile(note); err != nil || string(text) != "help\n" {
+		t.Errorf("%v; %q, %v", err, text, readErr)
 	}
 }
 
