@@ -108,7 +108,7 @@ type Door struct {
 	closing  bool
 }
 
-// New makes a door. It opens nothing; a wrong configuration is an error, and so is one that lets nobody in.
+// New makes a door. It opens nothing; a wrong configuration is an error.
 func New(cfg Config, host Host, opt Options) (*Door, error) {
 	return newDoor(cfg, host, opt, usualLimits())
 }
