@@ -85,14 +85,18 @@ func (k Keys) table() keyTable {
 	chosen := k.chosen()
 	table := make(keyTable, 0, len(sellKeys))
 	for _, b := range sellKeys {
-		if own, ok := chosen[b.name]; ok {
-			b.keys = own
-			if b.at&^atTyping == 0 {
-				b.keys = slices.DeleteFunc(slices.Clone(own), isChar)
-			}
-		}
-		if len(b.keys) > 0 {
+		own, ok := chosen[b.name]
+		if !ok {
 			table = append(table, b)
+			continue
+		}
+		typing := b
+		typing.at, typing.keys = b.at&atTyping, slices.DeleteFunc(slices.Clone(own), isChar)
+		b.at, b.keys = b.at&^atTyping, own
+		for _, b := range []binding{b, typing} {
+			if b.at != 0 && len(b.keys) > 0 {
+				table = append(table, b)
+			}
 		}
 	}
 	return table
@@ -113,7 +117,11 @@ func (k Keys) Check() error {
 				all = append(all, fmt.Errorf("%s: %s is a key of %s already", setting, key, other))
 			}
 		}
-		if table.atSale(name) && !slices.ContainsFunc(own, isChar) && !slices.ContainsFunc(own, func(key string) bool { return unfit(key) != "" }) {
+		if name == nameThrowOut {
+			if !slices.ContainsFunc(own, func(key string) bool { return !isChar(key) }) {
+				all = append(all, fmt.Errorf("%s: one of its keys has to be no character: it has to work where words are typed", setting))
+			}
+		} else if table.atSale(name) && !slices.ContainsFunc(own, isChar) && !slices.ContainsFunc(own, func(key string) bool { return unfit(key) != "" }) {
 			all = append(all, fmt.Errorf("%s: one of its keys has to be a character: some terminals swallow the others, and line mode has no others", setting))
 		}
 	}
@@ -140,6 +148,9 @@ func (t keyTable) other(name, key string) string {
 func (t keyTable) atSale(name string) bool {
 	return slices.ContainsFunc(t, func(b binding) bool { return b.name == name && b.at&atSale != 0 })
 }
+
+// nameThrowOut is the action that line mode has a word for, and that has to work at any place.
+const nameThrowOut = "throwout"
 
 func isChar(key string) bool { return len(key) == 1 }
 

@@ -24,6 +24,9 @@ func TestOwnKeysAreChecked(t *testing.T) {
 		{Keys{Stop: "s s"}, `stop = "s s": s stands there twice`},
 		{Keys{Up: "home"}, ""}, // line mode has no lists
 		{Keys{Stop: "f4"}, "one of its keys has to be a character"},
+		{Keys{ThrowOut: "ctrl+k"}, ""}, // line mode has a word for it
+		{Keys{ThrowOut: "# ctrl+k"}, ""},
+		{Keys{ThrowOut: "#"}, "one of its keys has to be no character"},
 		{Keys{Day: "5"}, "5 belongs to the amount"},
 		{Keys{Day: "."}, ". belongs to the amount"},
 		{Keys{Day: "y"}, "y is a word of line mode"},
@@ -84,11 +87,14 @@ func TestATillWithOwnKeys(t *testing.T) {
 			t.Fatal("the shop's own key does not stop")
 		}
 	})
-	a := newApp(t.Context(), Config{Lang: assets.En, Keys: Keys{Help: "~ ctrl+o"}}, Options{
+	a := newApp(t.Context(), Config{Lang: assets.En, Keys: Keys{Help: "~ ctrl+o", ThrowOut: "# ctrl+k"}}, Options{
 		Book: drawnApp(t, assets.En, true, 80, 24).book, Getenv: func(string) string { return "" },
 	}, terminal{})
 	if do := a.keys.find(atCode, "~"); do != 0 {
 		t.Error("a character is a command where codes are typed")
+	}
+	if a.keys.find(atTalk, "#") != 0 || a.keys.find(atTalk, "ctrl+k") != actThrowOut || a.keys.find(atSale, "#") != actThrowOut {
+		t.Error("words that are typed throw out, or no key does")
 	}
 	if a.keys.find(atCode, "ctrl+o") != actHelp || a.keys.find(atSale, "~") != actHelp || a.keys.find(atSale, "f1") != 0 {
 		t.Error("the help's own keys")
