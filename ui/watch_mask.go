@@ -120,6 +120,9 @@ func hiddenCell(g glyph) glyph {
 func hidesCodes(line []glyph) (hides bool) {
 	codes := ledger.DefaultCodes()
 	for x := 0; x < len(line); x++ {
+		if line[x].text == "" { // half of what stands before it
+			continue
+		}
 		end, run := digitsFrom(line, x)
 		if run != "" && codes.Names(run) {
 			for i := x; i < end; i++ {

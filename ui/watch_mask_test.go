@@ -175,6 +175,7 @@ func TestRowsAreMasked(t *testing.T) {
 		{"a 134967850271864935 b", "a ****************** b"},
 		{"a 13496785\x1b[1m0271\x1b[m864935 b", "a ****************** b"},
 		{"１３４９６７８５０２７１８６４９３５", strings.Repeat("*", 36)},
+		{"码134967850271864935 b", "码****************** b"},
 		{"PIN " + secret("12") + "34", "PIN **34"},
 		{"PIN \x1b[1m" + secretOn + "1\x1b[m2\x1b[0;1m3" + secretOff + "\x1b[m4", "PIN ***4"}, // a mark outlives a pen
 		{"PIN " + secretOn + "1234", "PIN ****"},                                              // and a row that lost its end
