@@ -2,8 +2,7 @@ package assets
 
 // WatchPhrases are what those see who look at the cashier's screen from elsewhere.
 type WatchPhrases struct {
-	Looks    string // that this is somebody else's screen, and the key that leaves
-	Back     string // the same where the key leads back to a visitor's menu
+	Back     string // that this is somebody else's screen, and the key that leads back to the menu
 	Columns  string // which part of the screen is in a narrower window
 	Rows     string // in a lower one
 	Move     string // how to see the rest
@@ -16,7 +15,6 @@ type WatchPhrases struct {
 }
 
 var enWatch = WatchPhrases{
-	Looks:    "looking on · q leaves",
 	Back:     "looking on · q back",
 	Columns:  "columns {from}-{to} of {n}",
 	Rows:     "rows {from}-{to} of {n}",
@@ -30,7 +28,6 @@ var enWatch = WatchPhrases{
 }
 
 var zhWatch = WatchPhrases{
-	Looks:    "旁观 · q 离开",
 	Back:     "旁观 · q 返回",
 	Columns:  "列 {from}-{to} / {n}",
 	Rows:     "行 {from}-{to} / {n}",

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,7 +32,7 @@ type GuestOptions struct {
 	Visit   uint64        // BeginVisit's
 	Role    ledger.Role   // a supervisor sees the day and the exceptions; support does not
 	Health  func() Health // nil: nothing is known
-	In      io.Reader     // its end is the visit's
+	In      io.Reader     // its end is the visit's, and so are muteMost bytes without a key
 	Out     io.Writer
 	Getenv  func(name string) string // the visitor's environment, of which TERM and COLORTERM count. Nil: the process's
 	Size    Size                     // of the visitor's window; zero: the line is asked
@@ -51,12 +52,15 @@ func Receive(ctx context.Context, cfg Config, opts GuestOptions) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stage := farStage(opts.In, opts.Out, opts.Getenv, cancel)
-	stage.window, _ = opts.Size.bounded()
+	if size, ok := opts.Size.bounded(); ok {
+		stage.window = size
+	}
 	stage.resized = opts.Resized
 	v := newVisiting(inner, cfg, opts, terminalFor(stage.profile, opts.Getenv))
 	if v == nil {
 		return ErrVisitOver
 	}
+	v.line, _ = stage.in.(*farLine)
 	defer opts.Hub.sees(opts.Visit, "", time.Time{})
 	err := stage.perform(inner, v)
 	v.looked()
@@ -70,13 +74,44 @@ func Receive(ctx context.Context, cfg Config, opts GuestOptions) error {
 // farStage is a stage for a terminal that may be on another machine; end is called when what is read from it ends.
 func farStage(in io.Reader, out io.Writer, getenv func(string) string, end func()) stage {
 	if _, file := in.(term.File); !file {
-		in = untilEnd{in, end}
+		in = &farLine{from: in, end: end}
 	}
 	s := newStage(in, out, getenv)
 	if _, file := out.(term.File); !file { // it is a terminal all the same
 		s.profile = s.can.profile(getenv, colorprofile.Env(s.env))
 	}
 	return s
+}
+
+// muteMost is how many bytes may come from a visitor without a key or a whole paste among them. The reader of keys keeps what is not
+// over yet, a paste or a sequence, and reads a sequence anew with each byte: without an end to it a visitor could fill the till's memory
+// and its processor.
+const muteMost = 64 << 10
+
+// farLine tells of the end of what it reads, and makes one where too much comes that is no key.
+type farLine struct {
+	from io.Reader
+	end  func()
+	mute atomic.Int64 // bytes since the last key
+}
+
+// Read implements io.Reader.
+func (l *farLine) Read(p []byte) (int, error) {
+	n, err := l.from.Read(p)
+	if err == nil && l.mute.Add(int64(n)) > muteMost {
+		n, err = 0, io.EOF
+	}
+	if err != nil {
+		l.end()
+	}
+	return n, err
+}
+
+// heard notes that a key has come.
+func (l *farLine) heard() {
+	if l != nil {
+		l.mute.Store(0)
+	}
 }
 
 // guest is what an App has that shows a visitor the till.
@@ -120,6 +155,7 @@ type visiting struct {
 	app     *App
 	hub     *Hub
 	term    terminal
+	line    *farLine  // nil: a file, which ends by itself
 	looking *watching // nil: the App's own screens
 	stop    func()
 	size    tea.WindowSizeMsg
@@ -153,6 +189,7 @@ func (v *visiting) update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case tea.KeyPressMsg:
+		v.line.heard()
 		if v.looking == nil {
 			break
 		}
@@ -163,6 +200,7 @@ func (v *visiting) update(msg tea.Msg) tea.Cmd {
 		_, cmd := v.looking.Update(msg)
 		return cmd
 	case tea.PasteMsg:
+		v.line.heard()
 		if v.looking != nil {
 			return nil
 		}
@@ -184,7 +222,7 @@ func (v *visiting) look() tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(v.app.feed.ctx)
 	woken, leave := v.hub.join()
-	w := &watching{ctx: ctx, hub: v.hub, woken: woken, head: v.head, words: v.app.words, palette: v.app.palette, linux: v.term.linux, bar: true, visit: true}
+	w := &watching{ctx: ctx, hub: v.hub, woken: woken, head: v.app.guestRow, words: v.app.words, palette: v.app.palette, linux: v.term.linux, bar: true}
 	w.leaves = func() tea.Msg { return lookedMsg{w} }
 	v.looking, v.stop = w, func() { cancel(); leave() }
 	_, cmd := w.Update(v.size)
@@ -198,9 +236,6 @@ func (v *visiting) looked() {
 		v.looking, v.stop = nil, nil
 	}
 }
-
-// head is what stands over the cashier's screen.
-func (v *visiting) head(width int) []string { return []string{v.app.guestRow(width)} }
 
 // View implements tea.Model.
 func (v *visiting) View() tea.View {
@@ -236,6 +271,9 @@ func (v *visiting) sight() sight {
 		case atAsk:
 			return sightAsk
 		case atTalk:
+			if _, asks := v.app.stack[i].(*askScreen); asks { // it is asked why
+				return sightAsk
+			}
 			return sightTalk
 		}
 	}

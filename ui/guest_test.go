@@ -389,6 +389,7 @@ func TestAVisitAtTheCounter(t *testing.T) {
 		r.pump()
 		r.key("f11")
 		r.sees("Ring for support", "Till T1")
+		r.sleep(dialogGrace)
 		r.key("enter")
 		r.sees("Support was rung.")
 		if len(door.rung) != 1 || !strings.Contains(door.rung[0], "the counter rings") {
@@ -401,14 +402,19 @@ func TestAVisitAtTheCounter(t *testing.T) {
 }
 
 type testDoor struct {
-	out  int
-	rung []string
+	out    int
+	rung   []string
+	fails  error // of ringing
+	breaks bool
 }
 
 func (d *testDoor) ThrowOut() { d.out++ }
 func (d *testDoor) Ring(_ context.Context, text string) error {
+	if d.breaks {
+		panic(planted)
+	}
 	d.rung = append(d.rung, text)
-	return nil
+	return d.fails
 }
 
 // TestThrownOutWhileTheDiskHangs: the key waits for no intent, and works where nobody has signed in.
@@ -463,7 +469,7 @@ func TestReceive(t *testing.T) {
 	if err := Receive(ctx, Config{}, opts); !errors.Is(err, ErrVisitOver) || out.Len() > 0 {
 		t.Errorf("%v, %q", err, out.String())
 	}
-	if opts.Hub.Watched() != 0 || opts.Hub.sightOf(visit).what != "" {
+	if opts.Hub.looks.Load() != 0 || opts.Hub.sightOf(visit).what != "" {
 		t.Error("the visitor is still seen to look")
 	}
 }

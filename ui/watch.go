@@ -55,14 +55,6 @@ type view struct {
 	behind        bool
 }
 
-// Watched gives how many look on.
-func (h *Hub) Watched() int {
-	if h == nil {
-		return 0
-	}
-	return int(h.looks.Load())
-}
-
 // turn numbers a frame that is on its way: two goroutines publish, and the older frame must not come last.
 func (h *Hub) turn() uint64 {
 	if h == nil {

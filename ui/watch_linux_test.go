@@ -21,7 +21,7 @@ import (
 	"guitai/ledger"
 )
 
-// onlookerTTY is a Watch on a real pseudo-terminal.
+// onlookerTTY looks on from a real pseudo-terminal.
 type onlookerTTY struct {
 	master, tty *os.File
 	screen      *screenText
@@ -42,7 +42,7 @@ func lookOnTTY(t *testing.T, ctx context.Context, hub *Hub, width, height uint16
 	o := &onlookerTTY{master: master, tty: tty, screen: &screenText{grew: make(chan struct{}, 1)}, before: termios(t, tty), ended: make(chan error, 1)}
 	go io.Copy(o.screen, master)
 	go func() {
-		o.ended <- Watch(ctx, hub, WatchOptions{In: tty, Out: tty, Getenv: getenv("TERM=xterm-256color LANG=en_US.UTF-8"), Lang: assets.En})
+		o.ended <- watchOn(ctx, hub, tty, tty, getenv("TERM=xterm-256color LANG=en_US.UTF-8"), Size{}, nil)
 	}()
 	return o
 }
@@ -103,8 +103,8 @@ func TestLookingOnFromTerminals(t *testing.T) {
 		}
 		viewers[i].gone(t)
 	}
-	if hub.Watched() != 0 {
-		t.Errorf("%d look on", hub.Watched())
+	if hub.looks.Load() != 0 {
+		t.Errorf("%d look on", hub.looks.Load())
 	}
 	book.Read(func(s *ledger.State) {
 		if sale := s.CurrentSale(); sale == nil || sale.Amount != ledger.Fen(1250) {
@@ -139,7 +139,7 @@ func TestNoPictureToLookAt(t *testing.T) {
 	o.gone(t)
 
 	var out strings.Builder
-	err := Watch(t.Context(), hub, WatchOptions{In: strings.NewReader(""), Out: &out, Getenv: getenv("TERM=dumb")})
+	err := watchOn(t.Context(), hub, strings.NewReader(""), &out, getenv("TERM=dumb"), Size{}, nil)
 	if !errors.Is(err, ErrNoCursor) || out.Len() > 0 {
 		t.Errorf("%v after %q", err, out.String())
 	}

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
@@ -25,7 +26,7 @@ func shotOf(hub *Hub, text string) *shot {
 
 func TestTheNewestFrameIsTheOneThatIsSeen(t *testing.T) {
 	var hub Hub
-	if v := hub.look(); v.shows != showsNothing || v.rows != nil || (*Hub)(nil).Watched() != 0 {
+	if v := hub.look(); v.shows != showsNothing || v.rows != nil {
 		t.Errorf("before the first frame: %+v", v)
 	}
 	old := shotOf(&hub, "old")
@@ -88,8 +89,8 @@ func TestNobodyWaitsForAViewer(t *testing.T) {
 		t.Errorf("%q is the newest", v.rows[0])
 	}
 	leave()
-	if hub.Watched() != 0 || len(hub.viewers) != 0 {
-		t.Errorf("%d look on", hub.Watched())
+	if hub.looks.Load() != 0 || len(hub.viewers) != 0 {
+		t.Errorf("%d look on", hub.looks.Load())
 	}
 }
 
@@ -163,7 +164,7 @@ func TestAViewersWindowShowsThePicture(t *testing.T) {
 	}
 }
 
-// TestAViewersFrameFitsItsWindow in every size and language, with rows of the caller's and without.
+// TestAViewersFrameFitsItsWindow in every size and language, with a row over the picture and without.
 func TestAViewersFrameFitsItsWindow(t *testing.T) {
 	for i, pic := range pictures() {
 		if i%7 != 0 { // each seventh: the sizes are what matters
@@ -172,9 +173,9 @@ func TestAViewersFrameFitsItsWindow(t *testing.T) {
 		for _, lang := range assets.Langs {
 			hub, _ := seeing(t, pic, lang)
 			for _, size := range [][2]int{{1, 1}, {2, 2}, {1, 40}, {120, 1}, {7, 3}, {40, 12}, {79, 23}, {80, 24}, {80, 25}, {82, 27}, {133, 50}, {400, 120}} {
-				for _, head := range [][]string{nil, {"检查 " + strings.Repeat("x", 300), "two"}} {
+				for _, head := range []func(int) string{nil, func(width int) string { return cut("检查 "+strings.Repeat("x", 300), width) }} {
 					w := watcherOn(hub, lang, size[0], size[1])
-					w.head = func(int) []string { return head }
+					w.head = head
 					for range 3 { // again, from what it remembers, and at the far end
 						checkRows(t, pic.name, w.frame(), size[0], size[1])
 						w.x, w.y = 1000, 1000
@@ -198,7 +199,7 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 			return columns + " · " + rows + " · " + words.Move
 		}
 		w := watcherOn(hub, lang, 100, 40)
-		if says := shown(w); !strings.Contains(says, words.Looks) || strings.Contains(says, words.Move) {
+		if says := shown(w); !strings.Contains(says, words.Back) || strings.Contains(says, words.Move) {
 			t.Errorf("the whole picture: %s", says)
 		}
 		w = watcherOn(hub, lang, 78, 12)
@@ -215,7 +216,7 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 			}
 		}
 		w.Update(keyMsg("b"))
-		if says := shown(w); strings.Contains(says, words.Looks) || w.page != 12 {
+		if says := shown(w); strings.Contains(says, words.Back) || w.page != 12 {
 			t.Errorf("b leaves the row: %s", says)
 		}
 		w.Update(keyMsg("b"))
@@ -240,13 +241,27 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 
 func TestABugOfAViewerIsItsEnd(t *testing.T) {
 	w := watcherOn(&Hub{}, assets.En, 80, 24)
-	w.head = func(int) []string { panic(planted) }
+	w.head = func(int) string { panic(planted) }
 	if view := w.View(); view.Content != "" || w.failure() == nil || w.failure().Value != planted {
 		t.Errorf("%q, %v", view.Content, w.failure())
 	}
 }
 
-// onlooker is a Watch whose keys and bytes are in hand.
+// watchOn looks on without a visit: q leaves.
+func watchOn(ctx context.Context, hub *Hub, in io.Reader, out io.Writer, getenv func(string) string, size Size, resized <-chan Size) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	woken, leave := hub.join()
+	defer leave()
+	stage := farStage(in, out, getenv, cancel)
+	stage.window, stage.resized = size, resized
+	terminal := terminalFor(stage.profile, getenv)
+	lang := Language(Config{}, getenv)
+	return stage.perform(inner, &watching{ctx: inner, hub: hub, woken: woken, words: assets.For(lang), linux: terminal.linux,
+		palette: newPalette(ThemeAuto, terminal.mono), bar: true, leaves: tea.Quit})
+}
+
+// onlooker is somebody who looks on, whose keys and bytes are in hand.
 type onlooker struct {
 	keys    *io.PipeWriter
 	sent    counter
@@ -255,15 +270,13 @@ type onlooker struct {
 	ended   chan error
 }
 
-// lookOn begins a Watch on a terminal with 256 colours, over a line that takes all.
+// lookOn looks on from a terminal with 256 colours, over a line that takes all.
 func lookOn(hub *Hub, width, height int) *onlooker {
 	ctx, cancel := context.WithCancel(context.Background())
 	in, keys := io.Pipe()
 	v := &onlooker{keys: keys, resized: make(chan Size), end: cancel, ended: make(chan error, 1)}
 	go func() {
-		v.ended <- Watch(ctx, hub, WatchOptions{
-			In: in, Out: &v.sent, Getenv: getenv("TERM=xterm-256color"), Size: Size{width, height}, Resized: v.resized, Lang: assets.Zh,
-		})
+		v.ended <- watchOn(ctx, hub, in, &v.sent, getenv("TERM=xterm-256color LANG=zh_CN.UTF-8"), Size{width, height}, v.resized)
 	}()
 	return v
 }
@@ -316,14 +329,14 @@ func TestBytesOfAViewer(t *testing.T) {
 		if worst > 120 || worst == 0 {
 			t.Errorf("an idle second: %d bytes", worst)
 		}
-		if hub.Watched() != 1 {
-			t.Errorf("%d look on", hub.Watched())
+		if hub.looks.Load() != 1 {
+			t.Errorf("%d look on", hub.looks.Load())
 		}
 		draft := r.book.Draft().Keyed
 		v.keys.Write([]byte("57\rq"))
 		l.rest(time.Second)
-		if err := <-v.ended; err != nil || hub.Watched() != 0 {
-			t.Errorf("%v, %d look on", err, hub.Watched())
+		if err := <-v.ended; err != nil || hub.looks.Load() != 0 {
+			t.Errorf("%v, %d look on", err, hub.looks.Load())
 		}
 		if r.book.Draft().Keyed != draft {
 			t.Error("a viewer's keys reached the till")
@@ -346,7 +359,7 @@ func TestASlowViewerGetsTheNewestFrame(t *testing.T) {
 		line, out := io.Pipe()
 		ended := make(chan error, 1)
 		go func() {
-			ended <- Watch(ctx, hub, WatchOptions{In: in, Out: out, Getenv: getenv("TERM=xterm"), Size: Size{40, 5}, Resized: make(chan Size)})
+			ended <- watchOn(ctx, hub, in, out, getenv("TERM=xterm"), Size{40, 5}, make(chan Size))
 		}()
 		time.Sleep(time.Second) // the viewer is in its first write
 		for i := range 200 {
@@ -412,7 +425,7 @@ func TestAViewersWindowIsItsOwn(t *testing.T) {
 			}
 		}
 		v.keys.Close() // the viewer is gone
-		if err := <-v.ended; err != nil || hub.Watched() != 0 {
+		if err := <-v.ended; err != nil || hub.looks.Load() != 0 {
 			t.Errorf("%v", err)
 		}
 		time.Sleep(time.Second)

@@ -2,9 +2,7 @@ package ui
 
 import (
 	"context"
-	"io"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 
@@ -28,62 +26,9 @@ func (s Size) bounded() (_ Size, ok bool) {
 	return Size{min(s.Width, windowMost.Width), min(s.Height, windowMost.Height)}, s.Width > 0 && s.Height > 0
 }
 
-// WatchOptions are what a viewer needs.
-type WatchOptions struct {
-	In  io.Reader // its end is the viewer's
-	Out io.Writer
-	// Getenv gives the viewer's environment, of which TERM and COLORTERM count. Nil: the process's.
-	Getenv  func(name string) string
-	Size    Size        // of the viewer's window; zero: the line is asked
-	Resized <-chan Size // another window; nil: the line's own signal tells
-	Lang    assets.Lang // of the viewer's own row; empty: the environment's
-	// Head gives rows to stand over the picture; nil: none. Other than a picture's they are never cut off at their foot, so they should
-	// be few. Foreign text in them must have passed the gate for it.
-	Head func(width int) []string
-	// Again tells that Head has something else to say. It may be nil.
-	Again <-chan struct{}
-}
-
 // watchAfter is how long a viewer lets pass before it looks at a frame, and up to twice as long: the cashier's terminal draws it first,
 // many viewers do not all draw at the same moment, and of frames that follow one another faster one is drawn.
 const watchAfter = frameGap
-
-// Watch shows the frames of hub until the viewer leaves, In ends or ctx ends, all of which give nil. The terminal is as before when it
-// returns, also after a panic, which becomes a PanicError. A terminal that takes nothing is waited for no longer than killAfter at the end.
-// ErrNoCursor is given before anything is written.
-func Watch(ctx context.Context, hub *Hub, opts WatchOptions) error {
-	if opts.Getenv == nil {
-		opts.Getenv = os.Getenv
-	}
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	woken, leave := hub.join()
-	defer leave()
-	stage := farStage(opts.In, opts.Out, opts.Getenv, cancel)
-	stage.window, _ = opts.Size.bounded()
-	stage.resized = opts.Resized
-	lang := Language(Config{Lang: opts.Lang}, opts.Getenv)
-	terminal := terminalFor(stage.profile, opts.Getenv)
-	w := &watching{
-		ctx: inner, hub: hub, woken: woken, head: opts.Head, again: opts.Again, words: assets.For(lang), linux: terminal.linux,
-		palette: newPalette(ThemeAuto, terminal.mono), bar: true, leaves: tea.Quit,
-	}
-	return stage.perform(inner, w)
-}
-
-// untilEnd tells of the end of what it reads.
-type untilEnd struct {
-	io.Reader
-	end func()
-}
-
-func (u untilEnd) Read(p []byte) (int, error) {
-	n, err := u.Reader.Read(p)
-	if err != nil {
-		u.end()
-	}
-	return n, err
-}
 
 // followWindow sends a viewer's window when it changes. It ends with ctx.
 func (s *stage) followWindow(ctx context.Context, send func(tea.Msg)) {
@@ -120,13 +65,11 @@ type watching struct {
 	ctx     context.Context
 	hub     *Hub
 	woken   <-chan struct{}
-	again   <-chan struct{}
-	head    func(width int) []string
+	head    func(width int) string // a row over the picture; nil: none
 	words   *assets.Phrases
 	palette palette
 	linux   bool
 	leaves  tea.Cmd // what the key that leaves does
-	visit   bool    // it leads back to a visitor's menu
 
 	width, height int
 	x, y          int  // the part of the picture that is seen, where it is larger than the window
@@ -136,13 +79,11 @@ type watching struct {
 	failed        *PanicError
 }
 
-type (
-	wokenMsg struct{ of *watching } // the till has another frame
-	saidMsg  struct{}               // Head has something else to say
-)
+// wokenMsg tells that the till has another frame.
+type wokenMsg struct{ of *watching }
 
 // Init implements tea.Model.
-func (w *watching) Init() tea.Cmd { return guard(tea.Batch(w.wait(), w.waitAgain())) }
+func (w *watching) Init() tea.Cmd { return guard(w.wait()) }
 
 func (w *watching) wait() tea.Cmd {
 	return func() tea.Msg {
@@ -152,23 +93,6 @@ func (w *watching) wait() tea.Cmd {
 		case <-w.woken:
 			pause(w.ctx, watchAfter+rand.N(watchAfter))
 			return wokenMsg{w}
-		}
-	}
-}
-
-func (w *watching) waitAgain() tea.Cmd {
-	if w.again == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		select {
-		case <-w.ctx.Done():
-			return nil
-		case _, open := <-w.again:
-			if !open {
-				return nil
-			}
-			return saidMsg{}
 		}
 	}
 }
@@ -198,8 +122,6 @@ func (w *watching) update(msg tea.Msg) tea.Cmd {
 		if msg.of == w {
 			return w.wait()
 		}
-	case saidMsg:
-		return w.waitAgain()
 	case tea.KeyPressMsg:
 		return w.key(msg.Key())
 	}
@@ -262,16 +184,13 @@ func (w *watching) fail(failure *PanicError) {
 	}
 }
 
-// frame is the viewer's whole window: rows of the caller's, the picture, and the viewer's own row.
+// frame is the viewer's whole window: the row over the picture, the picture, and the viewer's own row.
 func (w *watching) frame() string {
 	seen := w.hub.look()
 	var rows []string
-	if w.head != nil {
-		for _, row := range w.head(w.width) {
-			rows = append(rows, cut(row, w.width))
-		}
+	if w.head != nil && w.height > 1 {
+		rows = append(rows, w.head(w.width))
 	}
-	rows = rows[:min(len(rows), w.height-1)]
 	room := w.height - len(rows)
 	if w.bar {
 		room--
@@ -329,10 +248,7 @@ func (w *watching) instead(v *view) string {
 // own is the viewer's own row: what is not as at the till, which part is seen, and what the keys do.
 func (w *watching) own(v *view) string {
 	words := &w.words.Watch
-	parts := []string{words.Looks}
-	if w.visit {
-		parts[0] = words.Back
-	}
+	parts := []string{words.Back}
 	switch {
 	case v.behind:
 		parts = append(parts, words.Behind)
