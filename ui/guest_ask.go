@@ -31,9 +31,9 @@ type askScreen struct {
 	wish   ledger.HandWish
 	tail   string // of the sale that it is about
 	orders []ledger.Owed
-	rows   []ledger.Row // sales of today, the newest first
-	digits string       // of a tail, typed to narrow them
-	asked  uint64
+	rows   []ledger.Row  // sales of today, the newest first
+	digits string        // of a tail, typed to narrow them
+	fits   []*ledger.Row // those of the rows that have the digits
 	answer answered
 	stop   func() // ends the wait
 }
@@ -88,6 +88,7 @@ func (s *askScreen) stepBack(*App) (stepped bool) {
 func (s *askScreen) typed(_ *App, char rune) tea.Cmd {
 	if s.step == askSale && char >= '0' && char <= '9' && len(s.digits) < 4 {
 		s.digits, s.at = s.digits+string(char), 0
+		s.narrow()
 	}
 	return nil
 }
@@ -103,8 +104,10 @@ func (s *askScreen) act(a *App, do action) tea.Cmd {
 		s.wish.Why = less(s.wish.Why)
 	case do == actBack && s.step == askSale:
 		s.digits = s.digits[:max(len(s.digits)-1, 0)]
+		s.narrow()
 	case do != actEnter:
-		s.at.move(do, len(s.choices(a)), a.page())
+		n, _ := s.choices(a)
+		s.at.move(do, n, a.page())
 	case s.step == askReason:
 		return s.ask(a)
 	case s.step == askKind:
@@ -122,16 +125,25 @@ func (s *askScreen) kind(a *App) tea.Cmd {
 	book := a.book
 	switch s.wish.What {
 	case ledger.HandQuery:
-		s.step = askOrder
-		return a.intendThen(actTalk, func(context.Context) error { s.orders = book.Owed(); return nil }, nothing)
+		var orders []ledger.Owed
+		return a.intendThen(actTalk, func(context.Context) error { orders = book.Owed(); return nil }, func(*App, error) tea.Cmd {
+			s.step, s.orders = askOrder, orders
+			return nil
+		})
 	case ledger.HandReprint:
-		s.step = askSale
+		var rows []ledger.Row
 		head := a.scene.head
 		return a.intendThen(actTalk, func(ctx context.Context) error {
 			day := readDay(ctx, book, 0, head, 0)
-			s.rows = printable(day.rows)
+			rows = printable(day.rows)
 			return day.err
-		}, nothing)
+		}, func(_ *App, err error) tea.Cmd {
+			if err == nil {
+				s.step, s.rows = askSale, rows
+				s.narrow()
+			}
+			return nil
+		})
 	case ledger.HandRestart:
 		s.step = askDevice
 	default:
@@ -140,26 +152,26 @@ func (s *askScreen) kind(a *App) tea.Cmd {
 	return nil
 }
 
-func nothing(*App, error) tea.Cmd { return nil }
-
-// printable gives the settled sales, the newest first.
+// printable gives the settled sales, the newest first, and no amount with them.
 func printable(all []ledger.Row) (rows []ledger.Row) {
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i].Settled {
-			rows = append(rows, all[i])
+			row := all[i]
+			row.Amount, row.Returned = ledger.Money{}, ledger.Money{}
+			rows = append(rows, row)
 		}
 	}
 	return rows
 }
 
-// fitting gives the sales whose tails have the digits.
-func (s *askScreen) fitting() (rows []*ledger.Row) {
+// narrow finds the sales whose tails have the digits.
+func (s *askScreen) narrow() {
+	s.fits = nil
 	for i := range s.rows {
 		if strings.Contains(s.rows[i].Sale.Tail(), s.digits) {
-			rows = append(rows, &s.rows[i])
+			s.fits = append(s.fits, &s.rows[i])
 		}
 	}
-	return rows
 }
 
 // devices are those of this counter.
@@ -172,42 +184,39 @@ func (a *App) devices() (kinds []ledger.DeviceKind) {
 	return kinds
 }
 
-// choices are the rows to choose from, as this step has them. A visitor sees of a sale its time, tail and state, and no amount.
-func (s *askScreen) choices(a *App) (rows []string) {
-	w := &a.words.Guest
-	clock := func(at time.Time) string { return a.book.Calendar().In(at).Format(time.TimeOnly) }
+// choices tells how many there are at this step, and how each is written: a day has thousands of sales, of which few are in sight. A
+// visitor sees of a sale its time, tail and state.
+func (s *askScreen) choices(a *App) (n int, row func(i int) string) {
+	sale := func(at time.Time, id ledger.SaleID, rest string) string {
+		return a.book.Calendar().In(at).Format(time.TimeOnly) + "  …" + cleanCode(id.Tail(), 4) + "  " + rest
+	}
 	switch s.step {
 	case askKind:
-		for _, kind := range ledger.HandKinds {
-			rows = append(rows, w.AskKinds[kind])
-		}
+		return len(ledger.HandKinds), func(i int) string { return a.words.Guest.AskKinds[ledger.HandKinds[i]] }
 	case askOrder:
-		for i := range s.orders {
+		return len(s.orders), func(i int) string {
 			o := &s.orders[i]
-			rows = append(rows, clock(o.OpenedAt)+"  …"+cleanCode(o.Sale.Tail(), 4)+"  "+a.words.Channels[o.Channel]+"  "+a.words.States[o.State].Short)
+			return sale(o.OpenedAt, o.Sale, a.words.Channels[o.Channel]+"  "+a.words.States[o.State].Short)
 		}
 	case askSale:
-		for _, r := range s.fitting() {
-			rows = append(rows, clock(r.OpenedAt)+"  …"+cleanCode(r.Sale.Tail(), 4)+"  "+a.rowState(r))
-		}
+		return len(s.fits), func(i int) string { return sale(s.fits[i].OpenedAt, s.fits[i].Sale, a.rowState(s.fits[i])) }
 	case askDevice:
-		for _, kind := range a.devices() {
-			rows = append(rows, a.deviceSays(kind))
-		}
+		kinds := a.devices()
+		return len(kinds), func(i int) string { return a.deviceSays(kinds[i]) }
 	}
-	return rows
+	return 0, nil
 }
 
 // chose takes the chosen row, and asks why.
 func (s *askScreen) chose(a *App) {
-	if s.step == askWaits || int(s.at) >= len(s.choices(a)) {
+	if n, _ := s.choices(a); int(s.at) >= n {
 		return
 	}
 	switch s.step {
 	case askOrder:
 		s.wish.Order, s.tail = s.orders[s.at].Order, s.orders[s.at].Sale.Tail()
 	case askSale:
-		s.wish.Sale = s.fitting()[s.at].Sale
+		s.wish.Sale = s.fits[s.at].Sale
 		s.tail = s.wish.Sale.Tail()
 	case askDevice:
 		s.wish.Device = a.devices()[s.at]
@@ -217,9 +226,9 @@ func (s *askScreen) chose(a *App) {
 
 // ask asks the counter, and waits for the answer.
 func (s *askScreen) ask(a *App) tea.Cmd {
-	book, visit, wish := a.book, a.guest.visit, s.wish
+	book, visit, wish, asked := a.book, a.guest.visit, s.wish, uint64(0)
 	return a.intendThen(actTalk, func(ctx context.Context) (err error) {
-		s.asked, err = book.AskHand(ctx, visit, wish)
+		asked, err = book.AskHand(ctx, visit, wish)
 		return err
 	}, func(a *App, err error) tea.Cmd {
 		switch {
@@ -227,17 +236,17 @@ func (s *askScreen) ask(a *App) tea.Cmd {
 			s.wish.Why = ""
 		case err == nil:
 			s.step = askWaits
-			return s.wait(a)
+			return s.wait(a, asked)
 		}
 		return nil
 	})
 }
 
 // wait reads the ledger from the question on, until the counter has answered or locked the door.
-func (s *askScreen) wait(a *App) tea.Cmd {
+func (s *askScreen) wait(a *App, asked uint64) tea.Cmd {
 	ctx, cancel := context.WithCancel(a.feed.ctx)
 	s.stop = cancel
-	book, asked := a.book, s.asked
+	book := a.book
 	return func() tea.Msg {
 		msg := answerMsg{of: s}
 		err := book.Follow(ctx, asked, func(e *ledger.Event) error {
@@ -294,13 +303,13 @@ func (s *askScreen) draw(a *App, width, height int) []string {
 	for i := range rows {
 		rows[i] = a.palette.bold.Render(rows[i])
 	}
-	choices := s.choices(a)
-	if len(choices) == 0 {
+	n, row := s.choices(a)
+	if n == 0 {
 		return append(rows, wrap(none, width, 2)...)
 	}
-	from, to, more := s.at.window(a, len(choices), height-len(rows), true)
+	from, to, more := s.at.window(a, n, height-len(rows), true)
 	for i := from; i < to; i++ {
-		rows = append(rows, a.chosen(i == int(s.at), choices[i], width))
+		rows = append(rows, a.chosen(i == int(s.at), row(i), width))
 	}
 	if more != "" {
 		rows = append(rows, a.palette.bold.Render(more))

@@ -146,7 +146,10 @@ func guestPictures() []picture {
 			s.step, s.wish.What, s.orders = askOrder, ledger.HandQuery, []ledger.Owed{{Attempt: at, Sale: "260302000714943"}}
 		})},
 		{"asks about no payment", ask(func(_ *App, s *askScreen) { s.step = askOrder })},
-		{"asks about which sale", ask(func(_ *App, s *askScreen) { s.step, s.digits, s.rows = askSale, "1", printable(dayOfSales().rows) })},
+		{"asks about which sale", ask(func(_ *App, s *askScreen) {
+			s.step, s.digits, s.rows = askSale, "1", printable(dayOfSales().rows)
+			s.narrow()
+		})},
 		{"asks about which device", ask(func(_ *App, s *askScreen) { s.step = askDevice })},
 		{"asks why", ask(func(_ *App, s *askScreen) {
 			s.step, s.tail, s.wish = askReason, "4943", ledger.HandWish{What: ledger.HandReprint, Sale: "260302000714943", Why: "no paper"}

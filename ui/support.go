@@ -42,7 +42,8 @@ type supportScreen struct {
 	read   bool
 	closed bool
 	first  list
-	seen   int // rows in sight, when it was last drawn
+	all    int // rows, when it was last drawn
+	seen   int // and those in sight
 }
 
 // supportExtra is what a look at the till does not have.
@@ -91,9 +92,9 @@ func (s *supportScreen) leave()                 { s.closed = true }
 func (*supportScreen) typed(*App, rune) tea.Cmd { return nil }
 func (*supportScreen) next(a *App) string       { return a.fill(a.words.Guest.SupportNext) }
 
-func (s *supportScreen) act(a *App, do action) tea.Cmd {
+func (s *supportScreen) act(_ *App, do action) tea.Cmd {
 	page := max(s.seen-1, 1)
-	s.first.move(do, len(s.lines(a, a.width))-page+1, page)
+	s.first.move(do, s.all-page+1, page)
 	return nil
 }
 
@@ -113,7 +114,7 @@ func (s *supportScreen) hear(a *App, msg tea.Msg) tea.Cmd {
 func (s *supportScreen) draw(a *App, width, height int) []string {
 	rows := []string{a.palette.bold.Render(a.words.Guest.SupportTitle)}
 	lines := s.lines(a, width)
-	s.seen = height - len(rows)
+	s.all, s.seen = len(lines), height-len(rows)
 	from, to, more := s.first.window(a, len(lines), s.seen, false)
 	for _, line := range lines[from:to] {
 		rows = append(rows, cut(line, width))

@@ -28,7 +28,6 @@ func (a *App) openTalk() tea.Cmd {
 		}
 	case a.guest == nil && len(a.scene.wishes) > 0 && at != atHand:
 		a.push(&handScreen{wish: a.scene.wishes[0], opened: a.now})
-	case at == atTalk:
 	default:
 		if at == atHand {
 			a.pop()
