@@ -60,13 +60,14 @@ type App struct {
 	failed *PanicError // a bug was met: the program ends
 	trains bool        // the program ends for training mode's
 
-	guest   *guest // a visitor looks at this screen; nil: it is the till's own
-	hub     *Hub   // of those who look on
-	door    Door   // nil: nobody can come in
-	hand    func(context.Context, ledger.Actor, ledger.Hand) error
-	health  func() Health // nil: nothing is known
-	heard   uint64        // the last line of talk that was in sight
-	quieted ledger.Reason // of what was said before this key
+	guest    *guest // a visitor looks at this screen; nil: it is the till's own
+	hub      *Hub   // of those who look on
+	door     Door   // nil: nobody can come in
+	hand     func(context.Context, ledger.Actor, ledger.Hand) error
+	health   func() Health // nil: nothing is known
+	heard    uint64        // the last line of talk that was in sight
+	quieted  ledger.Reason // of what was said before this key
+	answered time.Time     // when a visitor's wish was
 
 	lines     bool                     // nothing is painted: the line mode asks in its own way
 	lockAfter time.Duration            // without a key: the screen locks; 0 never
@@ -163,9 +164,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		a.sayOnly(a.thrown(msg))
 		return nil
 	case rangMsg:
-		if a.top() == screen(msg.of) {
-			a.pop()
-		}
+		msg.of.sending, msg.of.sent = false, msg.err == nil
 		a.say(note{sentence: a.rang(msg.err)})
 		return nil
 	case handMsg:

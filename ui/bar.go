@@ -30,9 +30,8 @@ const doorLock = time.Hour
 // wish is what a visitor asks for, with the tail of the sale that it is about.
 type wish struct {
 	ledger.Hand
-	role    ledger.Role
-	tail    string
-	channel ledger.Channel
+	role ledger.Role
+	tail string
 }
 
 // readVisits copies who is inside, what they ask for and what was said.
@@ -41,7 +40,7 @@ func (s *scene) readVisits(state *ledger.State) {
 	for _, hand := range state.Hands() {
 		w := wish{Hand: hand, tail: hand.Sale.Tail()}
 		if sale, at := state.Attempt(hand.Order); at != nil {
-			w.tail, w.channel = sale.ID.Tail(), at.Channel
+			w.tail = sale.ID.Tail()
 		}
 		for i := range s.visits {
 			if s.visits[i].Number == hand.Visit {

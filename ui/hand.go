@@ -15,8 +15,8 @@ import (
 // handScreen is what a visitor asks the counter for. Enter means nothing here: yes is a key of its own, and only some time after the
 // question has come up.
 type handScreen struct {
-	wish   wish // does not change while it is looked at, whoever else asks
-	opened time.Time
+	wish   wish      // does not change while it is looked at, whoever else asks
+	opened time.Time // or when the last letter of a word came that was meant for the talk
 }
 
 // handMsg brings the end of what was agreed to.
@@ -28,9 +28,13 @@ type handMsg struct {
 // errCannot means that nothing here carries such a thing out.
 var errCannot = errors.New("this till cannot do it by itself")
 
-func (*handScreen) place() place             { return atHand }
-func (*handScreen) leave()                   {}
-func (*handScreen) typed(*App, rune) tea.Cmd { return nil }
+func (*handScreen) place() place { return atHand }
+func (*handScreen) leave()       {}
+
+func (h *handScreen) typed(a *App, _ rune) tea.Cmd {
+	h.opened = a.now
+	return nil
+}
 
 func (h *handScreen) next(a *App) string {
 	if h.gone(a) {
@@ -55,6 +59,7 @@ func (h *handScreen) act(a *App, do action) tea.Cmd {
 		if a.top() == screen(h) {
 			a.pop()
 		}
+		a.answered = a.now
 		switch {
 		case err != nil:
 			return nil
@@ -64,6 +69,20 @@ func (h *handScreen) act(a *App, do action) tea.Cmd {
 		}
 		return a.carryOut(&h.wish)
 	})
+}
+
+// answeredFor is how long the keys of yes and no mean nothing more after an answer: at the sale, which has come back under the finger,
+// they are others.
+const answeredFor = time.Second
+
+// bounces reports whether a key is the answer to a wish once more. One that is held down goes on bouncing.
+func (a *App) bounces(p press) bool {
+	do := a.keys.find(atHand, p.key)
+	if do != actYes && do != actNo || a.top().place() == atHand || a.wording() || a.now.Sub(a.answered) >= answeredFor {
+		return false
+	}
+	a.answered = a.now
+	return true
 }
 
 // carryOut does what was agreed to, as whoever agreed, with the rights that it takes.

@@ -11,15 +11,17 @@ import (
 	"guitai/ledger"
 )
 
-// ringScreen shows what support will get, before it is sent.
+// ringScreen shows what support will get, before it is sent. It stays until it is closed: a key that comes just when a ring has ended
+// was not meant for the sale.
 type ringScreen struct {
-	text    string
-	sending bool
+	text          string
+	opened        time.Time // or when the last letter of a word came that was meant for the talk
+	sending, sent bool
 }
 
 // rangMsg brings the end of a ring.
 type rangMsg struct {
-	of  *ringScreen // nil: of line mode
+	of  *ringScreen
 	err error
 }
 
@@ -29,7 +31,7 @@ func (a *App) openRing() tea.Cmd {
 		a.say(note{sentence: a.words.Guest.NoDoor})
 		return nil
 	}
-	a.push(&ringScreen{text: a.ringText()})
+	a.push(&ringScreen{text: a.ringText(), opened: a.now})
 	return nil
 }
 
@@ -62,20 +64,27 @@ func (a *App) ringText() string {
 	return strings.Join(parts, " ")
 }
 
-func (*ringScreen) place() place             { return atRing }
-func (*ringScreen) leave()                   {}
-func (*ringScreen) typed(*App, rune) tea.Cmd { return nil }
+func (*ringScreen) place() place { return atRing }
+func (*ringScreen) leave()       {}
+
+func (r *ringScreen) typed(a *App, _ rune) tea.Cmd {
+	r.opened = a.now
+	return nil
+}
 
 func (r *ringScreen) next(a *App) string {
-	if r.sending {
+	switch {
+	case r.sending:
 		return a.words.Guest.RingSending
+	case r.sent:
+		return a.words.Guest.RingSent.Next
 	}
 	return a.words.Guest.RingNext
 }
 
 // act sends the text, once. A ring may take seconds, and no sale waits for it.
 func (r *ringScreen) act(a *App, do action) tea.Cmd {
-	if do != actEnter || r.sending {
+	if do != actEnter || r.sending || r.sent || a.soon(r.opened) {
 		return nil
 	}
 	r.sending = true

@@ -86,6 +86,9 @@ func (a *App) catchUp() tea.Cmd {
 
 // act does what a key asks for: first what the till has asked, then what every screen has, then the screen on top.
 func (a *App) act(p press) tea.Cmd {
+	if a.bounces(p) {
+		return nil
+	}
 	asked, askedAt, pasted := a.asked, a.askedAt, a.pasted
 	a.pasted = nil
 	a.quiet()
