@@ -110,7 +110,7 @@ var enGuest = GuestPhrases{
 
 	PlainWord: "VISITOR", PlainNobody: "Nobody is inside.", PlainRing: "{talk} ring rings for support: {text}",
 	PlainInside: "{person} ({role}) since {time}, sees {text}.", PlainNext: "{talk} and words says them; {throwout} throws everybody out",
-	PlainAskHand: "{number}: {person} asks: {text}. Why: {note}", PlainHandNext: "{yes} does the first, {no} does not", PlainCommands: []string{
+	PlainAskHand: "{number}: {person} asks: {text}. Why: {note}", PlainHandNext: "{talk} yes {number} does it, {talk} no {number} does not", PlainCommands: []string{
 		"{talk}: who is inside, what they see and ask for, what was said last",
 		"{talk} and words: says them to whoever is inside",
 		"{talk} yes 1: does the first thing that was asked for; {talk} no 1: does not",
@@ -176,7 +176,7 @@ var zhGuest = GuestPhrases{
 
 	PlainWord: "来访 VISITOR", PlainNobody: "没有人在里面。", PlainRing: "{talk} ring 呼叫技术支持：{text}",
 	PlainInside: "{person}（{role}），自 {time}，看到{text}。", PlainNext: "{talk} 加话就说；{throwout} 全部请出",
-	PlainAskHand: "{number}：{person} 请求：{text}。原因：{note}", PlainHandNext: "{yes} 做第一件，{no} 不做", PlainCommands: []string{
+	PlainAskHand: "{number}：{person} 请求：{text}。原因：{note}", PlainHandNext: "{talk} yes {number} 做，{talk} no {number} 不做", PlainCommands: []string{
 		"{talk}：谁在里面，看到什么，请求什么，刚说了什么",
 		"{talk} 加话：说给里面的人",
 		"{talk} yes 1：做第一件请求；{talk} no 1：不做",

@@ -493,7 +493,7 @@ func (p *plainRobot) visited(t *testing.T) (visit uint64) {
 func TestPlainVisitors(t *testing.T) {
 	withPlain(t, plainWith{}, func(p *plainRobot) {
 		visit := p.visited(t)
-		p.hears("VISITOR", "1: chen asks: make a support bundle. Why: the log.", "@ yes 1 does the first, @ no 1 does not")
+		p.hears("VISITOR", "1: chen asks: make a support bundle. Why: the log.", "@ yes 1 does it, @ no 1 does not")
 		if said := p.paper.all(); !strings.Contains(said, "VISITOR chen (support) has come in. Next: @ and words says them; throw throws") {
 			t.Errorf("%s", said)
 		}

@@ -120,7 +120,7 @@ type plain struct {
 	talk    *talk             // about a refund, an exception or the drawer; nil: none
 	shelf   *talk             // one that a lock has interrupted, for whoever unlocks their own screen
 	entries []entry           // the list of exceptions as it was told last
-	wishes  []wish            // what visitors ask for, the same
+	wishes  []wish            // what visitors ask for, by the numbers under which it was told
 	rings   string            // what askRing is about
 	alerted []ledger.Alert    // the alerts, the same
 	stated  []statementDay    // the statements, the same
@@ -136,6 +136,7 @@ type plain struct {
 	pending []typed // lines that came meanwhile
 	ending  bool    // In has ended
 	news    chan string
+	ends    chan besideEnd
 
 	beat      *time.Timer // when the next line of waiting is due
 	waitsFrom time.Time   // since when the state on the last line stands
@@ -161,7 +162,7 @@ func newPlain(ctx context.Context, cfg Config, opts Options) *plain {
 	app.labels, app.lines = app.keys.letters(), true
 	app.width, app.height = 1000, minHeight // what it says is never cut
 	p := &plain{
-		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), beat: time.NewTimer(0), idle: time.NewTimer(0), drills: time.NewTimer(0),
+		app: app, done: make(chan plainDone, 1), news: make(chan string, 16), ends: make(chan besideEnd, 16), beat: time.NewTimer(0), idle: time.NewTimer(0), drills: time.NewTimer(0),
 		out: &printer{lines: make(chan string, 256), ended: make(chan struct{}), end: "\n", first: opts.FirstFrame, ascii: !speaksUTF8(cfg, opts.Getenv), hub: opts.Hub},
 	}
 	p.beat.Stop()
@@ -243,6 +244,10 @@ func (p *plain) run(ctx context.Context, lines <-chan typed) error {
 			}
 		case text := <-p.news:
 			p.say(text)
+		case end := <-p.ends:
+			if err := p.besides(end); err != nil {
+				return err
+			}
 		case <-p.slow:
 			p.say(p.app.words.Plain.Busy, p.app.words.Writing.Says)
 		case <-p.beat.C:

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ type insideTold struct {
 	wishes uint64            // the last wish
 }
 
-// tellInside says what differs.
+// tellInside says what differs. What is said and asked for while nobody works here waits for whoever signs in.
 func (p *plain) tellInside(was *insideTold) (now insideTold) {
 	s, a := &p.app.scene, p.app
 	w := &a.words.Guest
@@ -47,34 +48,36 @@ func (p *plain) tellInside(was *insideTold) (now insideTold) {
 			p.say(w.PlainWord, a.put(w.Left, "person", clean(person, 24)))
 		}
 	}
+	if s.shut() {
+		return now
+	}
 	for i := range s.talk {
 		l := &s.talk[i]
-		if l.Event > was.heard && !a.mine(l) && !s.shut() {
+		if l.Event > was.heard && !a.mine(l) {
 			p.say(w.PlainWord, a.put(w.Says, "person", clean(l.Person, 24), "text", clean(l.Text, 400)))
 		}
 		now.heard = max(now.heard, l.Event)
 	}
+	told := len(p.wishes)
 	for i := range s.wishes {
-		if s.wishes[i].Asked > was.wishes && !s.shut() {
-			p.tellWishes()
-			break
+		if asked := s.wishes[i].Asked; asked > was.wishes {
+			p.wishes = append(p.wishes, s.wishes[i])
+			now.wishes = max(now.wishes, asked)
 		}
 	}
-	if n := len(s.wishes); n > 0 {
-		now.wishes = max(now.wishes, s.wishes[n-1].Asked)
-	}
+	p.tellWishes(told)
 	return now
 }
 
-// tellWishes says what waits for a yes or a no, and remembers the numbers under which it was said.
-func (p *plain) tellWishes() {
+// tellWishes says what waits for a yes or a no, from one of them on. A number means the same wish until somebody asks for the list again:
+// a line that is being typed answers no other one, whoever has gone and come meanwhile.
+func (p *plain) tellWishes(from int) {
 	a := p.app
 	w := &a.words.Guest
-	p.wishes = a.scene.wishes
-	for i := range p.wishes {
-		one := &p.wishes[i]
-		p.say(w.PlainWord, a.put(w.PlainAskHand, "number", strconv.Itoa(i+1), "person", clean(one.Person, 24), "text", a.wishSays(one),
-			"note", sentence(clean(one.Why, 400), p.stop())), p.next(a.put(w.PlainHandNext)))
+	for i := from; i < len(p.wishes); i++ {
+		one, number := &p.wishes[i], strconv.Itoa(i+1)
+		p.say(w.PlainWord, a.put(w.PlainAskHand, "number", number, "person", clean(one.Person, 24), "text", a.wishSays(one),
+			"note", sentence(clean(one.Why, 400), p.stop())), p.next(a.put(w.PlainHandNext, "number", number)))
 	}
 }
 
@@ -120,11 +123,12 @@ func (p *plain) tellVisitors() {
 		l := &s.talk[i]
 		p.say("", a.book.Calendar().In(l.At).Format(time.TimeOnly), a.put(w.Says, "person", clean(l.Person, 24), "text", clean(l.Text, 400)))
 	}
-	p.tellWishes()
+	p.wishes = s.wishes
+	p.tellWishes(0)
 	p.say(p.next(a.put(w.PlainNext)))
 }
 
-// answerHand says yes or no to a wish by the number under which it was told last.
+// answerHand says yes or no to a wish by the number under which it was told.
 func (p *plain) answerHand(n int, yes bool) {
 	a := p.app
 	if n < 1 || n > len(p.wishes) {
@@ -169,23 +173,43 @@ func (p *plain) carryOut(w *wish) {
 		})
 	default:
 		ctx, do, wish := a.feed.ctx, a.hand, *w
-		p.beside(func() string {
-			end := a.handEnd(handMsg{wish, handOver(ctx, do, actor, hand)})
-			return a.words.Guest.PlainWord + " " + end.Says
-		})
+		p.beside(func() error { return handOver(ctx, do, actor, hand) }, func(err error) string { return a.handEnd(handMsg{wish, err}).Says })
 	}
 }
 
-// beside does what may take long without holding up the lines, and says its end.
-func (p *plain) beside(do func() string) {
-	ctx, news := p.app.feed.ctx, p.news
+// besideEnd is the end of what was done beside the lines.
+type besideEnd struct {
+	err  error
+	says func(error) string
+}
+
+// beside does what may take long without holding up the lines. What it says of its end is made by the goroutine of the lines.
+func (p *plain) beside(do func() error, says func(error) string) {
+	ctx, ends := p.app.feed.ctx, p.ends
 	go func() {
-		says := do()
-		select {
-		case news <- says:
-		case <-ctx.Done():
-		}
+		end := besideEnd{says: says}
+		defer func() {
+			if value := recover(); value != nil {
+				end.err = panicError(value)
+			}
+			select {
+			case ends <- end:
+			case <-ctx.Done():
+			}
+		}()
+		end.err = do()
 	}()
+}
+
+// besides says such an end. Only a bug is an error here.
+func (p *plain) besides(end besideEnd) error {
+	var failure *PanicError
+	if errors.As(end.err, &failure) {
+		return failure
+	}
+	p.app.now = time.Now()
+	p.say(p.app.words.Guest.PlainWord, end.says(end.err))
+	return nil
 }
 
 // ring asks before support is rung: it says what they get.
@@ -201,7 +225,7 @@ func (p *plain) ring() {
 func (p *plain) ringNow() {
 	a, door, ctx, text := p.app, p.app.door, p.app.feed.ctx, p.rings
 	p.say(a.words.Guest.PlainWord, a.words.Guest.RingSending)
-	p.beside(func() string { return a.words.Guest.PlainWord + " " + a.rang(ring(ctx, door, text)).Says })
+	p.beside(func() error { return ring(ctx, door, text) }, func(err error) string { return a.rang(err).Says })
 }
 
 // throwOut throws everybody out at once, whatever else is going on.
@@ -212,9 +236,7 @@ func (p *plain) throwOut() {
 		return
 	}
 	door, desk, ctx, until := a.door, a.desk, a.feed.ctx, a.now.Add(doorLock)
-	p.beside(func() string {
-		return a.words.Guest.PlainWord + " " + a.thrown(thrownMsg{until, shutDoor(ctx, door, desk)}).Says
-	})
+	p.beside(func() error { return shutDoor(ctx, door, desk) }, func(err error) string { return a.thrown(thrownMsg{until, err}).Says })
 }
 
 // tellSupport says what the support screen shows, the log last.
