@@ -96,27 +96,25 @@ func (a *App) bar(width int) string {
 		}
 		who = a.put(w.Many, "n", strconv.Itoa(len(visits)), "text", strings.Join(names, " "))
 	}
-	sign, news, talk, out, short := "▲ ", a.seesWhat(), a.put(w.BarTalk), a.put(w.BarOut), a.put(w.BarOutShort)
+	sign, sees, talk, key, out, short := "▲ ", a.seesWhat(), a.put(w.BarTalk), keyLabel(a.keyOf(actTalk)), a.put(w.BarOut), a.put(w.BarOutShort)
 	brief := clean(visits[0].Person, 12)
 	if len(visits) > 1 {
 		brief += " +" + strconv.Itoa(len(visits)-1)
 	}
-	if _, line := a.unheard(); a.scene.shut() { // what is asked and said is for those who work here
-		talk = ""
-	} else if len(a.scene.wishes) > 0 {
-		sign = "? "
-		news = a.put(w.Asks, "person", clean(a.scene.wishes[0].Person, 24), "text", a.wishSays(&a.scene.wishes[0]))
-		who, brief = news, cut(news, width-wide(sign)-wide(" · "+keyLabel(a.keyOf(actTalk))+" · "+short))
-		news = ""
-	} else if line != nil {
-		who, news = a.put(w.Says, "person", clean(line.Person, 24), "text", clean(line.Text, width)), ""
-		brief = cut(who, width-wide(sign)-wide(" · "+keyLabel(a.keyOf(actTalk))+" · "+short))
+	_, line := a.unheard()
+	news := ""
+	switch {
+	case a.scene.shut(): // what is asked and said is for those who work here
+		talk, key = "", ""
+	case len(a.scene.wishes) > 0:
+		sign, news = "? ", a.put(w.Asks, "person", clean(a.scene.wishes[0].Person, 24), "text", a.wishSays(&a.scene.wishes[0]))
+	case line != nil:
+		news = a.put(w.Says, "person", clean(line.Person, 24), "text", clean(line.Text, width))
 	}
-	key := ""
-	if talk != "" {
-		key = keyLabel(a.keyOf(actTalk))
+	if news != "" {
+		who, sees, brief = news, "", cut(news, width-wide(sign+" · "+key+" · "+short))
 	}
-	for _, parts := range [][]string{{who, news, talk, out}, {who, news, talk, short}, {who, news, key, short}, {who, talk, out}, {who, key, short}, {brief, key, short}} {
+	for _, parts := range [][]string{{who, sees, talk, out}, {who, sees, talk, short}, {who, sees, key, short}, {who, talk, out}, {who, key, short}, {brief, key, short}} {
 		if text := sign + strings.Join(present(parts...), " · "); wide(text) <= width {
 			return a.palette.inside.Render(pad(text, width))
 		}
@@ -143,10 +141,10 @@ func (a *App) seesWhat() string {
 		}
 	}
 	switch {
-	case len(a.scene.visits) > 1 && on == 0, first.what == "":
-		return ""
-	case len(a.scene.visits) > 1:
+	case len(a.scene.visits) > 1 && on > 0:
 		return a.put(w.SeesMany, "n", strconv.Itoa(on))
+	case len(a.scene.visits) > 1, first.what == "": // of several it is told who sees this screen; a command sees none
+		return ""
 	}
 	return a.put(w.Sees, "text", a.put(w.Since, "text", w.Sights[string(first.what)], "time", a.clockOf(first.since)))
 }

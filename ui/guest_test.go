@@ -505,7 +505,7 @@ func TestPlainVisitors(t *testing.T) {
 		p.line("@ Yes, I am")
 		p.hears("VISITOR", "counter: Yes, I am")
 		p.line("@")
-		p.hears("VISITOR", "chen (support) since")
+		p.hears("VISITOR", "chen (support) inside.")
 		p.line("@ yes 2")
 		p.hears("NOT DONE", "That was answered")
 		p.line("yes") // agrees to nothing

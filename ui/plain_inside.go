@@ -116,8 +116,11 @@ func (p *plain) tellVisitors() {
 	}
 	for i := range s.visits {
 		v := &s.visits[i]
-		p.say(w.PlainWord, a.put(w.PlainInside, "person", clean(v.Person, 24), "role", a.words.Staff.Roles[v.Role], "time", a.clockOf(v.Since),
-			"text", w.Sights[string(a.hub.sightOf(v.Number).what)]))
+		says, sees := w.PlainInside, a.hub.sightOf(v.Number).what
+		if sees == "" { // a command
+			says = sentence(w.Inside, p.stop())
+		}
+		p.say(w.PlainWord, a.put(says, "person", clean(v.Person, 24), "role", a.words.Staff.Roles[v.Role], "time", a.clockOf(v.Since), "text", w.Sights[string(sees)]))
 	}
 	for i := max(0, len(s.talk)-5); i < len(s.talk); i++ {
 		l := &s.talk[i]
