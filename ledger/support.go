@@ -215,17 +215,6 @@ func (b *Book) standsAt(s *State, place string) Actor {
 	return Actor{Person: Till.Person, Role: RoleTill, Place: place}
 }
 
-// UnlockDoor lets people in again. Nothing happens where the door is not locked.
-func (b *Book) UnlockDoor(ctx context.Context, actor Actor) error {
-	return b.intend(ctx, actor, RightDoor, func(s *State, now time.Time) (plan, error) {
-		var p plan
-		if now.Before(s.inside.lockedUntil) {
-			p.add(&DoorUnlocked{}, Task{})
-		}
-		return p, nil
-	})
-}
-
 // validSale reports whether a number could be a sale's: digits, as many as newSaleID makes, and nothing like a customer's code.
 func validSale(id SaleID) bool {
 	return len(id) >= 15 && strings.Trim(string(id), "0123456789") == "" && maskCodes(string(id)) == string(id)

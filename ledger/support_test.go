@@ -223,13 +223,12 @@ func TestTheFoldRefusesWhatCannotBe(t *testing.T) {
 		{l, &HandAsked{33, printer}}, {z, &HandAsked{38, printer}}, {l, &HandAsked{38, HandWish{What: HandQuery}}},
 		{l, &HandAsked{38, HandWish{What: HandBundle, Device: DevicePrinter}}}, {l, &HandAsked{38, HandWish{What: HandQuery, Order: "o", Sale: "s"}}},
 		{Trainee, &HandAnswered{Asked: 36}}, {Trainee, &HandAnswered{}}, {z, &HandAnswered{Asked: 37, Yes: true}}, {l, &HandAnswered{Asked: 37, Yes: true}},
-		{Trainee, &DoorLocked{}}, {Trainee, &DoorLocked{Until: t0.Add(time.Hour)}}, {z, &DoorUnlocked{}},
+		{Trainee, &DoorLocked{}}, {Trainee, &DoorLocked{Until: t0.Add(time.Hour)}},
 	} {
 		refusesToFold(t, s, tt.by, tt.body)
 	}
 	idle := NewState()
 	refusesToFold(t, idle, Trainee, &VisitSaid{Text: "x"})
-	refusesToFold(t, idle, Trainee, &DoorUnlocked{})
 	idle.inside.lockedUntil = t0.Add(2 * time.Hour)
 	refusesToFold(t, idle, Actor{"zhou", RoleSupport, "ssh 1", ""}, &VisitBegan{zhou})
 }
@@ -267,11 +266,11 @@ func TestARestartEndsVisits(t *testing.T) {
 	})
 }
 
-// TestOneKeyLocksTheDoor, whoever presses it and whether or not anybody is signed in; a supervisor at the counter opens it again.
+// TestOneKeyLocksTheDoor, whoever presses it and whether or not anybody is signed in; the lock runs out by itself.
 func TestOneKeyLocksTheDoor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, store := context.Background(), NewMemory()
-		b, li := shop(t, store)
+		b, _ := shop(t, store)
 		defer b.Close("end")
 		visit := comesIn(t, b, zhou)
 		asked, err := b.AskHand(ctx, visit, HandWish{What: HandRestart, Device: DeviceVoice})
@@ -290,7 +289,6 @@ func TestOneKeyLocksTheDoor(t *testing.T) {
 		_, err = b.BeginVisit(ctx, remoteLi)
 		wants(t, err, ReasonDoorLocked)
 		wants(t, b.EndVisit(ctx, visit, VisitEnd{Why: VisitThrownOut}), "") // a visit can end at any time
-		wants(t, b.UnlockDoor(ctx, wang), ReasonNotAllowed)
 
 		time.Sleep(30 * time.Minute)
 		wants(t, b.LockScreen(ctx, "console", SignOutIdle), "")
@@ -321,18 +319,11 @@ func TestOneKeyLocksTheDoor(t *testing.T) {
 			t.Fatalf("%+v, not %+v", got, by)
 		}
 
-		wants(t, b.UnlockDoor(ctx, li), ReasonSignedOut)
-		li = signIn(t, b, "li", liPIN)
-		wants(t, b.UnlockDoor(ctx, li), "")
-		before := headOf(b)
-		wants(t, b.UnlockDoor(ctx, li), "") // nothing to do
-		if headOf(b) != before || !insideOf(b).lockedUntil.IsZero() {
-			t.Fatal("an open door was opened")
-		}
+		time.Sleep(24*time.Hour - time.Second)
+		_, err = b.BeginVisit(ctx, remoteLi)
+		wants(t, err, ReasonDoorLocked)
+		time.Sleep(time.Second)
 		comesIn(t, b, remoteLi)
-		wants(t, b.LockDoor(ctx, "console", time.Hour), "")
-		time.Sleep(time.Hour)
-		comesIn(t, b, zhou) // it runs out by itself
 	})
 }
 
@@ -549,7 +540,7 @@ func visitsAgree(t *testing.T, seed uint64) {
 				t.Fatalf("seed %d, step %d: %s of %d: %v, not %q", seed, step, what, visit, err, want)
 			}
 		}
-		switch dice.IntN(9) {
+		switch dice.IntN(8) {
 		case 0:
 			got, err := b.BeginVisit(ctx, zhou)
 			is("begin", err, either(locked, ReasonDoorLocked, either(len(m.hands) >= maxVisits, ReasonVisitMost, "")))
@@ -584,9 +575,6 @@ func visitsAgree(t *testing.T, seed uint64) {
 				m.hands[v] = 0
 			}
 		case 7:
-			is("unlock", b.UnlockDoor(ctx, supervisor), "")
-			m.locked = either(locked, time.Time{}, m.locked)
-		case 8:
 			time.Sleep(time.Duration(dice.IntN(300)) * time.Second)
 			if dice.IntN(4) == 0 {
 				b.Close("end")
