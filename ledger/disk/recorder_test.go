@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -291,4 +293,75 @@ func TestARecordingHasAnEnd(t *testing.T) {
 	if info, err := os.Stat(tapePath(s.dir, 7)); err != nil || info.Size() > maxRecording+maxRecording/100 {
 		t.Errorf("it takes %d bytes, %v", info.Size(), err)
 	}
+}
+
+// TestRecordingsGiveWay: nothing is recorded any more long before the till takes no new sale.
+func TestRecordingsGiveWay(t *testing.T) {
+	for _, total := range []uint64{256 << 20, 1 << 30, 16 << 30, 1 << 40} {
+		r := roomOn(total)
+		if r.forTapes(r.low-1) || !r.forTapes(r.low) || r.low-r.full < maxRecording {
+			t.Errorf("%d MiB: %+v", total>>20, r)
+		}
+	}
+}
+
+// TestTheFolderOfRecordingsHasAnEnd: of ten thousand visits the oldest recordings go, never one of the last thirty days; where those fill
+// the folder nothing more is recorded, and what is recorded stays.
+func TestTheFolderOfRecordingsHasAnEnd(t *testing.T) {
+	folder, now := t.TempDir(), time.Now()
+	put := func(visit int, age time.Duration) {
+		path := filepath.Join(folder, strconv.Itoa(visit)+tapeSuffix)
+		wantNil(t, os.WriteFile(path, []byte(tapeMagic), 0o600))
+		wantNil(t, os.Chtimes(path, now.Add(-age), now.Add(-age)))
+	}
+	left := func() []string {
+		t.Helper()
+		entries, err := os.ReadDir(folder)
+		wantNil(t, err)
+		var names []string
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
+		return names
+	}
+	for visit := range 10_000 {
+		put(visit, TapesKept+time.Hour-time.Duration(visit)*time.Second) // the last 6,400 are young
+	}
+	wantNil(t, thinTapes(folder, 10_000*tapeLeast, now))
+	if got := len(left()); got != 10_000 {
+		t.Fatalf("%d are left, and there was room for all", got)
+	}
+	wantNil(t, thinTapes(folder, 9_000*tapeLeast, now))
+	names := left()
+	if len(names) != 9_000 || slices.Contains(names, "999.visit") || !slices.Contains(names, "1000.visit") {
+		t.Fatalf("%d are left, not the newest 9,000", len(names))
+	}
+	for range 2 {
+		if err := thinTapes(folder, 5_000*tapeLeast, now); !errors.Is(err, errTapesFull) {
+			t.Fatalf("young ones fill it: %v", err)
+		}
+		if names = left(); len(names) != 6_400 || !slices.Contains(names, "3600.visit") {
+			t.Fatalf("%d are left", len(names))
+		}
+	}
+}
+
+// TestAFullFolderOfRecordings: a visit goes on without one, and its end tells why.
+func TestAFullFolderOfRecordings(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	defer s.Close()
+	wantNil(t, os.Mkdir(filepath.Join(s.dir, tapeFolder), 0o700))
+	big, err := os.Create(tapePath(s.dir, 1))
+	wantNil(t, err)
+	wantNil(t, errors.Join(big.Truncate(tapesMost+1), big.Close())) // a hole: it takes no room
+	r := s.Record(aVisit)
+	_, err = r.Writer(io.Discard).Write([]byte("shown"))
+	wantNil(t, err)
+	if end, err := r.End(); !errors.Is(err, errTapesFull) || end.Bytes != 5 || end.Recording != (ledger.Hash{}) {
+		t.Errorf("%+v, %v", end, err)
+	}
+	long := time.Now().Add(-TapesKept - time.Hour)
+	wantNil(t, os.Chtimes(tapePath(s.dir, 1), long, long))
+	_, err = s.Record(aVisit).End()
+	wantNil(t, err)
 }

@@ -37,6 +37,10 @@ func roomOn(total uint64) room {
 	return r
 }
 
+// forTapes reports whether so many free bytes leave room for recordings: they give way as soon as the screen says that room is scarce, so
+// that no visitor takes the room of a sale.
+func (r room) forTapes(free uint64) bool { return free >= r.low }
+
 const ballastName = "ballast"
 
 // look asks the disk how much is left.

@@ -11,7 +11,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // A tape is a sealed file that grows: a recording of what a visitor was shown. What was written before a crash can be read, up to the cut.
@@ -29,8 +32,18 @@ const (
 	tapeLook   = 256 << 10 // bytes after which the disk is asked how much room it has
 )
 
-// errTapeRoom: a recording is the first to give way where room is scarce.
-var errTapeRoom = errors.New("the disk is nearly full: nothing more is recorded")
+// TapesKept is how long a recording is kept in any case. An older one goes when those behind it need its room.
+const TapesKept = 30 * 24 * time.Hour
+
+const (
+	tapesMost = 1 << 30  // bytes of all recordings; an eighth of a disk that is smaller than eight times that
+	tapeLeast = 64 << 10 // bytes that each counts for: there is an end to their number, too
+)
+
+var (
+	errTapeRoom  = errors.New("room is scarce on the disk: nothing more is recorded")
+	errTapesFull = errors.New("the recordings of the last 30 days fill their folder: nothing more is recorded")
+)
 
 // tapeFile is the part of a file that a tape needs.
 type tapeFile interface {
@@ -56,12 +69,16 @@ func tapePath(dir string, visit uint64) string {
 
 // newTape begins a visit's tape, for the owner's eyes alone. One that is there already stays.
 func (s *Store) newTape(visit uint64) (*tape, error) {
-	if room, err := Room(s.dir); err == nil && room.Full {
+	free, total, err := lookRoom(s.dir)
+	if err == nil && !roomOn(total).forTapes(free) {
 		return nil, errTapeRoom
 	}
 	path := tapePath(s.dir, visit)
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("the folder of recordings: %w", err)
+	}
+	if err := thinTapes(filepath.Dir(path), min(tapesMost, total/8), time.Now()); err != nil {
+		return nil, err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -69,6 +86,43 @@ func (s *Store) newTape(visit uint64) (*tape, error) {
 	}
 	return startTape(s.dir, file, &s.keys, filepath.Base(path))
 }
+
+// thinTapes removes the oldest recordings of a folder until those that stay have at most so many bytes. No visitor can have a young one
+// removed by coming again and again: where only those are left it fails with errTapesFull.
+func thinTapes(folder string, most uint64, now time.Time) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("the folder of recordings: %w", err)
+	}
+	var sum uint64
+	var old []fs.FileInfo
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			continue // another visit has just removed it
+		}
+		sum += tapeBytes(info)
+		if now.Sub(info.ModTime()) > TapesKept && strings.HasSuffix(info.Name(), tapeSuffix) {
+			old = append(old, info)
+		}
+	}
+	slices.SortFunc(old, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
+	for _, info := range old {
+		if sum <= most {
+			break
+		}
+		if err := os.Remove(filepath.Join(folder, info.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing an old recording: %w", err)
+		}
+		sum -= tapeBytes(info)
+	}
+	if sum > most {
+		return errTapesFull
+	}
+	return nil
+}
+
+func tapeBytes(info fs.FileInfo) uint64 { return max(uint64(info.Size()), tapeLeast) }
 
 func startTape(dir string, file tapeFile, keys *folderKeys, name string) (*tape, error) {
 	head := append([]byte(tapeMagic), make([]byte, 16)...)
@@ -90,7 +144,7 @@ func (t *tape) Write(p []byte) (int, error) {
 	for at := 0; at < len(p); {
 		if t.since >= tapeLook {
 			t.since = 0
-			if room, err := Room(t.dir); err == nil && room.Full {
+			if free, total, err := lookRoom(t.dir); err == nil && !roomOn(total).forTapes(free) {
 				return at, errTapeRoom
 			}
 		}

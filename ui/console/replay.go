@@ -24,6 +24,7 @@ const replayEnd = "\x1b[?2026l\x1b[m\x1b(B\x0f\x1b[?7h\x1b[?25h\x1b[?1049l\r\n"
 var unplayed = map[string]string{
 	recordingChanged: "its recording was changed: it is not what the ledger vouches for, and is not shown",
 	recordingMissing: "its recording is missing: the ledger vouches for one, and there is no file",
+	recordingExpired: "its recording is not there: after 30 days the till removes those whose room newer ones need",
 	recordingNone:    "nothing was recorded",
 }
 
@@ -42,7 +43,7 @@ func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *di
 		return exitCannot
 	}
 	row := &rows[at]
-	recording, err := row.judge(recordings)
+	recording, err := row.judge(recordings, time.Now())
 	if err != nil {
 		fmt.Fprintln(stderr, "guitai visits:", Sentence(err))
 		return exitCannot

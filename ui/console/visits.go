@@ -58,6 +58,7 @@ const (
 	recordingGood      = "good"      // it is what the ledger vouches for
 	recordingChanged   = "changed"   // it is not
 	recordingMissing   = "missing"   // the ledger vouches for one that is not there
+	recordingExpired   = "expired"   // the same, of a visit so long ago that the till may have removed it
 	recordingNone      = "none"      // nothing was recorded
 	recordingCut       = "cut"       // it ends with a crash or a full disk, and the ledger vouches for nothing
 	recordingUnvouched = "unvouched" // it is whole, and the ledger does not know of it
@@ -177,10 +178,12 @@ func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []v
 }
 
 // judge compares a visit's recording with what the ledger has of it.
-func (row *visitRow) judge(recordings *disk.Recordings) (*disk.Recording, error) {
+func (row *visitRow) judge(recordings *disk.Recordings, now time.Time) (*disk.Recording, error) {
 	vouched := row.vouched != ledger.Hash{}
 	recording, err := recordings.Recording(row.Visit)
 	switch gone := errors.Is(err, fs.ErrNotExist); {
+	case gone && vouched && now.Sub(row.began) > disk.TapesKept:
+		row.Recording = recordingExpired
 	case gone && vouched:
 		row.Recording = recordingMissing
 	case gone:
@@ -205,7 +208,7 @@ func (row *visitRow) judge(recordings *disk.Recordings) (*disk.Recording, error)
 func listVisits(rows []visitRow, recordings *disk.Recordings, asJSON bool, stdout io.Writer) (code int) {
 	for i := range rows {
 		row := &rows[i]
-		if _, err := row.judge(recordings); err != nil {
+		if _, err := row.judge(recordings, time.Now()); err != nil {
 			row.Recording = "unreadable"
 		}
 		switch row.Recording {
