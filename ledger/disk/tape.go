@@ -190,12 +190,13 @@ func (k *folderKeys) readTape(dir string, visit uint64) (content []byte, cut boo
 	}
 	defer file.Close()
 	sealed, err := io.ReadAll(io.LimitReader(file, maxTape+1))
+	written := bytes.TrimRight(sealed, "\x00") // after a power cut a file's length may have reached the disk, and its content not
 	switch {
 	case err != nil:
 		return nil, false, fmt.Errorf("reading a recording: %w", err)
 	case len(sealed) > maxTape:
 		return nil, false, ErrSealBroken
-	case len(sealed) < sealedHead && bytes.HasPrefix([]byte(tapeMagic), sealed[:min(len(sealed), len(tapeMagic))]):
+	case len(written) < sealedHead && bytes.HasPrefix([]byte(tapeMagic), written[:min(len(written), len(tapeMagic))]):
 		return nil, true, nil
 	case len(sealed) < sealedHead || !bytes.HasPrefix(sealed, []byte(tapeMagic)):
 		return nil, false, ErrSealBroken
@@ -204,7 +205,8 @@ func (k *folderKeys) readTape(dir string, visit uint64) (content []byte, cut boo
 	return playTape(k.tape(head, filepath.Base(path)), head, sealed[sealedHead:])
 }
 
-// playTape opens the chunks one after the other. What follows the last one, or does not open, is somebody else's.
+// playTape opens the chunks one after the other. What follows the last one, or does not open, is somebody else's; a chunk whose end, and
+// all behind it, is zeros was cut off by a power cut.
 func playTape(aead cipher.AEAD, head, rest []byte) (content []byte, cut bool, err error) {
 	for number := uint64(0); ; number++ {
 		if len(rest) < 4 {
@@ -214,16 +216,21 @@ func playTape(aead cipher.AEAD, head, rest []byte) (content []byte, cut bool, er
 		last := length&tapeLast != 0
 		size := 4 + int(length&^tapeLast) + sealBytes
 		switch {
-		case length == 0 && len(bytes.Trim(rest, "\x00")) == 0: // a file whose length reached the disk, and whose content did not
+		case length == 0 && len(bytes.TrimRight(rest, "\x00")) == 0:
 			return content, true, nil
 		case size-4-sealBytes > sealedChunk:
 			return content, false, ErrSealBroken
 		case len(rest) < size:
 			return content, true, nil
 		}
-		if content, err = aead.Open(content, chunkNonce(number, last), rest[4:size], head); err != nil {
+		opened, err := aead.Open(content, chunkNonce(number, last), rest[4:size], head)
+		switch {
+		case err != nil && len(bytes.TrimRight(rest, "\x00")) < size:
+			return content, true, nil
+		case err != nil:
 			return nil, false, ErrSealBroken
 		}
+		content = opened
 		if rest = rest[size:]; last && len(rest) > 0 {
 			return nil, false, ErrSealBroken
 		}
