@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"time"
 
 	"guitai/ledger"
@@ -30,19 +29,6 @@ func OpenRecordings(dir string) (*Recordings, error) {
 		return nil, err
 	}
 	return &Recordings{dir, keys}, nil
-}
-
-// Events gives the journal's stored events from the first on, each one checked against the one before. An error about damage comes
-// after all that stand before it.
-func (r *Recordings) Events(each func(stored []byte) error) error {
-	folder := filepath.Join(r.dir, journalFolder)
-	headers, headerErr := readHeaders(folder, r.keys.data)
-	j := journal{folder: folder, headers: headers, keys: &r.keys}
-	err := j.read(1, func(_ ledger.Head, stored []byte) error { return each(stored) })
-	if err == nil {
-		err = headerErr
-	}
-	return err
 }
 
 // Recording is what a visitor was shown.

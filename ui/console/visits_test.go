@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"guitai/ledger"
 	"guitai/ledger/disk"
@@ -144,6 +145,53 @@ func TestVisitsAreListed(t *testing.T) {
 	}
 	if out, _, code := visits(t, t.TempDir(), "list"); code != exitCannot || out != "" {
 		t.Errorf("an empty folder: exit %d, %s", code, out)
+	}
+}
+
+// TestOldRecordingsMayBeGone: a recording that the ledger vouches for is missing as long as the till keeps all of them, and expired later.
+func TestOldRecordingsMayBeGone(t *testing.T) {
+	dir, numbers := visited(t)
+	rows, err := readVisits(ledger.Calendar{Zone: ledger.Shanghai}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordings, err := disk.OpenRecordings(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for age, want := range map[time.Duration]string{0: recordingMissing, disk.TapesKept - time.Hour: recordingMissing, disk.TapesKept + time.Hour: recordingExpired} {
+		for i := range rows {
+			row := &rows[i]
+			if _, err := row.judge(recordings, time.Now().Add(age)); err != nil {
+				t.Fatal(err)
+			}
+			if is := row.Recording == want; is != (row.Visit == numbers["missing"]) {
+				t.Errorf("after %s visit %d is %s", age, row.Visit, row.Recording)
+			}
+		}
+	}
+}
+
+// TestVisitsOfADamagedJournal: what stands before the damage is listed, and it is said that this is not all.
+func TestVisitsOfADamagedJournal(t *testing.T) {
+	dir, _ := visited(t)
+	segments, err := filepath.Glob(filepath.Join(dir, "journal", "*.seg"))
+	if err != nil || len(segments) < 2 {
+		t.Fatal(segments, err)
+	}
+	whole, _, _ := visits(t, dir, "list", "--json")
+	last := segments[len(segments)-1]
+	content, err := os.ReadFile(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[4096+40] ^= 1 // the first event behind the header: the last opening, before its one visit
+	if err := os.WriteFile(last, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := visits(t, dir, "list", "--json")
+	if code != exitDamaged || !strings.Contains(errs, "not all of the journal") || strings.Count(out, `"visit"`) != strings.Count(whole, `"visit"`)-1 {
+		t.Errorf("exit %d, %s%s", code, errs, out)
 	}
 }
 
