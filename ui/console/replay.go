@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"time"
@@ -16,6 +15,9 @@ import (
 
 // replayPause bounds a pause of a replay: a visitor who reads presses nothing.
 const replayPause = 3 * time.Second
+
+// replayNotes is how many notes stand under a replay: a visitor can change a window's size as often as they like.
+const replayNotes = 20
 
 // replayEnd gives the terminal back, however the recording ends.
 const replayEnd = "\x1b[?2026l\x1b[m\x1b(B\x0f\x1b[?7h\x1b[?25h\x1b[?1049l\r\n"
@@ -66,8 +68,11 @@ func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *di
 	for _, note := range p.notes {
 		fmt.Fprintln(stderr, note)
 	}
-	if p.gate.Dropped > 0 {
-		fmt.Fprintf(stderr, "guitai visits: %d sequences and characters that the till's own screens do not make were left out\n", p.gate.Dropped)
+	if p.unsaid > 0 {
+		fmt.Fprintf(stderr, "and %d more like these\n", p.unsaid)
+	}
+	if p.gate.dropped > 0 {
+		fmt.Fprintf(stderr, "guitai visits: %d sequences and characters that the till's own screens do not make were left out\n", p.gate.dropped)
 	}
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(stderr, "guitai visits: showing it:", err)
@@ -78,10 +83,19 @@ func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *di
 
 // player shows a recording.
 type player struct {
-	gate  replayGate
-	speed float64
-	out   io.Writer
-	notes []string // for the end: a picture is no place for them
+	gate   replayGate
+	speed  float64
+	out    io.Writer
+	notes  []string // for the end: a picture is no place for them
+	unsaid int      // notes beyond replayNotes
+}
+
+func (p *player) note(at time.Duration, text string) {
+	if len(p.notes) >= replayNotes {
+		p.unsaid++
+		return
+	}
+	p.notes = append(p.notes, "at "+at.String()+" "+text)
 }
 
 // play shows rows at their pace, or at once as lines. It ends with ctx.
@@ -100,14 +114,14 @@ func (p *player) play(ctx context.Context, rows []disk.RecordingRow) error {
 				return err
 			}
 		case disk.RowGap:
-			p.notes = append(p.notes, fmt.Sprintf("at %s: %s bytes are missing, the disk was too slow", row.At, harmlessTo(string(row.Data), 20)))
+			p.note(row.At, harmlessTo(string(row.Data), 20)+" bytes are missing: the disk was too slow")
 		case disk.RowFull:
-			p.notes = append(p.notes, fmt.Sprintf("at %s the recording was as long as one may be; the visit went on", row.At))
+			p.note(row.At, "the recording was as long as one may be; the visit went on")
 		case disk.RowSize:
 			if p.gate.plain {
 				continue
 			}
-			p.notes = append(p.notes, fmt.Sprintf("at %s the window was %s", row.At, harmlessTo(string(row.Data), 20)))
+			p.note(row.At, "the window was "+harmlessTo(string(row.Data), 20))
 		}
 	}
 	return nil
@@ -135,11 +149,4 @@ func pause(ctx context.Context, long time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// Replay writes at once what rows show, through the gate, and gives how much was left out.
-func Replay(out io.Writer, rows []disk.RecordingRow) (dropped int) {
-	p := player{speed: math.Inf(1), out: out}
-	_ = p.play(context.Background(), rows)
-	return p.gate.Dropped
 }

@@ -20,7 +20,7 @@ const (
 
 // replayGate takes what was recorded, in pieces of any length. Its zero value is ready.
 type replayGate struct {
-	Dropped int  // sequences and characters that were taken out
+	dropped int  // sequences and characters that were taken out
 	plain   bool // lines instead of a picture: no sequence passes at all
 	inLine  bool // something stands on the line, of plain
 
@@ -77,7 +77,7 @@ func (g *replayGate) take(out []byte, b byte) []byte {
 
 // drop counts what is taken out, and begins anew.
 func (g *replayGate) drop() {
-	g.Dropped++
+	g.dropped++
 	g.state, g.rune = gateText, g.rune[:0]
 }
 
@@ -100,7 +100,7 @@ func (g *replayGate) sequence(out []byte, b byte) []byte {
 		g.state = gateCSI
 		return out
 	case g.state == gateEscape && bytes.IndexByte([]byte("]PX^_"), b) >= 0:
-		g.Dropped++
+		g.dropped++
 		g.state = gateString
 		return out
 	case g.state != gateCSI && b < 0x30:
@@ -113,7 +113,7 @@ func (g *replayGate) sequence(out []byte, b byte) []byte {
 	switch {
 	case quiet[string(g.seq)]:
 	case !ours(g.seq):
-		g.Dropped++
+		g.dropped++
 	case g.plain:
 		if b == 'H' {
 			return g.line(out)
@@ -191,7 +191,7 @@ func (g *replayGate) text(out []byte, b byte) []byte {
 		g.control(rune(character[0]))
 		return out
 	case !unicode.IsGraphic(r), unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, readsFromTheRight):
-		g.Dropped++
+		g.dropped++
 		return out
 	}
 	g.inLine = true
@@ -206,7 +206,7 @@ var readsFromTheRight = &unicode.RangeTable{
 
 // control takes a control character of the eight-bit set: it may begin what others take for a sequence.
 func (g *replayGate) control(r rune) {
-	g.Dropped++
+	g.dropped++
 	switch r {
 	case 0x90, 0x98, 0x9d, 0x9e, 0x9f:
 		g.state = gateString
@@ -227,7 +227,7 @@ func (g *replayGate) ascii(out []byte, b byte) []byte {
 	case b == '\r', b == '\n', b == '\t', b == 0x0f:
 		return append(out, b)
 	}
-	g.Dropped++
+	g.dropped++
 	return out
 }
 

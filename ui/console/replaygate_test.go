@@ -62,8 +62,8 @@ func TestNothingHostileIsReplayed(t *testing.T) {
 				if name == "cancelled" || name == "a control in a sequence" { // what a terminal would have taken for its end is a letter then
 					got = strings.TrimRight(got, "\r")
 				}
-				if got != "before" || (gate.Dropped == 0) != quietly {
-					t.Errorf("%s, %d bytes at a time, plain %v: %q, %d left out", name, step, plain, got, gate.Dropped)
+				if got != "before" || (gate.dropped == 0) != quietly {
+					t.Errorf("%s, %d bytes at a time, plain %v: %q, %d left out", name, step, plain, got, gate.dropped)
 				}
 				if name == "a string that never ends" || name == "an escape in an escape" {
 					continue
@@ -87,8 +87,8 @@ func TestTheGateLetsOurOwnPass(t *testing.T) {
 			n := min(step, len(rest))
 			out, rest = gate.pass(out, rest[:n]), rest[n:]
 		}
-		if string(out) != own || gate.Dropped != 0 {
-			t.Fatalf("%d bytes at a time: %q, %d left out", step, out, gate.Dropped)
+		if string(out) != own || gate.dropped != 0 {
+			t.Fatalf("%d bytes at a time: %q, %d left out", step, out, gate.dropped)
 		}
 	}
 	gate := replayGate{plain: true}

@@ -148,6 +148,18 @@ func TestVisitsAreListed(t *testing.T) {
 	}
 }
 
+// TestAReplaysNotesHaveAnEnd: a visitor who drags a window about fills no supervisor's terminal.
+func TestAReplaysNotesHaveAnEnd(t *testing.T) {
+	var rows []disk.RecordingRow
+	for range 100_000 {
+		rows = append(rows, disk.RecordingRow{Kind: disk.RowSize, Data: []byte("80x24")})
+	}
+	p := player{speed: 1, out: io.Discard}
+	if err := p.play(context.Background(), rows); err != nil || len(p.notes) != replayNotes || p.unsaid != len(rows)-replayNotes {
+		t.Errorf("%v: %d notes and %d that are not said", err, len(p.notes), p.unsaid)
+	}
+}
+
 // TestOldRecordingsMayBeGone: a recording that the ledger vouches for is missing as long as the till keeps all of them, and expired later.
 func TestOldRecordingsMayBeGone(t *testing.T) {
 	dir, numbers := visited(t)
