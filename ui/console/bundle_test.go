@@ -437,3 +437,26 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("without a key: %v", s.Fault)
 	}
 }
+
+// TestLastCrash is the first line of the newest one, without what may not be seen on a visitor's screen.
+func TestLastCrash(t *testing.T) {
+	dir := t.TempDir()
+	if first, at := LastCrash(dir); first != "" || !at.IsZero() {
+		t.Errorf("no till has run here: %q, %v", first, at)
+	}
+	path := filepath.Join(dir, "log", "stderr.log")
+	write := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a warning\n")
+	if first, _ := LastCrash(dir); first != "" {
+		t.Errorf("nothing has crashed: %q", first)
+	}
+	write("panic: the old one\n\ngoroutine 1 [running]:\nagain\nfatal error: panic: code 134567890123456789\nruntime: more\ngoroutine 7 [running]:\n")
+	if first, at := LastCrash(dir); first != "fatal error: panic: code [hex]" || time.Since(at).Abs() > time.Hour {
+		t.Errorf("%q, %v", first, at)
+	}
+}

@@ -35,10 +35,16 @@ func logPart(dir string) bundleText {
 
 // crashPart has the last report of a crash.
 func crashPart(dir string) bundleText {
-	lines, at, err := tailLines(filepath.Join(dir, "log", "stderr.log"))
-	if err != nil {
-		return cleanedLines(nil, "", err)
+	lines, at, err := crashLog(dir)
+	if err == nil && len(lines) == 0 {
+		return bundleText{Why: "no crash was written down"}
 	}
+	return cleanedLines(lines, at, err)
+}
+
+// crashLog gives the lines of the last report as they stand there, and when the file was written; none where there was no crash.
+func crashLog(dir string) (report []string, at string, err error) {
+	lines, at, err := tailLines(filepath.Join(dir, "log", "stderr.log"))
 	begin := -1
 	for i, line := range lines {
 		if begun := crashBegins(line); begun && (begin < 0 || !crashBegins(lines[i-1])) {
@@ -46,9 +52,9 @@ func crashPart(dir string) bundleText {
 		}
 	}
 	if begin < 0 {
-		return bundleText{Why: "no crash was written down"}
+		return nil, at, err
 	}
-	return cleanedLines(lines[begin:min(len(lines), begin+crashLines)], at, nil)
+	return lines[begin:min(len(lines), begin+crashLines)], at, err
 }
 
 // crashBegins reports whether a line is the first of what the Go runtime writes about a crash.
@@ -136,10 +142,10 @@ func LogTail(dir string, most int) []LogLine {
 
 // LastCrash gives the first line of the last crash that the till's folder has on record; empty: there is none.
 func LastCrash(dir string) (first string, at time.Time) {
-	path := filepath.Join(dir, "log", "stderr.log")
-	crash := crashPart(dir)
-	if info, err := os.Stat(path); err == nil && crash.Found && len(crash.Lines) > 0 {
-		return crash.Lines[0], info.ModTime()
+	report, written, err := crashLog(dir)
+	if err != nil || len(report) == 0 {
+		return "", time.Time{}
 	}
-	return "", time.Time{}
+	at, _ = time.Parse(time.RFC3339, written)
+	return scrubber{}.clean(report[0], textMost), at
 }
