@@ -216,7 +216,13 @@ func (d *doorman) here() []string {
 
 // Serve implements remote.Host.
 func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
-	d.tapes.record(ctx, d.live, d.visit(s.Session), s)
+	if visit := d.visit(s.Session); visit != 0 {
+		d.tapes.record(ctx, d.live, visit, s)
+	}
+	if d.visit(s.Session) == 0 { // it was over before it could begin, and nobody else would end the recording
+		_, _ = d.tapes.ended(s.Session)
+		return 1
+	}
 	if s.Command != nil {
 		return d.command(ctx, s)
 	}
