@@ -85,8 +85,8 @@ var mayLeave = []leave{
 	{"doctor.checks.name", formWord, "what was looked at"},
 	{"doctor.checks.state", formWord, "how it is"},
 	{"doctor.checks.look", formFlag, "should somebody look"},
-	{"doctor.checks.says", formText, "what was found"},
-	{"doctor.checks.next", formText, "what the shop was told to do"},
+	{"doctor.checks.says", formText, "what was found; it names folders, files and hosts where one of them is the matter"},
+	{"doctor.checks.next", formText, "what the shop was told to do; the same"},
 
 	{"board.known", formFlag, "was it made by the open till"},
 	{"board.why", formText, "why there is no board"},
