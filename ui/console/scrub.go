@@ -28,7 +28,7 @@ var wipes = []wipe{
 	{"pem", regexp.MustCompile(`-----.*`), nil}, // PEM, also backwards; what stands behind it may be its content
 	{"age key", regexp.MustCompile(`(?i)AGE-SECRET-KEY-\S*|\S*-YEK-TERCES-EGA`), nil},
 	{"escaped", regexp.MustCompile(`\S*(?:(?:%[0-9A-Fa-f]{2}|[0-9A-Fa-f]{2}%|\\+x[0-9A-Fa-f]{2}|\\+u\{?[0-9A-Fa-f]{4,6}\}?|\\+[0-7]{3}|&#x?[0-9A-Fa-f]+;|=[0-9A-F]{2}).?){3,}\S*`), nil},
-	{"bytes", regexp.MustCompile(`(?:0x[0-9A-Fa-f]{1,2}[, ]{1,2}){3,}(?:0x[0-9A-Fa-f]{1,2})?`), nil},
+	{"bytes", regexp.MustCompile(`(?:0x[0-9A-Fa-f]{1,2}[, ]{1,2}){3,}(?:0x[0-9A-Fa-f]{1,2})?|(?:[0-9]{2,3}[, ]{1,2}){3,}[0-9]{2,3}`), nil},
 	{"long text", regexp.MustCompile(`[A-Za-z0-9+/_=-]{24,}`), plainWords},                                           // base64 of 18 bytes or more, keys, numbers of orders
 	{"groups", regexp.MustCompile(`(?:[0-9A-Z]{4}[-_ .:]){3,}[0-9A-Z]{1,4}|(?:[0-9a-z]{4}-){4,}[0-9a-z]{1,4}`), nil}, // the recovery code, also cut off
 	{"hex", regexp.MustCompile(`[0-9A-Fa-f]{12,}|(?:[0-9A-Fa-f]{2}[-: .]){5,}[0-9A-Fa-f]{2}`), nil},

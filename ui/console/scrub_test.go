@@ -83,7 +83,7 @@ func TestScrubSpacedDigits(t *testing.T) {
 func TestScrubTakesPieces(t *testing.T) {
 	for text, want := range map[string]string{
 		"AGE-SECRET-KEY-1QYQ": "[age key]", "QYQ1-YEK-TERCES-EGA": "[age key]", "0FYX 9K2M TT5E 3WQA": "[groups]", "0FYX-9K2M-TT5E-3WQA": "[groups]",
-		"0fyx-9k2m-tt5e-3wqa-7": "[groups]", "c0ffeeab12cdef": "[hex]", "ab:cd:ef:0a:1b:2c": "[hex]", "JBSWY3DPEHPK3PXP": "[base32]", "MzkxNw": "[base64]",
+		"0fyx-9k2m-tt5e-3wqa-7": "[groups]", "c0ffeeab12cdef": "[hex]", "ab:cd:ef:0a:1b:2c": "[hex]", "JBSWY3DPEHPK3PXP": "[base32]", "MzkxNw": "[base64]", "[51 57 49 55]": "[[bytes]]", "{51, 57, 49, 55}": "{[bytes]}",
 	} {
 		if got := (scrubber{}).clean("a "+text+" b", textMost); got != "a "+want+" b" {
 			t.Errorf("%q is left as %q", text, got)
