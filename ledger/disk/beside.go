@@ -33,10 +33,10 @@ func ReadBeside(dir string, each func(at ledger.Head, stored []byte) error) (fou
 		return found, err
 	}
 	folder := filepath.Join(dir, journalFolder)
-	headers, err := readHeaders(folder, keys.data)
+	headers, headerErr := readHeaders(folder, keys.data)
 	var bad *badSegment
-	if err != nil && !errors.As(err, &bad) {
-		return found, err
+	if headerErr != nil && !errors.As(headerErr, &bad) {
+		return found, headerErr
 	}
 	for i := range headers {
 		var until *segmentHeader
@@ -47,6 +47,9 @@ func ReadBeside(dir string, each func(at ledger.Head, stored []byte) error) (fou
 		if err != nil {
 			break
 		}
+	}
+	if err == nil {
+		err = headerErr
 	}
 	if errors.As(err, &bad) {
 		found.Damage, err = &ledger.BadLink{Seq: found.Head.Seq + 1, What: bad.cause.Error()}, nil

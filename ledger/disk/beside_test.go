@@ -40,6 +40,30 @@ func TestReadBesideAnOpenLedger(t *testing.T) {
 	}
 }
 
+// TestReadBesideAGap: a segment that is missing, or whose header does not hold, is damage, however well the ones before it are.
+func TestReadBesideAGap(t *testing.T) {
+	for name, harm := range map[string]func(string) error{"missing": os.Remove, "cut off": func(path string) error { return os.Truncate(path, 1) }, "a bit turned": flippedAt(headerBytes - 1)} {
+		dir, pen := lives(t, 3, 3)
+		files, err := segmentFiles(filepath.Join(dir, journalFolder))
+		wantNil(t, err)
+		for at := 1; at < len(files); at++ {
+			if name == "missing" && at == len(files)-1 {
+				continue // then the journal ends before it, which only the other copy knows
+			}
+			kept := readFile(t, files[at])
+			wantNil(t, harm(files[at]))
+			found, err := ReadBeside(dir, func(ledger.Head, []byte) error { return nil })
+			if err != nil || found.Damage == nil || found.Tidy || found.Head.Seq == 0 || found.Head.Seq >= pen.State.Head.Seq {
+				t.Errorf("segment %d is %s: %+v, %v", at+1, name, found, err)
+			}
+			wantNil(t, os.WriteFile(files[at], []byte(kept), 0o600))
+		}
+		if len(files) < 3 {
+			t.Errorf("%d segments", len(files))
+		}
+	}
+}
+
 // TestReadBesideDamage: what follows is given, and where it stops is said.
 func TestReadBesideDamage(t *testing.T) {
 	dir, _ := lives(t, 3, 3)
