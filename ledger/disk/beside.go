@@ -32,8 +32,12 @@ func ReadBeside(dir string, each func(at ledger.Head, stored []byte) error) (fou
 	if err != nil {
 		return found, err
 	}
+	return readBeside(dir, keys.data, each)
+}
+
+func readBeside(dir string, data dataKey, each func(at ledger.Head, stored []byte) error) (found Beside, err error) {
 	folder := filepath.Join(dir, journalFolder)
-	headers, headerErr := readHeaders(folder, keys.data)
+	headers, headerErr := readHeaders(folder, data)
 	var bad *badSegment
 	if headerErr != nil && !errors.As(headerErr, &bad) {
 		return found, headerErr
@@ -43,7 +47,7 @@ func ReadBeside(dir string, each func(at ledger.Head, stored []byte) error) (fou
 		if i+1 < len(headers) {
 			until = &headers[i+1]
 		}
-		found.Head, _, err = walkSegment(folder, &headers[i], keys.data, until, each)
+		found.Head, _, err = walkSegment(folder, &headers[i], data, until, each)
 		if err != nil {
 			break
 		}

@@ -369,3 +369,21 @@ func TestAFullFolderOfRecordings(t *testing.T) {
 	_, err = s.Record(aVisit).End()
 	wantNil(t, err)
 }
+
+// TestAPassphraseIsTypedOnce for all that is read beside an open till.
+func TestAPassphraseIsTypedOnce(t *testing.T) {
+	dir, pen := fill(t, 1)
+	asked(t, "correct horse")
+	wantNil(t, Rekey(dir, Master{Passphrase: []byte("correct horse")}))
+	times := 0
+	AskPassphrase = func(bool) ([]byte, error) { times++; return []byte("correct horse"), nil }
+	look, err := OpenRecordings(dir)
+	wantNil(t, err)
+	found, err := look.Journal(func(ledger.Head, []byte) error { return nil })
+	if err != nil || found.Head != pen.State.Head || times != 1 {
+		t.Errorf("%+v, %v, asked %d times", found, err, times)
+	}
+	if _, err := look.Recording(7); !errors.Is(err, fs.ErrNotExist) || times != 1 {
+		t.Errorf("%v, asked %d times", err, times)
+	}
+}

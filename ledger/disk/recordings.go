@@ -31,6 +31,11 @@ func OpenRecordings(dir string) (*Recordings, error) {
 	return &Recordings{dir, keys}, nil
 }
 
+// Journal is ReadBeside with the key that was read once already: a person who types a passphrase types it once.
+func (r *Recordings) Journal(each func(at ledger.Head, stored []byte) error) (Beside, error) {
+	return readBeside(r.dir, r.keys.data, each)
+}
+
 // Recording is what a visitor was shown.
 type Recording struct {
 	Head RecordingHead

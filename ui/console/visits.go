@@ -86,7 +86,7 @@ func Visits(ctx context.Context, args []string, find Find, stdout, stderr io.Wri
 		fmt.Fprintln(stderr, "guitai visits:", Sentence(err))
 		return exitCannot
 	}
-	rows, err := readVisits(c.Calendar, c.Dir)
+	rows, err := readVisits(c.Calendar, recordings)
 	if err != nil { // what stands before the damage is told
 		fmt.Fprintln(stderr, "guitai visits: not all of the journal can be read:", Sentence(err))
 	}
@@ -147,9 +147,9 @@ func parseVisits(args []string, find Find, stderr io.Writer) (c visitsCall, err 
 }
 
 // readVisits reads the journal's visits, in the order in which they came. An error about damage comes with all that stand before it.
-func readVisits(calendar ledger.Calendar, dir string) (rows []visitRow, err error) {
+func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []visitRow, err error) {
 	open := map[uint64]int{}
-	found, err := disk.ReadBeside(dir, func(_ ledger.Head, stored []byte) error {
+	found, err := recordings.Journal(func(_ ledger.Head, stored []byte) error {
 		event, err := ledger.DecodeEvent(stored)
 		if err != nil {
 			return nil // of a later version: it is in the chain, and that was checked

@@ -163,11 +163,11 @@ func TestAReplaysNotesHaveAnEnd(t *testing.T) {
 // TestOldRecordingsMayBeGone: a recording that the ledger vouches for is missing as long as the till keeps all of them, and expired later.
 func TestOldRecordingsMayBeGone(t *testing.T) {
 	dir, numbers := visited(t)
-	rows, err := readVisits(ledger.Calendar{Zone: ledger.Shanghai}, dir)
+	recordings, err := disk.OpenRecordings(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	recordings, err := disk.OpenRecordings(dir)
+	rows, err := readVisits(ledger.Calendar{Zone: ledger.Shanghai}, recordings)
 	if err != nil {
 		t.Fatal(err)
 	}
