@@ -460,3 +460,26 @@ func TestLastCrash(t *testing.T) {
 		t.Errorf("%q, %v", first, at)
 	}
 }
+
+// TestLogTail: the newest lines, and no part of one with a secret in it.
+func TestLogTail(t *testing.T) {
+	dir := t.TempDir()
+	if tail := LogTail(dir, 9); tail != nil {
+		t.Errorf("no till has run here: %+v", tail)
+	}
+	text := "time=2026-11-29T05:14:00.000+08:00 level=INFO msg=old\n" +
+		"time=2026-11-29T05:14:00.123+08:00 level=WARN msg=\"the line\" cause=134567890123456789\n" +
+		"level=134567890123456789 x\n-----BEGIN EC PRIVATE KEY-----\nMHcCAQ\nZg==\n-----END EC PRIVATE KEY-----\n"
+	path := filepath.Join(dir, "log", "guitai.log")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	tail := LogTail(dir, 6)
+	for i := range tail {
+		tail[i].At = tail[i].At.UTC()
+	}
+	want := []LogLine{{time.Date(2026, 11, 28, 21, 14, 0, 123e6, time.UTC), "WARN", `"the line" [long text]`}, {Text: "[long text] x"}, {Text: "[pem]"}}
+	if !slices.Equal(tail, want) {
+		t.Errorf("%+v", tail)
+	}
+}

@@ -124,7 +124,7 @@ const liveTail = 64 << 10
 func LogTail(dir string, most int) []LogLine {
 	lines, _, _ := tailOf(filepath.Join(dir, "log", "guitai.log"), liveTail)
 	var tail []LogLine
-	for _, line := range lines[max(0, len(lines)-most):] {
+	for _, line := range (scrubber{}).lines(lines[max(0, len(lines)-most):], textMost) {
 		var l LogLine
 		if stamp, rest, ok := strings.Cut(line, " "); ok {
 			if at, err := time.Parse(time.RFC3339Nano, strings.TrimPrefix(stamp, "time=")); err == nil {
@@ -134,7 +134,7 @@ func LogTail(dir string, most int) []LogLine {
 		if level, rest, ok := strings.Cut(line, " "); ok && strings.HasPrefix(level, "level=") {
 			l.Level, line = strings.TrimPrefix(level, "level="), strings.TrimPrefix(rest, "msg=")
 		}
-		l.Text = strings.Join(scrubber{}.lines([]string{line}, textMost), " ")
+		l.Text = line
 		tail = append(tail, l)
 	}
 	return tail
