@@ -41,7 +41,7 @@ func TestVisitorsAreGoneWithTheTill(t *testing.T) {
 		}()
 		go io.WriteString(keys, []string{"", "1", "1"}[i])
 	}
-	for hub.Watched() == 0 {
+	for hub.looks.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	stop()

@@ -139,7 +139,7 @@ const stockFrames = 15
 // more than once and from any goroutine.
 func (s *stage) program(ctx context.Context, m model) (program *tea.Program, release func(), err error) {
 	in := s.in
-	_, far := in.(untilEnd)
+	_, far := in.(*farLine)
 	if far {
 		in = nil // followKeys reads it
 	}

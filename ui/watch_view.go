@@ -53,7 +53,7 @@ func (s *stage) followKeys(ctx context.Context, send func(tea.Msg)) {
 	typed := make(chan uv.Event)
 	go func() {
 		defer close(typed)
-		_ = uv.NewTerminalReader(s.in, uv.Environ(s.env).Getenv("TERM")).StreamEvents(ctx, typed) // its end is told by untilEnd
+		_ = uv.NewTerminalReader(s.in, uv.Environ(s.env).Getenv("TERM")).StreamEvents(ctx, typed) // farLine tells of its end
 	}()
 	for event := range typed {
 		send(event)
