@@ -58,9 +58,15 @@ func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string
 		log.Warn("nobody can attach to this till", "cause", err)
 	}
 	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Clock: d.clock, Peer: ui.SameUser, Report: func(err error) {
+		var key string
+		if err == nil {
+			key, err = remote.Fingerprint(keys.dir)
+		}
 		if err != nil {
 			log.Warn("the door for support cannot be opened", "cause", err)
+			return
 		}
+		log.Info("the door for support is open", "key", key) // a visitor's own program shows the same, at the first visit
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("the door for support: %w", err)

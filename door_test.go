@@ -124,6 +124,12 @@ func TestTheDoor(t *testing.T) {
 		t.Errorf("a stranger: exit %d: %s", exit, out)
 	}
 
+	known, err := exec.Command("ssh-keygen", "-l", "-f", filepath.Join(v.dir, "known")).Output()
+	log, logErr := os.ReadFile(filepath.Join(data, "log", "guitai.log"))
+	if fields := strings.Fields(string(known)); err != nil || logErr != nil || len(fields) < 2 || !strings.Contains(string(log), fields[1]) {
+		t.Errorf("the till's key, %q, is not in its log: %v %v", known, err, logErr)
+	}
+
 	watcher := newRobot(t, 110, 40)
 	ssh := append([]string{"ssh", "-tt"}, v.args("chen")...)
 	if out, err := watcher.tmux(append([]string{"new-session", "-d", "-x", "110", "-y", "40", "env", "TERM=tmux-256color"}, ssh...)...); err != nil {
