@@ -32,7 +32,7 @@ type GuestOptions struct {
 	Visit   uint64        // BeginVisit's
 	Role    ledger.Role   // a supervisor sees the day and the exceptions; support does not
 	Health  func() Health // nil: nothing is known
-	In      io.Reader     // its end is the visit's, and so are muteMost bytes without a key
+	In      io.Reader     // its end is the visit's, and so are 64 KiB without a key or a whole paste
 	Out     io.Writer
 	Getenv  func(name string) string // the visitor's environment, of which TERM and COLORTERM count. Nil: the process's
 	Size    Size                     // of the visitor's window; zero: the line is asked
