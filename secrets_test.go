@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
 
 	"guitai/assets"
 	"guitai/hardware/hwtest"
@@ -162,19 +165,20 @@ func TestNoSecretIsAnywhere(t *testing.T) {
 	h.add("a WeChat code", []byte(huntWechat))
 	h.add("an Alipay code", []byte(huntAlipay))
 	h.keys(c.dir, c.gateway.dir)
-	h.proves()
 
 	c.robot = newRobot(t, 100, 30, append(named, "--lang", "en", "--serial", c.gun.Path())...)
 	c.robot.start()
 	c.sees(words.Staff.SignIn, words.Scanners[ledger.DeviceReady])
 	watcher := newRobot(t, 110, 40)
-	ssh := append([]string{"ssh", "-tt"}, v.args("chen")...)
-	if out, err := watcher.tmux(append([]string{"new-session", "-d", "-x", "110", "-y", "40", "env", "TERM=tmux-256color"}, ssh...)...); err != nil {
+	client := append([]string{"ssh", "-tt"}, v.args("chen")...)
+	if out, err := watcher.tmux(append([]string{"new-session", "-d", "-x", "110", "-y", "40", "env", "TERM=tmux-256color"}, client...)...); err != nil {
 		t.Fatalf("tmux: %v: %s", err, out)
 	}
 	watcher.sees(words.Guest.MenuNext)
 	watcher.typed("1")
 	watcher.sees(words.Watch.Back, words.Staff.SignIn)
+	h.keysOfPeople(c.dir + ".staff") // the door has made its own by now
+	h.proves()
 	c.signsIn("zhao")
 	for n := range sales {
 		prefix, channel := huntWechat, "wechat"
@@ -245,6 +249,30 @@ func (h *hunt) keys(till, channels string) {
 	}
 }
 
+// keysOfPeople adds what PINs are checked with, and the key by which visitors know the till.
+func (h *hunt) keysOfPeople(dir string) {
+	h.t.Helper()
+	pepper, err := os.ReadFile(filepath.Join(dir, "pepper.key"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.add("the key of the PINs", pepper)
+	text, err := os.ReadFile(filepath.Join(dir, "remote.hostkey"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	key, err := ssh.ParseRawPrivateKey(text)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.add("the door's key", key.(*ed25519.PrivateKey).Seed())
+	for i, line := range strings.Split(string(text), "\n") {
+		if i > 2 && len(line) > 60 { // the first lines have its public half
+			h.add(fmt.Sprint("line ", i, " of the door's key"), []byte(line))
+		}
+	}
+}
+
 // process looks at what the system tells of the running till.
 func (h *hunt) process(pid int) {
 	h.t.Helper()
@@ -269,7 +297,7 @@ func (h *hunt) settled(c *counter, named []string, sales int) {
 	t := h.t
 	t.Helper()
 	h.folder(c.dir, "ledger.key", "till.key")
-	h.folder(c.dir+".staff", "ledger.key")
+	h.folder(c.dir+".staff", "pepper.key", "remote.hostkey")
 	h.folder(c.home)
 	for _, log := range []string{"guitai.log", "stderr.log"} {
 		if _, err := os.Stat(filepath.Join(c.dir, "log", log)); err != nil {
