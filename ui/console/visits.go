@@ -90,6 +90,12 @@ func Visits(ctx context.Context, args []string, find Find, stdout, stderr io.Wri
 	if err != nil { // what stands before the damage is told
 		fmt.Fprintln(stderr, "guitai visits: not all of the journal can be read:", Sentence(err))
 	}
+	if release, err := disk.Share(c.Dir); err == nil { // no till has the folder, so nobody is inside
+		_ = release()
+		for i := range rows {
+			rows[i].cut()
+		}
+	}
 	code := exitGood
 	if c.do == "list" {
 		code = listVisits(rows, recordings, c.json, stdout)
@@ -168,7 +174,7 @@ func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []v
 			}
 		case *ledger.Opened:
 			for _, at := range open {
-				rows[at].Why, rows[at].over = string(ledger.VisitCut), true
+				rows[at].cut()
 			}
 			clear(open)
 		}
@@ -178,6 +184,13 @@ func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []v
 		err = found.Damage
 	}
 	return rows, err
+}
+
+// cut ends a visit whose end the till did not live to write down.
+func (row *visitRow) cut() {
+	if !row.over {
+		row.Why, row.over = string(ledger.VisitCut), true
+	}
 }
 
 // judge compares a visit's recording with what the ledger has of it.

@@ -184,6 +184,43 @@ func TestOldRecordingsMayBeGone(t *testing.T) {
 	}
 }
 
+// TestAVisitIsInsideAsLongAsATillIsOpen: when that has died, nobody is.
+func TestAVisitIsInsideAsLongAsATillIsOpen(t *testing.T) {
+	dir, numbers := visited(t)
+	store, err := disk.Open(dir, disk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := ledger.OpenBook(t.Context(), store, ledger.NewBoard(), ledger.BookConfig{Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: store.TillKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit, err := book.BeginVisit(t.Context(), ledger.VisitWish{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:abc", From: "socket"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := store.Record(disk.RecordingHead{Visit: visit})
+	is := func(why, recording string) {
+		t.Helper()
+		out, _, _ := visits(t, dir, "list", "--json")
+		var rows []visitRow
+		if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != len(numbers)+1 {
+			t.Fatal(err, out)
+		}
+		if last := rows[len(rows)-1]; last.Visit != visit || last.Why != why || last.Recording != recording {
+			t.Errorf("%+v, not %s with a recording that is %s", last, why, recording)
+		}
+	}
+	is("inside", recordingRunning)
+	if _, err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmpErr(book.Close("test"), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	is("cut", recordingUnvouched)
+}
+
 // TestVisitsOfADamagedJournal: what stands before the damage is listed, and it is said that this is not all.
 func TestVisitsOfADamagedJournal(t *testing.T) {
 	dir, _ := visited(t)
