@@ -28,7 +28,7 @@ type limits struct {
 	stall      time.Duration // in which a visitor's system must take what is sent
 	locked     time.Duration // after everybody was thrown out
 	pace       time.Duration // between packets of one connection, behind the first ones; a key is one packet
-	rate       int           // bytes a second from one connection, where keys are a few dozen
+	rate       int           // bytes a second from one connection: a key that repeats is 2,500, and each may cost the till a frame
 	rateBurst  int           // bytes: a handshake with a large certificate has 10,000
 }
 
@@ -37,7 +37,7 @@ func usualLimits() limits {
 		handshakes: 16, perNetwork: 4, burst: 20, refill: 3 * time.Second, allBurst: 60, allRefill: 200 * time.Millisecond, networks: 1024,
 		login: 10 * time.Second, visits: 16, sessions: 4, arrivals: 60, again: 5 * time.Second, idle: 5 * time.Minute, life: time.Hour,
 		asking: 10 * time.Second, refusals: 64, grace: 2 * time.Second, stall: 30 * time.Second, locked: time.Hour, pace: 5 * time.Millisecond,
-		rate: 32 << 10, rateBurst: 64 << 10,
+		rate: 4 << 10, rateBurst: 64 << 10,
 	}
 }
 
