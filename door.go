@@ -266,8 +266,7 @@ func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
 	return 0
 }
 
-// command runs one of our own commands against this till, and one at a time: some walk the whole journal, and the cashier needs the machine.
-// Where the till is and what it reads is not the visitor's to say.
+// command runs one of our own commands against this till. Where the till is and what it reads is not the visitor's to say.
 func (d *doorman) command(ctx context.Context, s *remote.Session) int {
 	out, errs := s.Out, s.Err
 	if s.Term != "" {
@@ -282,6 +281,15 @@ func (d *doorman) command(ctx context.Context, s *remote.Session) int {
 			return 2
 		}
 	}
+	var said, complained bytes.Buffer // a visitor who takes nothing keeps no other one waiting
+	exit := d.alone(ctx, name, args, &said, &complained)
+	_, _ = said.WriteTo(out)
+	_, _ = complained.WriteTo(errs)
+	return exit
+}
+
+// alone runs a command while no other one runs: some walk the whole journal, and the cashier needs the machine.
+func (d *doorman) alone(ctx context.Context, name string, args []string, out, errs io.Writer) int {
 	select {
 	case d.busy <- struct{}{}:
 		defer func() { <-d.busy }()

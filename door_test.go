@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -230,9 +231,19 @@ func TestCommandsOfVisitors(t *testing.T) {
 		t.Errorf("beside another: exit %d: %s%s", exit, out, errs)
 	}
 	<-d.busy
-	if out, _, exit := asks(t.Context(), "", "version"); exit != 0 || out == "" {
-		t.Errorf("behind another: exit %d: %s", exit, out)
+	taken, stalled := io.Pipe()
+	ended := make(chan int)
+	go func() {
+		ended <- d.command(t.Context(), &remote.Session{Command: []string{"version"}, Out: stalled, Err: stalled})
+	}()
+	_, _ = taken.Read(make([]byte, 1)) // and no more of it
+	late, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	if out, _, exit := asks(late, "", "version"); exit != 0 || out == "" {
+		t.Errorf("behind one who takes nothing: exit %d: %s", exit, out)
 	}
+	taken.Close()
+	<-ended
 }
 
 // TestClockOfTheDoor: a clock that the channels contradict lets no certificate in.
