@@ -173,7 +173,8 @@ const healthLines = 200
 func (d *doorman) health() ui.Health {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	h := ui.Health{Version: version, Opened: d.began, Heap: memory.HeapAlloc, Goroutines: runtime.NumGoroutine()}
+	h := ui.Health{Version: version, Opened: d.began, Heap: memory.HeapAlloc, Goroutines: runtime.NumGoroutine(), Backup: d.cfg.Ledger.Backup != ""}
+	h.Disk, _ = disk.Room(d.o.dataDir) // without it nothing is said
 	for _, line := range console.LogTail(d.o.dataDir, healthLines) {
 		h.Log = append(h.Log, ui.LogLine{At: line.At, Level: line.Level, Text: line.Text})
 	}
@@ -248,7 +249,7 @@ func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
 		}
 	}()
 	cfg := d.cfg.screen()
-	cfg.Lang = ui.Language(cfg, s.Getenv)
+	cfg.Lang = ui.Language(cfg, os.Getenv) // the till's: both look at the same screen, and SSH brings no other
 	err := ui.Receive(ctx, cfg, ui.GuestOptions{
 		Book: d.book, Hub: d.hub, Visit: d.visit(s.Session), Role: s.Role, Health: d.health,
 		In: s.In, Out: s.Out, Getenv: s.Getenv, Size: ui.Size{Width: s.Size.Cols, Height: s.Size.Rows}, Resized: resized,

@@ -42,7 +42,8 @@ type GuestPhrases struct {
 	Link, LinkLast, LinkRate             string
 	Owed, OwedSince, Exceptions          string
 	Disk, Outside, OutsideNone           string
-	Backup, BackupGood, Statement        string
+	Backup, BackupGood, BackupOff        string
+	Statement                            string
 	Clock, ClockGood, Displays, Notices  string
 	Version, Memory, Ledger, DoorLocked  string
 	Crash, NoCrash, Log, NoLog, Reading  string
@@ -101,7 +102,7 @@ var enGuest = GuestPhrases{
 	Link: "{channel}: {state}", LinkLast: "last answer after {seconds} s", LinkRate: "{n} answers in the 15 min to {time}, {number} bad",
 	Owed: "Owed to the channels: {n}", OwedSince: "the oldest from {time}", Exceptions: "Exceptions: {n}",
 	Disk: "Disk: {n} MiB free", Outside: "Heads outside: to event {n} at {time}", OutsideNone: "Heads outside: none since the start",
-	Backup: "Backup: {text}", BackupGood: "Backup: no fault", Statement: "{channel}, statement of {date}: {state}",
+	Backup: "Backup: {text}", BackupGood: "Backup: no fault", BackupOff: "Backup: none is kept", Statement: "{channel}, statement of {date}: {state}",
 	Clock: "Clock: {seconds} s (the channels' less ours)", ClockGood: "Clock: as the channels'", Displays: "Customer displays: {n}",
 	Notices: "Notices: {n} taken, {number} not believed or failed",
 	Version: "Version {text}, running since {time}", Memory: "Memory: {n} MiB in use, {number} goroutines",
@@ -167,7 +168,7 @@ var zhGuest = GuestPhrases{
 	Link: "{channel}：{state}", LinkLast: "上次答复用了 {seconds} 秒", LinkRate: "到 {time} 的 15 分钟内答复 {n} 次，不好 {number} 次",
 	Owed: "还欠渠道：{n}", OwedSince: "最早的从 {time}", Exceptions: "异常：{n}",
 	Disk: "磁盘：剩 {n} MiB", Outside: "外部校验点：到第 {n} 条，{time}", OutsideNone: "外部校验点：开机后还没有",
-	Backup: "备份：{text}", BackupGood: "备份：没有故障", Statement: "{channel} {date} 对账单：{state}",
+	Backup: "备份：{text}", BackupGood: "备份：没有故障", BackupOff: "备份：没有设置", Statement: "{channel} {date} 对账单：{state}",
 	Clock: "时钟：{seconds} 秒（渠道减本机）", ClockGood: "时钟：与渠道一致", Displays: "顾客屏：{n}",
 	Notices: "通知：收下 {n}，不信或失败 {number}",
 	Version: "版本 {text}，自 {time} 运行", Memory: "内存：{n} MiB，协程 {number}",

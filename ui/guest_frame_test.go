@@ -94,7 +94,7 @@ func supportBoard(a *App) {
 
 func aSupport() *supportScreen {
 	s := &supportScreen{read: true, extra: supportExtra{oldest: noon.Add(-time.Minute), epoch: 2, day: 20260302}}
-	s.health = Health{Version: "1.8.0", Opened: noon.Add(-30 * time.Hour), Heap: 21 << 20, Goroutines: 44,
+	s.health = Health{Version: "1.8.0", Opened: noon.Add(-30 * time.Hour), Heap: 21 << 20, Goroutines: 44, Disk: ledger.Disk{Free: 27_427 << 20}, Backup: true,
 		Crash: &CrashNote{Name: "crash-20260301.txt", At: noon.Add(-20 * time.Hour), First: "panic: runtime error: index out of range [3] with length 3"}}
 	for i := range 60 {
 		s.health.Log = append(s.health.Log, LogLine{noon.Add(time.Duration(i-60) * time.Second), "WARN", "an answer was not taken \x1b[31m order=T1012603020000AB12CD34EK " + strings.Repeat("x", i)})

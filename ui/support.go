@@ -18,6 +18,8 @@ type Health struct {
 	Opened     time.Time // since when it runs
 	Heap       uint64    // bytes in use
 	Goroutines int
+	Disk       ledger.Disk // of the data folder, now: the Board has a number only where room is scarce
+	Backup     bool        // the open till keeps one
 	Log        []LogLine  // the newest last
 	Crash      *CrashNote // the last crash on record; nil: none
 }
@@ -164,7 +166,10 @@ func (s *supportScreen) facts(a *App) (facts []string) {
 			facts = append(facts, a.deviceFact(kind))
 		}
 	}
-	facts = append(facts, a.put(w.Disk, "n", strconv.FormatUint(board.Disk.Free>>20, 10)), a.outsideFact(), a.backupFact())
+	if free := s.health.Disk.Free; free > 0 {
+		facts = append(facts, a.put(w.Disk, "n", strconv.FormatUint(free>>20, 10)))
+	}
+	facts = append(facts, a.outsideFact(), a.backupFact(s.health.Backup))
 	for _, channel := range ledger.Channels {
 		if st, ok := board.Statements[channel]; ok && st.State != "" {
 			state := cmp.Or(a.words.Statement.Doing[st.State], a.words.Statement.Compared)
@@ -251,7 +256,10 @@ func (a *App) outsideFact() string {
 	return joined(says, o.Fault)
 }
 
-func (a *App) backupFact() string {
+func (a *App) backupFact(kept bool) string {
+	if !kept {
+		return a.words.Guest.BackupOff
+	}
 	if fault := a.scene.board.BackupFault; fault != "" {
 		return a.put(a.words.Guest.Backup, "text", clean(fault, 400))
 	}
