@@ -11,6 +11,7 @@ import (
 
 	"guitai/ledger"
 	"guitai/ledger/disk"
+	"guitai/ui"
 	"guitai/ui/remote"
 )
 
@@ -28,7 +29,14 @@ func TestARecordingEndsWithItsVisit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer book.Close("test")
-	d := &doorman{book: book, live: store, log: slog.New(slog.DiscardHandler), known: map[uint64]uint64{}}
+	cfg, err := configure(options{dataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDoor(cfg, options{}, &opened{Store: store, disk: store}, book, dir, &ui.Hub{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for session, cut := range map[uint64]bool{1: false, 2: true} {
 		visitor := remote.Visitor{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:abc", From: "socket", Session: session}
 		if err := d.Arrived(ctx, visitor); err != nil {

@@ -69,15 +69,17 @@ func tapePath(dir string, visit uint64) string {
 
 // newTape begins a visit's tape, for the owner's eyes alone. One that is there already stays.
 func (s *Store) newTape(visit uint64) (*tape, error) {
-	free, total, err := lookRoom(s.dir)
-	if err == nil && !roomOn(total).forTapes(free) {
-		return nil, errTapeRoom
+	most := uint64(tapesMost)
+	if free, total, err := lookRoom(s.dir); err == nil { // a disk that cannot tell is not stopped for it
+		if most = min(most, total/8); !roomOn(total).forTapes(free) {
+			return nil, errTapeRoom
+		}
 	}
 	path := tapePath(s.dir, visit)
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("the folder of recordings: %w", err)
 	}
-	if err := thinTapes(filepath.Dir(path), min(tapesMost, total/8), time.Now()); err != nil {
+	if err := thinTapes(filepath.Dir(path), most, time.Now()); err != nil {
 		return nil, err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
