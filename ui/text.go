@@ -191,15 +191,3 @@ func cut(s string, maxCells int) string {
 	}
 	return ansi.Truncate(s, maxCells, ellipsis)
 }
-
-// mask shows the last four characters of a customer code and not even the
-// length of the rest. A code so short that four characters would be half of
-// it shows nothing.
-func mask(code string) string {
-	const hidden, shown = "****", 4
-	runes := []rune(strings.TrimSpace(code))
-	if len(runes) < 2*shown {
-		return hidden
-	}
-	return hidden + cleanCode(string(runes[len(runes)-shown:]), shown)
-}
