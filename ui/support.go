@@ -20,8 +20,8 @@ type Health struct {
 	Goroutines int
 	Disk       ledger.Disk // of the data folder, now: the Board has a number only where room is scarce
 	Backup     bool        // the open till keeps one
-	Log        []LogLine  // the newest last
-	Crash      *CrashNote // the last crash on record; nil: none
+	Log        []LogLine   // the newest last
+	Crash      *CrashNote  // the last crash on record; nil: none
 }
 
 // LogLine is a line of the log.
