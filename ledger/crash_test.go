@@ -96,9 +96,10 @@ func longDay(b *Book) {
 	_ = b.Say(ctx, Trainee, "yes")
 	_ = b.AnswerHand(ctx, Trainee, hand, true)
 	_, _ = b.AskHand(ctx, visit, HandWish{What: HandBundle})
-	_, _ = b.BeginVisit(ctx, remoteLi) // stays
 	_ = b.LockDoor(ctx, "console", time.Hour)
 	_ = b.EndVisit(ctx, visit, VisitEnd{Why: VisitThrownOut})
+	_ = opensDoor(b, supervisor, nil)
+	_, _ = b.BeginVisit(ctx, zhou)
 	settle("4") // dropped; then one unknown, set aside; then one left as an intent
 	_ = b.Drop(ctx, Trainee, "cashier")
 	settle("5")

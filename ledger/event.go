@@ -62,6 +62,7 @@ const (
 	KindHandAsked         Kind = 49
 	KindHandAnswered      Kind = 50
 	KindDoorLocked        Kind = 51
+	KindDoorUnlocked      Kind = 52
 )
 
 // Event is one immutable fact. Seq has no gaps and is the only order; At is for people.

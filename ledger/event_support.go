@@ -90,12 +90,16 @@ type HandAnswered struct {
 // DoorLocked lets nobody in until then, and drops what visitors have asked for.
 type DoorLocked struct{ Until time.Time }
 
+// DoorUnlocked lets people in again before that.
+type DoorUnlocked struct{}
+
 func (*VisitBegan) Kind() Kind   { return KindVisitBegan }
 func (*VisitEnded) Kind() Kind   { return KindVisitEnded }
 func (*VisitSaid) Kind() Kind    { return KindVisitSaid }
 func (*HandAsked) Kind() Kind    { return KindHandAsked }
 func (*HandAnswered) Kind() Kind { return KindHandAnswered }
 func (*DoorLocked) Kind() Kind   { return KindDoorLocked }
+func (*DoorUnlocked) Kind() Kind { return KindDoorUnlocked }
 
 // newSupportBody is newBody for these kinds; nil for every other one.
 func newSupportBody(kind Kind) Body {
@@ -112,6 +116,8 @@ func newSupportBody(kind Kind) Body {
 		return new(HandAnswered)
 	case KindDoorLocked:
 		return new(DoorLocked)
+	case KindDoorUnlocked:
+		return new(DoorUnlocked)
 	}
 	return nil
 }
@@ -156,6 +162,8 @@ func (b *HandAnswered) fields(c *codec) {
 }
 
 func (b *DoorLocked) fields(c *codec) { c.time(1, &b.Until) }
+
+func (*DoorUnlocked) fields(*codec) {}
 
 // What a State keeps of visitors, in a snapshot.
 

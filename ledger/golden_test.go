@@ -131,6 +131,7 @@ func supportBodies() []Body {
 		&HandAsked{Visit: 4711, HandWish: HandWish{What: HandQuery, Order: "T101261125000011111111A", Sale: "261125000017316", Device: DevicePrinter, Why: "no answer"}},
 		&HandAnswered{Asked: 4713, Yes: true},
 		&DoorLocked{Until: t0.Add(time.Hour)},
+		&DoorUnlocked{},
 	}
 }
 

@@ -101,6 +101,7 @@ var walks = map[string]walk{
 	"CompareFunds": {right: RightStatement, call: func(b *Book, a Actor) error { return b.CompareFunds(context.Background(), a, WeChat, 20261124) }},
 	"Say":          {right: RightHand, call: func(b *Book, a Actor) error { return b.Say(context.Background(), a, "hello") }},
 	"AnswerHand":   {right: RightHand, call: func(b *Book, a Actor) error { return b.AnswerHand(context.Background(), a, 1, true) }},
+	"UnlockDoor":   {right: RightHand, call: func(b *Book, a Actor) error { return b.UnlockDoor(context.Background(), a, DoorWish{}) }},
 	"AskNow":       {right: RightHand, call: func(b *Book, a Actor) error { return b.AskNow(a, "T1") }},
 	"SetStaff": {right: RightStaff, call: func(b *Book, a Actor) error {
 		return b.SetStaff(context.Background(), a, StaffWish{Person: "new", Role: RoleCashier})

@@ -68,6 +68,7 @@ const (
 	RightAlerts      Right = "alerts"      // see patterns of trades, and whose they are
 	RightStatement   Right = "statement"   // bring a channel's statement of a day, and have it compared
 	RightHand        Right = "hand"        // speak with whoever is inside, and say yes or no to what they ask for
+	RightDoor        Right = "door"        // let people in before a lock of their door has run out
 )
 
 // permissions is the one table of who may do what.
@@ -90,6 +91,7 @@ var permissions = map[Right][]Role{
 	RightAlerts:      {RoleSupervisor},
 	RightStatement:   {RoleSupervisor, RoleTill},
 	RightHand:        {RoleCashier, RoleSupervisor},
+	RightDoor:        {RoleSupervisor},
 }
 
 // May returns nil when the actor's role has the right, else a Refusal; a visitor has none, whatever their role. Whether the actor is who

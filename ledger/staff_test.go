@@ -53,6 +53,7 @@ func TestPermissions(t *testing.T) {
 		RightAlerts:      {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 		RightStatement:   {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: true, "": false},
 		RightHand:        {RoleCashier: true, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
+		RightDoor:        {RoleCashier: false, RoleSupervisor: true, RoleSupport: false, RoleTill: false, "": false},
 	}
 	for _, right := range constants(t, "staff.go", "Right") {
 		roles, ok := want[Right(right)]

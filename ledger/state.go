@@ -356,7 +356,7 @@ func (s *State) apply(e *Event) (*Sale, error) {
 		return s.resolved(e, b)
 	case *StatementTaken, *StatementMatched, *StatementDiffered, *StatementCompared:
 		return nil, s.applyStatement(e)
-	case *VisitBegan, *VisitEnded, *VisitSaid, *HandAsked, *HandAnswered, *DoorLocked:
+	case *VisitBegan, *VisitEnded, *VisitSaid, *HandAsked, *HandAnswered, *DoorLocked, *DoorUnlocked:
 		return nil, s.applySupport(e)
 	}
 	return s.applyTender(e)

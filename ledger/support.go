@@ -215,6 +215,32 @@ func (b *Book) standsAt(s *State, place string) Actor {
 	return Actor{Person: Till.Person, Role: RoleTill, Place: place}
 }
 
+// DoorWish is the door to be opened again before its lock has run out.
+type DoorWish struct {
+	Until  time.Time // of the lock that the person has seen: one that came since then stays
+	Second *Consent  // a second person's, who lends the right; its PIN is wiped
+}
+
+// UnlockDoor lets people in again. Nothing happens where the door is not locked. Refusals: SECOND-PERSON for who may not do this alone,
+// DOOR-LOCKED where the door was locked anew.
+func (b *Book) UnlockDoor(ctx context.Context, actor Actor, wish DoorWish) error {
+	defer b.forget(wish.Second)
+	return b.intendWith(ctx, actor, RightHand, consentTo{"open the door", wish.Second}, func(s *State, now time.Time, w witness) (plan, error) {
+		var p plan
+		if err := b.lent(s, w, RightDoor, false); err != nil {
+			return p, err
+		}
+		switch until := s.inside.lockedUntil; {
+		case !now.Before(until): // it has run out
+		case !until.Equal(wish.Until):
+			return p, Refuse(ReasonDoorLocked)
+		default:
+			p.add(&DoorUnlocked{}, Task{})
+		}
+		return p, nil
+	})
+}
+
 // validSale reports whether a number could be a sale's: digits, as many as newSaleID makes, and nothing like a customer's code.
 func validSale(id SaleID) bool {
 	return len(id) >= 15 && strings.Trim(string(id), "0123456789") == "" && maskCodes(string(id)) == string(id)

@@ -77,7 +77,7 @@ func (s *State) Hands() []Hand { return slices.Clone(s.inside.hands) }
 // Talk gives the last lines of those who are inside now, and of the counter to them; the oldest first.
 func (s *State) Talk() []TalkLine { return slices.Clone(s.inside.talk) }
 
-// DoorLockedUntil is until when nobody is let in, on the wall clock. It may be past; zero: the door was never locked.
+// DoorLockedUntil is until when nobody is let in, on the wall clock. It may be past; zero: the door was not locked, or is open again.
 func (s *State) DoorLockedUntil() time.Time { return s.inside.lockedUntil }
 
 // visit finds a visit that is open, or gives nil.
@@ -136,6 +136,12 @@ func (s *State) applySupport(e *Event) error {
 			break
 		}
 		s.inside.hands, s.inside.lockedUntil = nil, b.Until
+	case *DoorUnlocked:
+		if s.inside.lockedUntil.IsZero() || e.Actor.Visiting() {
+			err = errLock
+			break
+		}
+		s.inside.lockedUntil = time.Time{}
 	}
 	if err != nil {
 		return RefuseBecause(ReasonStateForbidden, err)

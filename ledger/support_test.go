@@ -35,6 +35,11 @@ func insideOf(b *Book) (i inside) {
 	return i
 }
 
+// opensDoor wants the door opened whose lock is seen now.
+func opensDoor(b *Book, by Actor, second *Consent) error {
+	return b.UnlockDoor(context.Background(), by, DoorWish{Until: insideOf(b).lockedUntil, Second: second})
+}
+
 // eventsOf decodes all that a store has.
 func eventsOf(t *testing.T, store *Memory) (events []Event) {
 	t.Helper()
@@ -223,12 +228,13 @@ func TestTheFoldRefusesWhatCannotBe(t *testing.T) {
 		{l, &HandAsked{33, printer}}, {z, &HandAsked{38, printer}}, {l, &HandAsked{38, HandWish{What: HandQuery}}},
 		{l, &HandAsked{38, HandWish{What: HandBundle, Device: DevicePrinter}}}, {l, &HandAsked{38, HandWish{What: HandQuery, Order: "o", Sale: "s"}}},
 		{Trainee, &HandAnswered{Asked: 36}}, {Trainee, &HandAnswered{}}, {z, &HandAnswered{Asked: 37, Yes: true}}, {l, &HandAnswered{Asked: 37, Yes: true}},
-		{Trainee, &DoorLocked{}}, {Trainee, &DoorLocked{Until: t0.Add(time.Hour)}},
+		{Trainee, &DoorLocked{}}, {Trainee, &DoorLocked{Until: t0.Add(time.Hour)}}, {z, &DoorUnlocked{}},
 	} {
 		refusesToFold(t, s, tt.by, tt.body)
 	}
 	idle := NewState()
 	refusesToFold(t, idle, Trainee, &VisitSaid{Text: "x"})
+	refusesToFold(t, idle, Trainee, &DoorUnlocked{})
 	idle.inside.lockedUntil = t0.Add(2 * time.Hour)
 	refusesToFold(t, idle, Actor{"zhou", RoleSupport, "ssh 1", ""}, &VisitBegan{zhou})
 }
@@ -266,11 +272,11 @@ func TestARestartEndsVisits(t *testing.T) {
 	})
 }
 
-// TestOneKeyLocksTheDoor, whoever presses it and whether or not anybody is signed in; the lock runs out by itself.
+// TestOneKeyLocksTheDoor, whoever presses it and whether or not anybody is signed in; a supervisor at the counter opens it again.
 func TestOneKeyLocksTheDoor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, store := context.Background(), NewMemory()
-		b, _ := shop(t, store)
+		b, li := shop(t, store)
 		defer b.Close("end")
 		visit := comesIn(t, b, zhou)
 		asked, err := b.AskHand(ctx, visit, HandWish{What: HandRestart, Device: DeviceVoice})
@@ -289,6 +295,7 @@ func TestOneKeyLocksTheDoor(t *testing.T) {
 		_, err = b.BeginVisit(ctx, remoteLi)
 		wants(t, err, ReasonDoorLocked)
 		wants(t, b.EndVisit(ctx, visit, VisitEnd{Why: VisitThrownOut}), "") // a visit can end at any time
+		wants(t, opensDoor(b, wang, nil), ReasonSecondPerson)
 
 		time.Sleep(30 * time.Minute)
 		wants(t, b.LockScreen(ctx, "console", SignOutIdle), "")
@@ -319,12 +326,74 @@ func TestOneKeyLocksTheDoor(t *testing.T) {
 			t.Fatalf("%+v, not %+v", got, by)
 		}
 
-		time.Sleep(24*time.Hour - time.Second)
-		_, err = b.BeginVisit(ctx, remoteLi)
-		wants(t, err, ReasonDoorLocked)
-		time.Sleep(time.Second)
+		wants(t, opensDoor(b, li, nil), ReasonSignedOut)
+		li = signIn(t, b, "li", liPIN)
+		wants(t, b.UnlockDoor(ctx, li, DoorWish{Until: until}), ReasonDoorLocked) // another lock than the one that was seen
+		wants(t, opensDoor(b, li, nil), "")
+		before := headOf(b)
+		wants(t, opensDoor(b, li, nil), "") // nothing to do
+		if headOf(b) != before || !insideOf(b).lockedUntil.IsZero() {
+			t.Fatal("an open door was opened")
+		}
 		comesIn(t, b, remoteLi)
+		wants(t, b.LockDoor(ctx, "console", time.Hour), "")
+		time.Sleep(time.Hour)
+		comesIn(t, b, zhou) // it runs out by itself
 	})
+}
+
+// TestWhoOpensTheDoor: a cashier with a supervisor's PIN, and both names are in the journal; no visitor, whatever their role, and nobody
+// who is no supervisor.
+func TestWhoOpensTheDoor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, store := context.Background(), NewMemory()
+		b, li := shop(t, store)
+		defer b.Close("end")
+		setStaff(t, b, li, "help", RoleSupport, "5280")
+		setStaff(t, b, li, "chen", RoleCashier, "5281")
+		visit := comesIn(t, b, remoteLi)
+		wants(t, b.LockDoor(ctx, "console", time.Hour), "")
+		for _, who := range [][2]string{{"help", "5280"}, {"wang", wangPIN}} {
+			reason := ReasonNotAllowed
+			if who[0] == "wang" {
+				reason = ReasonSecondPerson
+			}
+			wants(t, opensDoor(b, signIn(t, b, who[0], who[1]), nil), reason)
+		}
+		wang := signIn(t, b, "wang", wangPIN)
+		before := headOf(b)
+		for _, by := range []Actor{{"li", RoleSupervisor, VisitPlace(visit), ""}, {"li", RoleSupervisor, VisitPlace(visit), "li"}, Till, {}} {
+			for _, second := range []*Consent{nil, {Person: "li", PIN: pinOf(liPIN)}} {
+				if err := opensDoor(b, by, second); err == nil || ReasonOf(err) == ReasonSecondPerson {
+					t.Errorf("%+v with %v: %v", by, second, err)
+				}
+			}
+		}
+		wants(t, opensDoor(b, wang, &Consent{Person: "chen", PIN: pinOf("5281")}), ReasonNotAllowed)
+		if headOf(b) != before || insideOf(b).lockedUntil.IsZero() {
+			t.Fatal("the door was opened")
+		}
+		wants(t, opensDoor(b, wang, &Consent{Person: "li", PIN: pinOf("860413")}), ReasonPINWrong)
+		wants(t, opensDoor(b, wang, &Consent{Person: "li", PIN: pinOf(liPIN)}), "")
+		events := eventsOf(t, store)
+		last := events[len(events)-1]
+		if by := (Actor{"wang", RoleCashier, "console", "li"}); last.Body.Kind() != KindDoorUnlocked || last.Actor != by {
+			t.Fatalf("%+v, and not by %+v", last, by)
+		}
+		comesIn(t, b, zhou)
+	})
+}
+
+// TestTheTraineeOpensTheDoor with the built-in second person.
+func TestTheTraineeOpensTheDoor(t *testing.T) {
+	b := testBook(t, NewMemory(), func(c *BookConfig) { c.Mode = training })
+	defer b.Close("end")
+	wants(t, b.LockDoor(context.Background(), "console", time.Hour), "")
+	wants(t, opensDoor(b, Trainee, nil), ReasonSecondPerson)
+	wants(t, opensDoor(b, Trainee, &Consent{Person: Trainer.Person, PIN: pinOf(TrainerPIN)}), "")
+	if !insideOf(b).lockedUntil.IsZero() {
+		t.Fatal("still locked")
+	}
 }
 
 // TestWhoCannotComeIn: other roles, names of the till's own, and what is not seen on a screen.
@@ -540,7 +609,7 @@ func visitsAgree(t *testing.T, seed uint64) {
 				t.Fatalf("seed %d, step %d: %s of %d: %v, not %q", seed, step, what, visit, err, want)
 			}
 		}
-		switch dice.IntN(8) {
+		switch dice.IntN(9) {
 		case 0:
 			got, err := b.BeginVisit(ctx, zhou)
 			is("begin", err, either(locked, ReasonDoorLocked, either(len(m.hands) >= maxVisits, ReasonVisitMost, "")))
@@ -575,6 +644,9 @@ func visitsAgree(t *testing.T, seed uint64) {
 				m.hands[v] = 0
 			}
 		case 7:
+			is("unlock", opensDoor(b, supervisor, nil), "")
+			m.locked = either(locked, time.Time{}, m.locked)
+		case 8:
 			time.Sleep(time.Duration(dice.IntN(300)) * time.Second)
 			if dice.IntN(4) == 0 {
 				b.Close("end")
