@@ -208,10 +208,20 @@ func TestLock(t *testing.T) {
 	if _, err := with(key).to(o.at); err == nil {
 		t.Error("came in through a locked door")
 	}
-	o.Lock(time.Time{})
+	was := o.Locked()
+	o.ThrowOut()
+	o.Open(was)
+	o.Open(time.Time{})
+	if _, err := with(key).to(o.at); err == nil || o.Locked().IsZero() {
+		t.Error("the lock that came since then is open")
+	}
+	o.Open(o.Locked())
 	if !o.Locked().IsZero() {
 		t.Error("still locked")
 	}
+	enter(t, o, key)
+	o.ThrowOut()
+	o.Lock(time.Time{})
 	enter(t, o, key)
 }
 
