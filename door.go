@@ -153,6 +153,16 @@ func (d *doorman) visit(session uint64) uint64 {
 // ThrowOut implements ui.Door.
 func (d *doorman) ThrowOut() { d.door.ThrowOut() }
 
+// Open implements ui.Door.
+func (d *doorman) Open(write func() error) error {
+	was := d.door.Locked()
+	if err := write(); err != nil {
+		return err
+	}
+	d.door.Open(was)
+	return nil
+}
+
 // Ring implements ui.Door.
 func (d *doorman) Ring(ctx context.Context, text string) error {
 	return d.cfg.Support.ring(ctx, d.cfg.Till.Name, text)

@@ -258,6 +258,38 @@ func TestClockOfTheDoor(t *testing.T) {
 	}
 }
 
+// TestTheDoorOpensAgain once that is written down, and only the lock that was there before; a locked door is locked after a start, too.
+func TestTheDoorOpensAgain(t *testing.T) {
+	t.Parallel()
+	d := newDoorman(t, "")
+	d.ThrowOut()
+	if err := d.Open(func() error { return io.ErrUnexpectedEOF }); err == nil || d.door.Locked().IsZero() {
+		t.Errorf("opened, and nobody has written it down: %v", err)
+	}
+	if err := d.Open(func() error { d.ThrowOut(); return nil }); err != nil || d.door.Locked().IsZero() {
+		t.Errorf("the lock that came meanwhile is open: %v", err)
+	}
+	if err := d.Open(func() error { return nil }); err != nil || !d.door.Locked().IsZero() {
+		t.Errorf("%v, locked until %v", err, d.door.Locked())
+	}
+	for _, locked := range []bool{true, false} {
+		if err := d.book.LockDoor(t.Context(), consolePlace, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if !locked {
+			open := ledger.DoorWish{Second: &ledger.Consent{Person: ledger.Trainer.Person, PIN: ledger.NewPIN([]byte(ledger.TrainerPIN))}}
+			d.book.Read(func(s *ledger.State) { open.Until = s.DoorLockedUntil() })
+			if err := d.book.UnlockDoor(t.Context(), ledger.Trainee, open); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := newDoor(d.cfg, d.o, &opened{disk: d.live}, d.book, d.o.dataDir, d.hub, d.log)
+		if err != nil || again.door.Locked().IsZero() == locked {
+			t.Errorf("%v, locked until %v after a start, and should be: %v", err, again.door.Locked(), locked)
+		}
+	}
+}
+
 // TestAgreed: what the counter has agreed to is carried out, and nothing else can be.
 func TestAgreed(t *testing.T) {
 	t.Parallel()

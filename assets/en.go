@@ -348,7 +348,7 @@ var en = Phrases{
 		Alerts: "alerts", OpenAlert: "what it rests on",
 		Statements: "statements", OpenStatement: "what differs",
 		Devices: "devices", TryDevice: "test it", Mute: "voice off or on", Print: "print again",
-		Talk: "talk", ThrowOut: "throw visitors out", SayLine: "say it", HandYes: "yes", HandNo: "no",
+		Talk: "talk", ThrowOut: "throw visitors out and lock the door for an hour", OpenDoor: "open the locked door", SayLine: "say it", HandYes: "yes", HandNo: "no",
 		PickMenu: "open", AskOn: "go on", RingNow: "send",
 		Cards: "emergency", PickCard: "open the card of this number", OpenCard: "open this card", Drill: "drill",
 		PickCustomer: "scan the QR; without one, an Alipay code", CloseList: "back", Shift: "drawer and shift", ShiftDigits: "choose, key amounts and pieces", ShiftOn: "go on; asks before what stays for ever", DropCode: "close and forget it",

@@ -12,6 +12,8 @@ type GuestPhrases struct {
 	Says, Asks                   string
 	Thrown, ThrownOnly           Sentence // the second where the lock could not be written down
 	NoDoor                       Sentence // nobody can look in at all
+	Locked, OpenWhat             string   // while the door is locked: that it is, and what a second person agrees to
+	Opened, NotLocked            Sentence
 
 	Hands               map[ledger.HandKind]string // what is asked for, in words
 	HandTitle, HandWhy  string
@@ -26,6 +28,7 @@ type GuestPhrases struct {
 
 	RingTitle, RingNext, RingSending     string
 	RingText, RingSale, RingCode         string
+	RingLocked, RingLockedNext           string
 	RingSent, RingFailed                 Sentence
 	Row, RowNew                          string // over every screen of a visitor
 	MenuTitle, MenuNext, LeaveNext       string
@@ -48,6 +51,7 @@ type GuestPhrases struct {
 	Version, Memory, Ledger, DoorLocked  string
 	Crash, NoCrash, Log, NoLog, Reading  string
 	PlainWord, PlainNobody, PlainRing    string // of line mode
+	PlainOpen                            string
 	PlainInside, PlainNext, PlainAskHand string
 	PlainHandNext                        string
 	PlainCommands                        []string
@@ -62,6 +66,8 @@ var enGuest = GuestPhrases{
 	Thrown:     Sentence{"Everybody is thrown out. Nobody comes in before {time}.", "Go on selling."},
 	ThrownOnly: Sentence{"Everybody is thrown out. The lock could not be written down: {text}", "Go on selling."},
 	NoDoor:     Sentence{"Nobody can look in at this till.", "[remote] in the configuration opens a door."},
+	Locked:     "The door is locked until {time}: nobody comes in before. {opendoor} opens it; a supervisor has to agree.", OpenWhat: "Open the door for visitors, which is locked until {time}.",
+	Opened: Sentence{"The door is open again.", "Go on selling."}, NotLocked: Sentence{"The door is not locked.", "Go on."},
 
 	Hands: map[ledger.HandKind]string{ledger.HandQuery: "ask the channel about sale {tail} again", ledger.HandReprint: "print the receipt of sale {tail} again",
 		ledger.HandRestart: "restart: {device}", ledger.HandBundle: "make a support bundle"},
@@ -78,6 +84,7 @@ var enGuest = GuestPhrases{
 
 	RingTitle: "Ring for support. This is what they get:", RingNext: "{enter} sends it; {esc} back", RingSending: "Ringing …",
 	RingText: "Till {id}, {time}: the counter rings for support.", RingSale: "Sale {tail}: {state}.", RingCode: "The screen says {text}.",
+	RingLocked: "The door is locked until {time}; the counter can open it.", RingLockedNext: "{enter} sends it; {opendoor} opens the door; {esc} back",
 	RingSent:   Sentence{"Support was rung.", "Go on; {talk} when they are inside."},
 	RingFailed: Sentence{"Support was not rung: {text}", "Call them by telephone."},
 
@@ -110,6 +117,7 @@ var enGuest = GuestPhrases{
 	Crash: "Last crash {time}: {name}: {text}", NoCrash: "No crash is on record", Log: "Log, newest first", NoLog: "Nothing is in the log.", Reading: "Reading …",
 
 	PlainWord: "VISITOR", PlainNobody: "Nobody is inside.", PlainRing: "{talk} ring rings for support: {text}",
+	PlainOpen:   "{talk} open opens it; a supervisor has to agree",
 	PlainInside: "{person} ({role}) since {time}, sees {text}.", PlainNext: "{talk} and words says them; {throwout} throws everybody out",
 	PlainAskHand: "{number}: {person} asks: {text}. Why: {note}", PlainHandNext: "{talk} yes {number} does it, {talk} no {number} does not", PlainCommands: []string{
 		"{talk}: who is inside, what they see and ask for, what was said last",
@@ -117,6 +125,7 @@ var enGuest = GuestPhrases{
 		"{talk} yes 1: does the first thing that was asked for; {talk} no 1: does not",
 		"{talk} ring: rings for support",
 		"{throwout}: throws everybody out and locks the door for an hour",
+		"{talk} open: opens the locked door again; a supervisor has to agree",
 		"{talk} support: lines, devices, log and version",
 	},
 }
@@ -129,6 +138,8 @@ var zhGuest = GuestPhrases{
 	Thrown:     Sentence{"已全部请出。{time} 之前谁也进不来。", "继续收款。"},
 	ThrownOnly: Sentence{"已全部请出。锁门没能记下：{text}", "继续收款。"},
 	NoDoor:     Sentence{"本机没有开放远程查看。", "在配置的 [remote] 里打开。"},
+	Locked:     "门锁到 {time}，之前谁也进不来。按 {opendoor} 打开，须主管同意。", OpenWhat: "为来访者开门（门锁到 {time}）。",
+	Opened: Sentence{"门又开了。", "继续收款。"}, NotLocked: Sentence{"门没有锁。", "继续。"},
 
 	Hands: map[ledger.HandKind]string{ledger.HandQuery: "再向渠道查一次尾号 {tail}", ledger.HandReprint: "重打尾号 {tail} 的小票",
 		ledger.HandRestart: "重启{device}", ledger.HandBundle: "制作支持包"},
@@ -145,6 +156,7 @@ var zhGuest = GuestPhrases{
 
 	RingTitle: "呼叫技术支持。对方收到的是：", RingNext: "{enter} 发出；{esc} 返回", RingSending: "正在呼叫…",
 	RingText: "收银台 {id}，{time}：柜台呼叫技术支持。", RingSale: "尾号 {tail}：{state}。", RingCode: "画面提示 {text}。",
+	RingLocked: "门锁到 {time}，柜台可以打开。", RingLockedNext: "{enter} 发出；{opendoor} 开门；{esc} 返回",
 	RingSent:   Sentence{"已呼叫技术支持。", "继续；对方进来后按 {talk}。"},
 	RingFailed: Sentence{"没有呼叫成功：{text}", "请打电话。"},
 
@@ -175,7 +187,7 @@ var zhGuest = GuestPhrases{
 	Ledger: "账本：第 {n} 条，纪元 {number}，营业日 {date}", DoorLocked: "门锁到 {time}",
 	Crash: "上次崩溃 {time}：{name}：{text}", NoCrash: "没有崩溃记录", Log: "日志，新的在前", NoLog: "日志里没有内容。", Reading: "正在读…",
 
-	PlainWord: "来访 VISITOR", PlainNobody: "没有人在里面。", PlainRing: "{talk} ring 呼叫技术支持：{text}",
+	PlainWord: "来访 VISITOR", PlainNobody: "没有人在里面。", PlainRing: "{talk} ring 呼叫技术支持：{text}", PlainOpen: "{talk} open 打开，须主管同意",
 	PlainInside: "{person}（{role}），自 {time}，看到{text}。", PlainNext: "{talk} 加话就说；{throwout} 全部请出",
 	PlainAskHand: "{number}：{person} 请求：{text}。原因：{note}", PlainHandNext: "{talk} yes {number} 做，{talk} no {number} 不做", PlainCommands: []string{
 		"{talk}：谁在里面，看到什么，请求什么，刚说了什么",
@@ -183,6 +195,7 @@ var zhGuest = GuestPhrases{
 		"{talk} yes 1：做第一件请求；{talk} no 1：不做",
 		"{talk} ring：呼叫技术支持",
 		"{throwout}：全部请出，锁门一小时",
+		"{talk} open：打开锁着的门，须主管同意",
 		"{talk} support：线路、设备、日志、版本",
 	},
 }

@@ -221,5 +221,6 @@ type KeyPhrases struct {
 	Statements, OpenStatement                string
 	Devices, TryDevice, Mute, Print          string
 	Talk, ThrowOut, SayLine, HandYes, HandNo string
+	OpenDoor                                 string
 	PickMenu, AskOn, RingNow                 string
 }

@@ -348,7 +348,7 @@ var zh = Phrases{
 		Alerts: "警报", OpenAlert: "看依据",
 		Statements: "对账单", OpenStatement: "看差异",
 		Devices: "设备", TryDevice: "测试", Mute: "语音关或开", Print: "再打小票",
-		Talk: "对话", ThrowOut: "请出来访者", SayLine: "发出", HandYes: "做", HandNo: "不做",
+		Talk: "对话", ThrowOut: "请出来访者，锁门一小时", OpenDoor: "打开锁着的门", SayLine: "发出", HandYes: "做", HandNo: "不做",
 		PickMenu: "打开", AskOn: "下一步", RingNow: "发出",
 		Cards: "应急", PickCard: "打开这个号的卡", OpenCard: "打开这张卡", Drill: "演练",
 		PickCustomer: "扫二维码；没有时出示支付宝付款码", CloseList: "返回", Shift: "钱箱与班次", ShiftDigits: "选择，输入金额和张数", ShiftOn: "继续；不能更改的会先问", DropCode: "关闭并丢弃",

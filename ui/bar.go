@@ -13,13 +13,15 @@ import (
 	"guitai/ledger"
 )
 
-// This file is what the counter sees of those who look in from outside: a bar for as long as somebody is inside, and the key that
-// throws them out.
+// This file is what the counter sees of those who look in from outside: a bar for as long as somebody is inside, the key that
+// throws them out, and the one that opens the door again.
 
 // Door is where people come in from outside. Its methods are called from commands.
 type Door interface {
 	// ThrowOut ends every visit at once and lets nobody in for an hour.
 	ThrowOut()
+	// Open lets people in again, once write has written that down. A lock that came meanwhile stays.
+	Open(write func() error) error
 	// Ring asks support to come, with a text for people; an error tells why it did not reach them.
 	Ring(ctx context.Context, text string) error
 }
@@ -192,6 +194,45 @@ func (a *App) thrown(msg thrownMsg) assets.Sentence {
 		w = a.words.Guest.ThrownOnly
 	}
 	return assets.Sentence{Says: a.put(w.Says, "time", a.clockOf(msg.until), "text", a.causeOf(msg.err)), Next: w.Next}
+}
+
+// lockedTo is until when the door is locked; the zero time when it is not.
+func (a *App) lockedTo() time.Time {
+	if until := a.scene.shutTo; until.After(a.now) {
+		return until
+	}
+	return time.Time{}
+}
+
+// openAgain opens the door before its lock has run out, with a second person for who may not do this alone.
+func (a *App) openAgain() tea.Cmd {
+	if a.guest != nil {
+		return nil
+	}
+	do, ok := a.opening()
+	if !ok {
+		a.say(note{sentence: a.words.Guest.NotLocked})
+		return nil
+	}
+	do.then = func(a *App, err error) tea.Cmd {
+		if err == nil {
+			a.sayOnly(a.words.Guest.Opened)
+		}
+		return nil
+	}
+	return a.consented(do, a.actor.May(ledger.RightDoor) != nil)
+}
+
+// opening is the intent that opens the door whose lock is seen now; ok is false where it is not locked. It is written down first, and
+// the ledger lets nobody in either way, so no door stands open of which the journal does not know.
+func (a *App) opening() (do approval, ok bool) {
+	book, actor, door, until := a.book, a.actor, a.door, a.lockedTo()
+	if door == nil || until.IsZero() {
+		return do, false
+	}
+	return approval{do: actOpenDoor, what: []string{a.put(a.words.Guest.OpenWhat, "time", a.clockOf(until))}, call: func(ctx context.Context, second *ledger.Consent) error {
+		return door.Open(func() error { return book.UnlockDoor(ctx, actor, ledger.DoorWish{Until: until, Second: second}) })
+	}}, true
 }
 
 // causeOf says an error in a sentence of the screen.

@@ -67,6 +67,16 @@ func insidePictures() []picture {
 			a.quieted = ledger.ReasonUnresolved
 			a.push(&ringScreen{text: a.ringText()})
 		}},
+		{"ring for support, the door is locked", func(a *App) {
+			a.scene.shutTo = noon.Add(time.Hour)
+			a.push(newRing(a))
+		}},
+		{"a second person opens the door", func(a *App) {
+			a.scene.staffed, a.scene.actor, a.scene.people = true, ledger.Actor{Person: "wang", Role: ledger.RoleCashier}, twoPeople
+			a.scene.shutTo, a.door = noon.Add(time.Hour), &testDoor{}
+			a.push(newRing(a))
+			a.openAgain()
+		}},
 		{"support at the counter", func(a *App) { supportBoard(a); a.push(aSupport()) }},
 		{"everybody was thrown out", func(a *App) { a.sayOnly(a.thrown(thrownMsg{until: noon.Add(time.Hour)})) }},
 	}

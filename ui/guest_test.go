@@ -403,12 +403,20 @@ func TestAVisitAtTheCounter(t *testing.T) {
 
 type testDoor struct {
 	out    int
+	opened int
 	rung   []string
 	fails  error // of ringing
 	breaks bool
 }
 
 func (d *testDoor) ThrowOut() { d.out++ }
+func (d *testDoor) Open(write func() error) error {
+	err := write()
+	if err == nil {
+		d.opened++
+	}
+	return err
+}
 func (d *testDoor) Ring(_ context.Context, text string) error {
 	if d.breaks {
 		panic(planted)

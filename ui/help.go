@@ -43,7 +43,7 @@ func (h *helpScreen) lines(a *App) []string {
 		for i, key := range b.keys {
 			labels[i] = keyLabel(key)
 		}
-		lines = append(lines, pad("  "+strings.Join(labels, "  "), 16)+b.phrase(&a.words.Keys))
+		lines = append(lines, indented(pad("  "+strings.Join(labels, "  "), 16), b.phrase(&a.words.Keys), a.width)...)
 	}
 	lines = append(lines, "", a.words.HelpWords[0])
 	for _, text := range a.words.HelpWords[1:] {

@@ -74,6 +74,7 @@ const (
 	actPrint
 	actTalk
 	actThrowOut
+	actOpenDoor
 	actYes
 	actNo
 )
@@ -222,6 +223,7 @@ var sellKeys = keyTable{
 	{actYes, "yes", []string{"y"}, atHand, func(p *assets.KeyPhrases) string { return p.HandYes }, always},
 	{actNo, "no", []string{"n"}, atHand, func(p *assets.KeyPhrases) string { return p.HandNo }, always},
 	{actEnter, "enter", []string{"enter"}, atRing, func(p *assets.KeyPhrases) string { return p.RingNow }, always},
+	{actOpenDoor, "opendoor", []string{"o"}, atRing, func(p *assets.KeyPhrases) string { return p.OpenDoor }, nil}, // the screen names it
 	{actEsc, "esc", []string{"esc"}, atTalk | atHand | atRing, func(p *assets.KeyPhrases) string { return p.CloseList }, always},
 	{actEsc, "esc", []string{"esc"}, atGuest, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
 	{actDigits, "digits", []string{"1-6"}, atGuest, func(p *assets.KeyPhrases) string { return p.PickMenu }, nil},

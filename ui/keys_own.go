@@ -64,6 +64,7 @@ type Keys struct {
 	Train      string `toml:"train"`
 	Talk       string `toml:"talk"`
 	ThrowOut   string `toml:"throwout"`
+	OpenDoor   string `toml:"opendoor"`
 	Yes        string `toml:"yes"`
 	No         string `toml:"no"`
 }

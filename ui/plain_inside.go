@@ -20,6 +20,7 @@ const (
 	wordThrow   = "throw"
 	wordRing    = "ring"
 	wordSupport = "support"
+	wordOpen    = "open"
 	wordYes     = "yes"
 	wordNo      = "no"
 )
@@ -91,6 +92,8 @@ func (p *plain) inside(rest string) {
 		p.tellVisitors()
 	case strings.EqualFold(rest, wordRing):
 		p.ring()
+	case strings.EqualFold(rest, wordOpen):
+		p.openAgain()
 	case strings.EqualFold(rest, wordSupport):
 		p.tellSupport()
 	case (answer == wordYes || answer == wordNo) && err == nil:
@@ -110,6 +113,9 @@ func (p *plain) inside(rest string) {
 func (p *plain) tellVisitors() {
 	a, s := p.app, &p.app.scene
 	w := &a.words.Guest
+	if until := a.lockedTo(); !until.IsZero() {
+		p.say(w.PlainWord, sentence(a.put(w.DoorLocked, "time", a.clockOf(until)), p.stop()), p.next(a.put(w.PlainOpen)))
+	}
 	if len(s.visits) == 0 {
 		p.say(w.PlainWord, w.PlainNobody, p.next(a.put(w.PlainRing, "text", a.ringText())))
 		return
@@ -229,6 +235,21 @@ func (p *plain) ringNow() {
 	a, door, ctx, text := p.app, p.app.door, p.app.feed.ctx, p.rings
 	p.say(a.words.Guest.PlainWord, a.words.Guest.RingSending)
 	p.beside(func() error { return ring(ctx, door, text) }, func(err error) string { return a.rang(err).Says })
+}
+
+// openAgain is the screen's.
+func (p *plain) openAgain() {
+	a := p.app
+	do, ok := a.opening()
+	if !ok {
+		p.tellNote(note{sentence: a.words.Guest.NotLocked})
+		return
+	}
+	p.consented(do, a.actor.May(ledger.RightDoor) != nil, func(err error) {
+		if err == nil {
+			p.say(a.words.Guest.PlainWord, a.words.Guest.Opened.Says)
+		}
+	})
 }
 
 // throwOut throws everybody out at once, whatever else is going on.

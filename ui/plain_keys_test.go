@@ -76,6 +76,7 @@ var plainTwins = map[action]plainTwin{
 	actNote100:    {before: []string{"8"}, line: "m 100", word: "PAID", says: "Change ¥92.00"},
 	actTalk:       {line: "@", word: "VISITOR", says: "Nobody is inside."},
 	actThrowOut:   {line: "throw", word: "NOT DONE", says: "Nobody can look in at this till."},
+	actOpenDoor:   {line: "@ open", word: "NOT DONE", says: "The door is not locked."},
 	actYes:        {before: []string{"visitor"}, line: "@ yes 1", word: "VISITOR", says: "cannot do it by itself"},
 	actNo:         {before: []string{"visitor"}, line: "@ no 1", word: "VISITOR", says: "is told no"},
 	actProve:      {before: []string{"8", "m transfer", "r last"}, line: "p 1", word: "QUESTION", says: "arrived"},

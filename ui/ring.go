@@ -16,6 +16,7 @@ import (
 type ringScreen struct {
 	text          string
 	opened        time.Time // or when the last letter of a word came that was meant for the talk
+	until         time.Time // of the lock of which the text tells
 	sending, sent bool
 }
 
@@ -31,13 +32,20 @@ func (a *App) openRing() tea.Cmd {
 		a.say(note{sentence: a.words.Guest.NoDoor})
 		return nil
 	}
-	a.push(&ringScreen{text: a.ringText(), opened: a.now})
+	a.push(newRing(a))
 	return nil
+}
+
+func newRing(a *App) *ringScreen {
+	return &ringScreen{text: a.ringText(), opened: a.now, until: a.lockedTo()}
 }
 
 func (a *App) ringText() string {
 	w := &a.words.Guest
 	parts := []string{a.put(w.RingText, "id", cleanCode(a.scene.till, 4), "time", a.book.Calendar().In(a.now).Format(time.DateTime))}
+	if until := a.lockedTo(); !until.IsZero() { // or whoever is called stands before it
+		parts = append(parts, a.put(w.RingLocked, "time", a.clockOf(until)))
+	}
 	if a.scene.hasSale {
 		state := a.headOf(&a.scene.sale)
 		if at := a.scene.shown(); at != nil {
@@ -78,12 +86,31 @@ func (r *ringScreen) next(a *App) string {
 		return a.words.Guest.RingSending
 	case r.sent:
 		return a.words.Guest.RingSent.Next
+	case !a.lockedTo().IsZero():
+		return a.words.Guest.RingLockedNext
 	}
 	return a.words.Guest.RingNext
 }
 
+// hear writes the text anew when the door was locked or opened. What was sent stays.
+func (r *ringScreen) hear(a *App, _ tea.Msg) tea.Cmd {
+	if until := a.lockedTo(); !until.Equal(r.until) {
+		r.until, r.opened = until, a.now
+		if !r.sending && !r.sent {
+			r.text = a.ringText()
+		}
+	}
+	return nil
+}
+
 // act sends the text, once. A ring may take seconds, and no sale waits for it.
 func (r *ringScreen) act(a *App, do action) tea.Cmd {
+	if do == actOpenDoor {
+		if a.soon(r.opened) { // a letter of a word
+			return r.typed(a, 0)
+		}
+		return a.openAgain()
+	}
 	if do != actEnter || r.sending || r.sent || a.soon(r.opened) {
 		return nil
 	}
@@ -111,6 +138,14 @@ func (a *App) rang(err error) assets.Sentence {
 }
 
 func (r *ringScreen) draw(a *App, width, height int) []string {
-	rows := []string{a.palette.bold.Render(cut(a.words.Guest.RingTitle, width)), ""}
+	w := &a.words.Guest
+	var rows []string
+	if until := a.lockedTo(); !until.IsZero() {
+		for _, row := range wrap(a.put(w.Locked, "time", a.clockOf(until)), width, 3) {
+			rows = append(rows, a.palette.inside.Render(pad(row, width)))
+		}
+		rows = append(rows, "")
+	}
+	rows = append(rows, a.palette.bold.Render(cut(w.RingTitle, width)), "")
 	return fit(append(rows, wrap(clean(r.text, 12*width), width, 10)...), height)
 }
