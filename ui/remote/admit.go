@@ -100,7 +100,7 @@ var (
 	errOption        = errors.New("the certificate has a critical option that is not understood")
 	errSource        = errors.New("the certificate may not be used from there")
 	errNoSource      = errors.New("the certificate does not say from where it may be used")
-	errTooLong       = errors.New("the certificate is good for more than 8 hours")
+	errTooLong       = errors.New("the certificate is good for more than 8 hours and 2 minutes")
 	errNotNow        = errors.New("the certificate is not good at this time")
 	errUntouched     = errors.New("the certificate waives the touch of its key")
 	errForged        = errors.New("the certificate's signature is wrong")
@@ -131,7 +131,9 @@ const (
 	optionSource   = "source-address"
 	extensionPTY   = "permit-pty"
 	extensionTouch = "no-touch-required"
-	certLife       = 8 * time.Hour // a shift: an authority that is asked daily can say no daily
+	// certLife is a shift: an authority that is asked daily can say no daily. The two minutes are ssh-keygen's, which sets the start of
+	// "-V +8h" back by up to 119 s, to a whole minute that has surely begun on the other machine.
+	certLife = 8*time.Hour + 2*time.Minute
 )
 
 // judgeCert: the cheap questions come first, the signature last, so that strangers cost no arithmetic.

@@ -18,7 +18,7 @@ import (
 type Config struct {
 	Listen        []string `toml:"listen"`                 // ADDRESS:PORT of this machine, such as "127.0.0.1:2222"; empty: nowhere
 	Socket        bool     `toml:"socket"`                 // true: also at remote.sock in the data folder, for the till's own user
-	Authorities   []string `toml:"authorities"`            // public keys, one a text, whose user certificates are believed for at most 8 hours
+	Authorities   []string `toml:"authorities"`            // public keys, one a text, whose user certificates are believed for at most 8 hours and 2 minutes
 	RequireSource bool     `toml:"require_source_address"` // true: certificates must say from which addresses they may be used
 	Person        []Person `toml:"person"`                 // who may come in; each begins with [[remote.person]]
 }

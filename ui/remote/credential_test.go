@@ -225,7 +225,7 @@ func comers(t *testing.T, k keys) []credential {
 		{name: "certificate for here", call: certOf(t, k.ca, k.cara, option("source-address", "10.0.0.0/8,127.0.0.1")), person: "cara"},
 		{name: "certificate, P-384 authority", call: certOf(t, k.caCurve, k.cara, nil), person: "cara"},
 		{name: "certificate, RSA authority", call: certOf(t, only(t, k.annaRSA, ssh.KeyAlgoRSASHA256), k.cara, nil), person: "cara"},
-		{name: "certificate for 8 hours", call: certOf(t, k.ca, k.cara, valid(-3600, 7*3600)), person: "cara"},
+		{name: "certificate for 8 hours and 119 s", call: certOf(t, k.ca, k.cara, valid(-119, 8*3600)), person: "cara"},
 		{name: "certificate, right network", call: from(certOf(t, k.ca, k.cara, principals("dora")), "127.0.9.5"), person: "dora"},
 	}
 }
@@ -260,7 +260,8 @@ func strangers(t *testing.T, k keys) []credential {
 		{name: "certificate for two", call: certOf(t, k.ca, k.cara, principals("cara", "dora"))},
 		{name: "certificate for two, the other way", call: certOf(t, k.ca, k.cara, principals("dora", "cara"))},
 		{name: "certificate, wrong network", call: certOf(t, k.ca, k.cara, principals("dora"))},
-		{name: "certificate for 8 hours and a second", call: certOf(t, k.ca, k.cara, valid(-3600, 7*3600+1))},
+		{name: "certificate for 8 hours and 121 s", call: certOf(t, k.ca, k.cara, valid(-3600, 7*3600+121))},
+		{name: "certificate for 8 hours and 3 minutes", call: certOf(t, k.ca, k.cara, valid(-60, 8*3600+120))},
 		{name: "certificate for ever", call: certOf(t, k.ca, k.cara, func(c *ssh.Certificate) { c.ValidBefore = ssh.CertTimeInfinity })},
 		{name: "certificate for always", call: certOf(t, k.ca, k.cara, func(c *ssh.Certificate) { c.ValidAfter, c.ValidBefore = 0, ssh.CertTimeInfinity })},
 		{name: "certificate since ever", call: certOf(t, k.ca, k.cara, func(c *ssh.Certificate) { c.ValidAfter = 0 })},

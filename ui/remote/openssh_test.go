@@ -123,6 +123,7 @@ func TestOpenSSH(t *testing.T) {
 		{"anna", []string{"-tt", till, "day"}, `anna supervisor ["day"] xterm-256color`, 7},
 		{"anna", []string{"-c", "aes128-gcm@openssh.com", "-o", "KexAlgorithms=curve25519-sha256", till, "day"}, "anna supervisor", 7},
 		{"anna", []string{"-A", "-X", "-o", "SendEnv=LANG", till, "day"}, "anna supervisor", 7},
+		{sign("shift", "-n", "cara", "-V", "+8h"), []string{till, "doctor"}, "cara support", 7},
 		{sign("good", "-n", "x,cara", "-V", "-1m:+7h"), []string{till, "doctor"}, "cara support", 7},
 		{sign("here", "-n", "cara", "-V", "+1h", "-O", "source-address=127.0.0.0/8"), []string{till, "doctor"}, "cara support", 7},
 		{sign("bare", "-n", "cara", "-V", "+1h", "-O", "clear"), []string{till, "doctor"}, "cara support", 7},
@@ -142,7 +143,7 @@ func TestOpenSSH(t *testing.T) {
 		{"anna", []string{"-o", "PubkeyAuthentication=no", till, "day"}, "", 255},
 		{"stranger", []string{till, "day"}, "", 255},
 		{"ca", []string{till, "doctor"}, "", 255},
-		{sign("long", "-n", "cara", "-V", "-1m:+8h"), []string{till, "doctor"}, "", 255},
+		{sign("long", "-n", "cara", "-V", "-3m:+8h"), []string{till, "doctor"}, "", 255},
 		{sign("ever", "-n", "cara"), []string{till, "doctor"}, "", 255},
 		{sign("old", "-n", "cara", "-V", "-2h:-1h"), []string{till, "doctor"}, "", 255},
 		{sign("nobody", "-V", "+1h"), []string{till, "doctor"}, "", 255},
@@ -164,8 +165,8 @@ func TestOpenSSH(t *testing.T) {
 		}
 		n++
 	}
-	if n != 9 {
-		t.Errorf("%d visits, want 9", n)
+	if n != 10 {
+		t.Errorf("%d visits, want 10", n)
 	}
 }
 
