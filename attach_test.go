@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"guitai/assets"
+	"guitai/ledger"
 )
 
 // attachable is an open training till with a door at its socket.
@@ -210,7 +211,7 @@ func TestAttachLocked(t *testing.T) {
 	a.keys("C-x")
 	a.sees(strings.Split(a.words.Guest.Thrown.Says, "{")[0])
 	a.signal(syscall.SIGTERM)
-	o.ends(1, "")
+	o.ends(1, "\x1b[?25hguitai: "+a.words.Guest.Ended[ledger.VisitThrownOut]+"\r\n")
 	a.ended()
 	a.again()
 	a.sees(a.words.NoSale.Says)
@@ -260,7 +261,7 @@ func TestAttachEnds(t *testing.T) {
 	if exit := a.ended(); exit != 0 {
 		t.Errorf("the till: exit code %d", exit)
 	}
-	o.ends(1, "")
+	o.ends(1, "\x1b[?25hguitai: "+a.words.Guest.Ended[ledger.VisitTill]+"\r\n")
 	out, errs, exit := program(t, "export", "--data-dir", a.data)
 	began, ended := strings.Count(out, `"VisitBegan"`), strings.Count(out, `"VisitEnded"`)
 	self := fmt.Sprintf("%q", ownName(systemUser(os.Getuid()), nil))

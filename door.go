@@ -57,7 +57,7 @@ func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string
 	if err := keys.letAttach(&cfg.Remote, dir); err != nil {
 		log.Warn("nobody can attach to this till", "cause", err)
 	}
-	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Clock: d.clock, Peer: ui.SameUser, Report: func(err error) {
+	d.door, err = remote.New(cfg.Remote, d, remote.Options{Dir: dir, Keys: keys.dir, Log: log, Clock: d.clock, Peer: ui.SameUser, Goodbye: d.goodbye, Report: func(err error) {
 		var key string
 		if err == nil {
 			key, err = remote.Fingerprint(keys.dir)
@@ -141,6 +141,18 @@ func (d *doorman) Left(v remote.Visitor, why string) {
 	if err != nil && ledger.ReasonOf(err) != ledger.ReasonNoVisit {
 		d.log.Warn("the end of a visit was not written down", "visit", visit, "cause", err)
 	}
+}
+
+// goodbye tells a visitor why they are out who did not leave by themselves.
+func (d *doorman) goodbye(s *remote.Session, why string) string {
+	end, known := doorWhys[why]
+	switch {
+	case end == ledger.VisitLeft:
+		return ""
+	case !known: // a fault of ours, or too much that was asked for
+		end = ledger.VisitCut
+	}
+	return "guitai: " + assets.For(ui.Language(d.cfg.screen(), s.Getenv)).Guest.Ended[end]
 }
 
 // visit is a session's visit in the ledger; 0 where it has none.

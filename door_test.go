@@ -246,6 +246,29 @@ func TestCommandsOfVisitors(t *testing.T) {
 	<-ended
 }
 
+// TestGoodbye: whoever is sent out is told why, in the till's language; whoever leaves is told nothing.
+func TestGoodbye(t *testing.T) {
+	t.Parallel()
+	for _, lang := range assets.Langs {
+		d := newDoorman(t, fmt.Sprintf("[screen]\nlang = %q\n", lang))
+		words := assets.For(lang).Guest.Ended
+		for why, end := range doorWhys {
+			said, want := d.goodbye(&remote.Session{Term: "xterm"}, why), "guitai: "+words[end]
+			if end == ledger.VisitLeft {
+				want = ""
+			}
+			if said != want || want == "guitai: " {
+				t.Errorf("%s: %q, want %q", why, said, want)
+			}
+		}
+		for _, fault := range []error{remote.ErrFault, remote.ErrMisuse} {
+			if said := d.goodbye(&remote.Session{}, fault.Error()); said != "guitai: "+words[ledger.VisitCut] {
+				t.Errorf("%v: %q", fault, said)
+			}
+		}
+	}
+}
+
 // TestClockOfTheDoor: a clock that the channels contradict lets no certificate in.
 func TestClockOfTheDoor(t *testing.T) {
 	t.Parallel()

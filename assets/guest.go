@@ -41,6 +41,7 @@ type GuestPhrases struct {
 	AskWhy, AskWhyNext                   string
 	Waits, WaitsNext, Yes, No, Dropped   string
 	AnsweredNext, Support, Came, Left    string
+	Ended                                map[ledger.VisitWhy]string // to a visitor who did not leave by themselves
 	SupportTitle, SupportNext            string
 	Link, LinkLast, LinkRate             string
 	Owed, OwedSince, Exceptions          string
@@ -104,6 +105,10 @@ var enGuest = GuestPhrases{
 	Yes: "{person} said yes at {time}.", No: "{person} said no at {time}.", Dropped: "It is dropped: the counter has locked the door.",
 	AnsweredNext: "{esc} back; look at the screen for what came of it", Support: "For support: lines, log, version",
 	Came: "{person} ({role}) has come in.", Left: "{person} has gone.",
+	Ended: map[ledger.VisitWhy]string{
+		ledger.VisitIdle: "the visit is over: five minutes without a key", ledger.VisitTime: "the visit is over: a visit lasts an hour at most",
+		ledger.VisitThrownOut: "the counter has thrown everybody out and locked the door for an hour", ledger.VisitTill: "the till was closed",
+		ledger.VisitCut: "the till has cut this visit; its log says why"},
 
 	SupportTitle: "Support", SupportNext: "{up} {down} {pagedown} scroll; {esc} back",
 	Link: "{channel}: {state}", LinkLast: "last answer after {seconds} s", LinkRate: "{n} answers in the 15 min to {time}, {number} bad",
@@ -175,6 +180,10 @@ var zhGuest = GuestPhrases{
 	Yes: "{person} 于 {time} 答应了。", No: "{person} 于 {time} 没有答应。", Dropped: "请求已作废：柜台锁了门。",
 	AnsweredNext: "{esc} 返回；结果看收银员的画面", Support: "技术支持：线路、日志、版本",
 	Came: "{person}（{role}）进来了。", Left: "{person} 离开了。",
+	Ended: map[ledger.VisitWhy]string{
+		ledger.VisitIdle: "查看已结束：五分钟没有按键", ledger.VisitTime: "查看已结束：每次最多一小时",
+		ledger.VisitThrownOut: "柜台已请出所有来访者，并锁门一小时", ledger.VisitTill: "收银台已关闭",
+		ledger.VisitCut: "收银台中断了这次查看；原因见它的日志"},
 
 	SupportTitle: "技术支持", SupportNext: "{up} {down} {pagedown} 滚动；{esc} 返回",
 	Link: "{channel}：{state}", LinkLast: "上次答复用了 {seconds} 秒", LinkRate: "到 {time} 的 15 分钟内答复 {n} 次，不好 {number} 次",

@@ -86,6 +86,8 @@ type Options struct {
 	Clock func() (time.Time, error) // for certificates; an error while the time cannot be trusted
 	// Peer is asked about the other end of each connection to the socket; an error turns it away. Nil: the socket's mode alone decides.
 	Peer func(*net.UnixConn) error
+	// Goodbye gives the last line for a visitor, by one of the words that Left hears; empty: none. It stands behind a terminal that was put right.
+	Goodbye func(s *Session, why string) string
 	// Report hears each change of whether the door can be opened: nil, or why not.
 	Report func(error)
 }
@@ -126,6 +128,9 @@ func newDoor(cfg Config, host Host, opt Options, l limits) (*Door, error) {
 	}
 	if opt.Peer == nil {
 		opt.Peer = func(*net.UnixConn) error { return nil }
+	}
+	if opt.Goodbye == nil {
+		opt.Goodbye = func(*Session, string) string { return "" }
 	}
 	if opt.Report == nil {
 		opt.Report = func(error) {}

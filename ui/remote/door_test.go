@@ -64,7 +64,8 @@ func TestEnds(t *testing.T) {
 					return 0
 				}
 			}
-			o := open(t, one("anna", "supervisor", key), host, Options{}, func(l *limits) {
+			bye := func(s *Session, why string) string { return s.Person + ": " + why }
+			o := open(t, one("anna", "supervisor", key), host, Options{Goodbye: bye}, func(l *limits) {
 				if c.limit != nil {
 					c.limit(l)
 				}
@@ -81,7 +82,7 @@ func TestEnds(t *testing.T) {
 			if c.exit != 0 && (!errors.As(err, &exit) || exit.ExitStatus() != c.exit) {
 				t.Errorf("exit: %v, want %d", err, c.exit)
 			}
-			if want := string(RestoreTerminal("xterm", c.torn)); !strings.HasSuffix(string(shown), want) {
+			if want := string(RestoreTerminal("xterm", c.torn)) + "anna: " + c.why + "\r\n"; !strings.HasSuffix(string(shown), want) {
 				t.Errorf("the last bytes were %q, want %q", shown[max(0, len(shown)-200):], want)
 			}
 			eventually(t, "the visit is written down", func() bool { return len(host.leftNow()) == 1 })
@@ -89,6 +90,30 @@ func TestEnds(t *testing.T) {
 				t.Errorf("left: %q", got)
 			}
 		})
+	}
+}
+
+// TestGoodbyeOfACommand: what a command has said stays whole, and the reason for its end is beside it.
+func TestGoodbyeOfACommand(t *testing.T) {
+	key, host := testKey(t), &book{serve: until}
+	o := open(t, one("anna", "supervisor", key), host, Options{Goodbye: func(_ *Session, why string) string { return why }})
+	s, err := enter(t, o, key).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	s.Stdout, s.Stderr = &out, &errs
+	if err := s.Start("day"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "somebody is inside", func() bool { return len(host.inside()) == 1 })
+	o.ThrowOut()
+	var exit *ssh.ExitError
+	if err := s.Wait(); !errors.As(err, &exit) || exit.ExitStatus() != 1 {
+		t.Error(err)
+	}
+	if out.String() != "\x1b[?1049hhello" || errs.String() != "thrown out\r\n" {
+		t.Errorf("%q, %q", out.String(), errs.String())
 	}
 }
 

@@ -143,7 +143,11 @@ func (s *session) serve() {
 	go func() { done <- s.guarded(shown) }()
 	end, back := s.await(done)
 	in.Close()
-	s.finish(s.ch, RestoreTerminal(s.term, end.torn), end.exit)
+	last := RestoreTerminal(s.term, end.torn)
+	if bye := d.opt.Goodbye(shown, end.why); bye != "" {
+		last = append(last, bye+"\r\n"...)
+	}
+	s.finish(errs.to, last, end.exit)
 	d.host.Left(visitor, end.why)
 	if !back {
 		<-done // whoever serves does not outlive the connection
