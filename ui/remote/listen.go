@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -133,7 +133,7 @@ func (d *Door) serve(ctx context.Context, key ssh.Signer, listeners []net.Listen
 	<-ctx.Done()
 	d.setClosing(true)
 	all.Wait()
-	d.tally.flush(time.Now())
+	d.tally.flush()
 }
 
 func (d *Door) setClosing(closing bool) {
@@ -147,7 +147,7 @@ func (d *Door) accept(ctx context.Context, key ssh.Signer, l net.Listener, all *
 		conn, err := l.Accept()
 		if err != nil {
 			if ctx.Err() == nil { // too many open files: visitors go on, and this is no reason to spin
-				d.tally.add(time.Now(), l.Addr().String(), errNoPlace)
+				d.tally.add(l.Addr().String(), errNoPlace)
 				select {
 				case <-ctx.Done():
 				case <-time.After(takeAgain):
@@ -160,12 +160,12 @@ func (d *Door) accept(ctx context.Context, key ssh.Signer, l net.Listener, all *
 		case ctx.Err() != nil:
 			conn.Close()
 		case !d.mayKnock(conn):
-			d.tally.add(now, from.String(), errOtherUser)
+			d.tally.add(from.String(), errOtherUser)
 			conn.Close()
 		case !locked.IsZero():
 			decline(conn, sayLocked+locked.UTC().Format(time.RFC3339))
 		case !d.gate.enter(from.network(), now):
-			d.tally.add(now, from.String(), errNoPlace)
+			d.tally.add(from.String(), errNoPlace)
 			decline(conn, sayFull)
 		default:
 			all.Go(func() { d.handle(ctx, key, newWire(conn, d.limits, now), from) })
@@ -176,7 +176,14 @@ func (d *Door) accept(ctx context.Context, key ssh.Signer, l net.Listener, all *
 var (
 	errNoPlace   = errors.New("too many at the door")
 	errHandshake = errors.New("no login came of it")
+	errNameless  = errors.New("they did not say who they are")
 )
+
+// hungUp reports whether the other end has closed the line: a client that does not know the till's key, or somebody who only looks whether
+// there is a door.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE)
+}
 
 // handle brings one connection through its login, within the time for that, and then serves it.
 func (d *Door) handle(ctx context.Context, key ssh.Signer, w *wire, from origin) {
@@ -184,12 +191,19 @@ func (d *Door) handle(ctx context.Context, key ssh.Signer, w *wire, from origin)
 	stop := context.AfterFunc(ctx, func() { w.Close() })
 	late := time.AfterFunc(d.limits.login, func() { w.Close() })
 	why := errHandshake
-	conn, channels, requests, err := ssh.NewServerConn(w, d.server(key, func(err error) { why = err }))
+	conn, channels, requests, err := ssh.NewServerConn(w, d.server(key, func(err error) {
+		if err != errUnknownKey || why == errHandshake { // a client shows its certificate, and then the bare key in it
+			why = err
+		}
+	}))
 	inTime := late.Stop()
 	d.gate.leave(from.network(), err == nil)
 	if err != nil {
 		stop()
-		d.tally.add(time.Now(), from.String(), why)
+		if why == errHandshake && inTime && hungUp(err) {
+			why = errNameless
+		}
+		d.tally.add(from.String(), why)
 		return
 	}
 	v := newVisit(ctx, d, w, from)
@@ -203,38 +217,4 @@ func (d *Door) handle(ctx context.Context, key ssh.Signer, w *wire, from origin)
 	stop() // from here on the visit ends in order when ctx does
 	v.run(channels, requests)
 	d.dismiss(v)
-}
-
-// tally tells the log of failed logins: the first at once, and then no more than one line in a minute, however many there are.
-type tally struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	told time.Time
-	n    int
-	from string
-	why  error
-}
-
-const tallyEvery = time.Minute
-
-func (t *tally) add(now time.Time, from string, why error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.n, t.from, t.why = t.n+1, from, why
-	if now.Sub(t.told) >= tallyEvery {
-		t.tell(now)
-	}
-}
-
-func (t *tally) flush(now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.tell(now)
-}
-
-func (t *tally) tell(now time.Time) {
-	if t.n > 0 {
-		t.log.Warn("visitors were turned away at the door", "times", t.n, "last", t.from, "cause", t.why)
-	}
-	t.told, t.n = now, 0
 }

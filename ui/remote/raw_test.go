@@ -258,7 +258,7 @@ func TestRawClientComesIn(t *testing.T) {
 	})
 	o.tally.mu.Lock()
 	defer o.tally.mu.Unlock()
-	if o.tally.why != errHandshake {
-		t.Error(o.tally.why)
+	if o.tally.counts[errHandshake] == nil {
+		t.Error(o.tally.counts)
 	}
 }
