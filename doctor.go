@@ -70,6 +70,7 @@ func examination(what console.Examination) (_ *ward, checks []console.Check, end
 		{Name: string(ledger.DeviceVoice), Run: w.voice},
 		{Name: string(ledger.DevicePole), Run: w.pole},
 		{Name: string(ledger.DevicePage), Run: w.page},
+		{Name: "door", Run: w.door},
 	}
 	return w, append(checks, w.system()...), end, nil
 }

@@ -117,7 +117,7 @@ func (s *surgery) finds(code int, args ...string) map[string]diagnosis {
 			s.t.Errorf("a line says nothing: %+v", d)
 		}
 	}
-	if got := strings.Join(names, ", "); got != "data folder, disk, scanner, printer, voice, pole, page, "+
+	if got := strings.Join(names, ", "); got != "data folder, disk, scanner, printer, voice, pole, page, door, "+
 		"ledger, clock, inodes, backup, statements, staff, keys, terminal, time zone, core, files" {
 		s.t.Errorf("looked at %s", got)
 	}
@@ -190,12 +190,12 @@ func TestDoctorFindsNothing(t *testing.T) {
 	wantsFound(t, s.finds(1), [3]string{"scanner", "absent", "/dev/serial/by-id"}, [3]string{"printer", "absent", "power"},
 		[3]string{"voice", "absent", "alsa-utils"}, [3]string{"pole", "absent", "cable"})
 	lines := strings.Split(strings.TrimSuffix(s.run(1), "\n"), "\n")
-	if len(lines) != 18 || !strings.HasPrefix(lines[2], "scanner      absent      open "+gone) || !strings.Contains(lines[2], " -> check its cable") {
+	if len(lines) != 19 || !strings.HasPrefix(lines[2], "scanner      absent      open "+gone) || !strings.Contains(lines[2], " -> check its cable") {
 		t.Errorf("as text:\n%s", strings.Join(lines, "\n"))
 	}
 	s = newSurgery(t, "")
 	wantsFound(t, s.finds(0), [3]string{"scanner", "off", ""}, [3]string{"printer", "off", ""}, [3]string{"voice", "off", ""},
-		[3]string{"pole", "off", ""}, [3]string{"page", "off", ""})
+		[3]string{"pole", "off", ""}, [3]string{"page", "off", ""}, [3]string{"door", "off", ""})
 }
 
 // TestDoctorFindsWhatIsWrong: files that are no devices, lines that speak something else, a printer in trouble, clips that are none, a page's

@@ -66,7 +66,7 @@ func newDoor(cfg Config, o options, store *opened, book *ledger.Book, dir string
 			log.Warn("the door for support cannot be opened", "cause", err)
 			return
 		}
-		log.Info("the door for support is open", "key", key) // a visitor's own program shows the same, at the first visit
+		log.Info("the door for support is open", "at", cfg.Remote.Listen, "socket", cfg.Remote.Socket, "key", key) // a visitor's own program shows the same, at the first visit
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("the door for support: %w", err)
