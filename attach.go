@@ -31,7 +31,7 @@ import (
 const attachCannot = 2
 
 const attachUsage = `guitai attach [--key FILE] [--config FILE] [--data-dir DIR]    the open till's screen, in a second terminal; q leaves
-guitai attach [--key FILE] [--config FILE] [--data-dir DIR] COMMAND    what the open till answers: doctor, verify, bundle, version
+guitai attach [--key FILE] [--config FILE] [--data-dir DIR] COMMAND    what the open till answers: doctor, verify, bundle, version, help
     --key FILE: come in as whoever the configuration names with this key and from = ["socket"]; a supervisor may ask for day and
     statement show, too. Without it: as support, with the rights of this machine's user
     exit: what the till gives; 2: it was not reached, or the line was cut
@@ -104,6 +104,9 @@ func parseAttach(args []string, stderr io.Writer) (a attachment, err error) {
 		if word == "" || strings.ContainsAny(word, " \t\r\n") {
 			return a, fmt.Errorf("%q: a word of a command has no blanks here", word)
 		}
+	}
+	if len(a.words) == 1 && a.words[0] == "bundle" && term.IsTerminal(os.Stdout.Fd()) {
+		return a, errors.New("a bundle is no text for a terminal: guitai attach bundle > FILE.age")
 	}
 	if len(a.words) == 0 && (!term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd())) {
 		return a, errors.New("the till's screen needs a terminal; a command such as guitai attach doctor needs none")

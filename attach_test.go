@@ -298,7 +298,8 @@ func TestAttachCommands(t *testing.T) {
 	}{
 		{[]string{"verify"}, 0, ""},
 		{append(boss, "statement", "show"), 0, ""},
-		{[]string{"doctor", "--test"}, 2, "visitors may add"},
+		{[]string{"doctor", "--test"}, 2, "not for visitors"},
+		{[]string{"bundle"}, 2, "nobody is named who could read it"},
 		{[]string{"day"}, 2, "day is a supervisor's to see"},
 		{[]string{"statement", "show", "--json"}, 2, "statement show is a supervisor's to see"},
 		{[]string{"export"}, 2, "does not answer export to this visitor"},

@@ -97,7 +97,7 @@ func (d *doorman) clock() (time.Time, error) {
 
 // What a visitor may ask for beside the screens: commands that read. What tells the day's money is a supervisor's.
 var (
-	guestCommands      = []string{"doctor", "verify", "bundle", "version"}
+	guestCommands      = []string{"doctor", "verify", "bundle", "version", "help"}
 	supervisorCommands = []string{"day", "statement show"}
 )
 
@@ -296,18 +296,26 @@ func (d *doorman) command(ctx context.Context, s *remote.Session) int {
 		out, errs = onTerminal{out}, onTerminal{errs}
 	}
 	name, args := s.Command[0], s.Command[1:]
+	if asksHelp(name, args) {
+		_, _ = io.WriteString(out, d.guestHelp(s.Role, name))
+		return 0
+	}
 	for _, arg := range args {
 		flag, is := strings.CutPrefix(arg, "-")
 		flag, _, _ = strings.Cut(strings.TrimPrefix(flag, "-"), "=")
 		if is && !slices.Contains(guestFlags[name], flag) {
-			fmt.Fprintf(errs, "guitai %s: visitors may add: %s\n", name, strings.Join(guestFlags[name], " "))
+			fmt.Fprintf(errs, "guitai %s: %q is not for visitors to add\n%s\n", name, arg, usedAs(name))
 			return 2
 		}
+	}
+	if why := d.bundleFor(s.Term != ""); name == "bundle" && len(args) == 0 && why != "" {
+		fmt.Fprintf(errs, "guitai bundle: %s\n", why)
+		return 2
 	}
 	var said, complained bytes.Buffer // a visitor who takes nothing keeps no other one waiting
 	exit := d.alone(ctx, name, args, &said, &complained)
 	_, _ = said.WriteTo(out)
-	_, _ = complained.WriteTo(errs)
+	_, _ = errs.Write(forGuests(name, complained.Bytes()))
 	return exit
 }
 
@@ -361,6 +369,5 @@ func (t onTerminal) Write(p []byte) (int, error) {
 
 // guestFlags are what a visitor may add to a command: never a path, a test button, or something that is written.
 var guestFlags = map[string][]string{
-	"doctor": {"json", "help"}, "bundle": {"fields", "help"}, "verify": {"json", "help"}, "version": {},
-	"day": {"json", "date", "z", "help"}, "statement": {"json", "csv", "day", "channel", "help"},
+	"doctor": {"json"}, "bundle": {"fields"}, "verify": {"json"}, "day": {"json", "date", "z"}, "statement": {"json", "csv", "day", "channel"},
 }

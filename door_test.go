@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -104,13 +105,18 @@ func TestTheDoor(t *testing.T) {
 		t.Errorf("doctor: exit %d, %v: %s", exit, err, out)
 	}
 	for _, refused := range [][]string{{"doctor", "--config", "/etc/passwd"}, {"doctor", "-test"}, {"bundle", "--to=/tmp/x"}, {"verify", "--checkpoint", "/etc/passwd"}} {
-		if out, exit := v.asks("boss", refused...); exit != 2 || !strings.Contains(out, "visitors may add") {
+		if out, exit := v.asks("boss", refused...); exit != 2 || !strings.Contains(out, "not for visitors") {
 			t.Errorf("%q: exit %d: %s", refused, exit, out)
 		}
 	}
 	for _, refused := range [][]string{{"day"}, {"statement", "show"}, {"export"}, {"sh", "-c", "id"}, {"statement", "import", "x"}} {
 		if out, exit := v.asks("chen", refused...); exit != 255 || strings.Contains(out, "uid=") {
 			t.Errorf("support asks for %q: exit %d: %s", refused, exit, out)
+		}
+	}
+	for who, day := range map[string]bool{"chen": false, "boss": true} {
+		if out, exit := v.asks(who, "help"); exit != 0 || !strings.Contains(out, "doctor [--json]") || strings.Contains(out, "day [--date") != day {
+			t.Errorf("%s asks for help: exit %d: %s", who, exit, out)
 		}
 	}
 	out, exit = v.asks("boss", "day", "--json")
@@ -210,8 +216,8 @@ func TestCommandsOfVisitors(t *testing.T) {
 		{[]string{"day", "--date"}, 2, "--date needs a value"},
 		{[]string{"statement", "show", "--channel"}, 2, "--channel needs a value"},
 		{[]string{"day", "x"}, 2, `unexpected argument "x"`},
-		{[]string{"verify", "--"}, 2, "visitors may add"},
-		{[]string{"bundle", "--plain"}, 2, "visitors may add"},
+		{[]string{"verify", "--"}, 2, "not for visitors"},
+		{[]string{"bundle", "--plain"}, 2, "not for visitors"},
 	} {
 		out, errs, exit := asks(t.Context(), "", c.words...)
 		if exit != c.exit || !strings.Contains(errs, c.says) || c.says == "" && errs != "" {
@@ -244,6 +250,61 @@ func TestCommandsOfVisitors(t *testing.T) {
 	}
 	taken.Close()
 	<-ended
+}
+
+// TestHelpOfVisitors: each role is told its own commands, and nothing that a command says of its use names what visitors may not add.
+func TestHelpOfVisitors(t *testing.T) {
+	t.Parallel()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := newDoorman(t, "[support]\nrecipient = \""+identity.Recipient().String()+"\"\n")
+	for _, d := range []*doorman{newDoorman(t, ""), reads} {
+		asks := func(role ledger.Role, term, line string) (out, errs string, exit int) {
+			var o, e strings.Builder
+			v := remote.Visitor{Role: role}
+			exit = d.command(t.Context(), &remote.Session{Visitor: v, Command: strings.Fields(line), Term: term, Out: &o, Err: &e})
+			if strings.ContainsRune(o.String(), 0) {
+				return "binary", e.String(), exit
+			}
+			return o.String(), e.String(), exit
+		}
+		for _, role := range []ledger.Role{ledger.RoleSupport, ledger.RoleSupervisor} {
+			list, errs, exit := asks(role, "", "help")
+			if exit != 0 || errs != "" {
+				t.Errorf("help: exit %d: %s", exit, errs)
+			}
+			for _, command := range slices.Concat(guestCommands, supervisorCommands) {
+				mine := slices.Contains(d.Commands(role), command)
+				if strings.Contains(list, "\n  "+guestUse[command]+"\n") != mine || guestUse[command] == "" {
+					t.Errorf("%s for %s (%v):\n%s", command, role, mine, list)
+				}
+				for _, tail := range []string{" --help", " -h", " stray", " --test", " --config x", " --json --help"} {
+					out, errs, exit := asks(role, "xterm", command+tail)
+					said := out + errs
+					if help := strings.HasSuffix(tail, "h") || strings.HasSuffix(tail, "help"); help && (exit != 0 || command != "help" && !strings.HasPrefix(out, command)) ||
+						!help && exit == 0 && command != "version" && command != "help" {
+						t.Errorf("%s%s: exit %d: %s", command, tail, exit, said)
+					}
+					for _, theirs := range []string{"--config FILE", "--data-dir", "[--test]", "--test prints", "--plain", "--to", "--checkpoint"} {
+						if strings.Contains(said, theirs) {
+							t.Errorf("%s%s recommends %s: %s", command, tail, theirs, said)
+						}
+					}
+				}
+			}
+		}
+		if out, errs, exit := asks(ledger.RoleSupport, "xterm", "bundle"); exit != 2 || out != "" || !strings.HasPrefix(errs, "guitai bundle: ") || strings.Contains(errs, "--plain") {
+			t.Errorf("a bundle on a terminal: exit %d: %s%s", exit, out, errs)
+		}
+		if out, errs, exit := asks(ledger.RoleSupport, "", "bundle"); (exit == 0 && out == "binary") != (d == reads) || strings.Contains(errs, "--plain") {
+			t.Errorf("a bundle: exit %d: %s%s", exit, out, errs)
+		}
+		if out, errs, exit := asks(ledger.RoleSupport, "xterm", "bundle --fields"); exit != 0 || !strings.Contains(out, "doctor.good") {
+			t.Errorf("a bundle's fields: exit %d: %s%s", exit, out, errs)
+		}
+	}
 }
 
 // TestGoodbye: whoever is sent out is told why, in the till's language; whoever leaves is told nothing.
