@@ -152,7 +152,7 @@ func (d *doorman) goodbye(s *remote.Session, why string) string {
 	case !known: // a fault of ours, or too much that was asked for
 		end = ledger.VisitCut
 	}
-	return "guitai: " + assets.For(ui.Language(d.cfg.screen(), s.Getenv)).Guest.Ended[end]
+	return "guitai: " + assets.For(ui.Language(d.cfg.screen(), os.Getenv)).Guest.Ended[end]
 }
 
 // visit is a session's visit in the ledger; 0 where it has none.
