@@ -9,6 +9,7 @@ type GuestPhrases struct {
 	Sights                       map[string]string // what somebody looks at
 	Since                        string
 	BarTalk, BarOut, BarOutShort string
+	BarAnswer, BarAnswerShort    string // in place of BarTalk, while somebody asks for a hand
 	Says, Asks                   string
 	Thrown, ThrownOnly           Sentence // the second where the lock could not be written down
 	NoDoor                       Sentence // nobody can look in at all
@@ -63,6 +64,7 @@ var enGuest = GuestPhrases{
 	Sights: map[string]string{"menu": "the menu", "screen": "this screen", "support": "the support screen", "day": "the day's sales",
 		"exceptions": "the exceptions", "talk": "the talk", "ask": "what to ask for"},
 	Since: "{text} since {time}", BarTalk: "{talk} talk", BarOut: "{throwout} throws out", BarOutShort: "{throwout} out",
+	BarAnswer: "{talk}, then {yes} or {no}", BarAnswerShort: "{talk} {yes}/{no}",
 	Says: "{person}: {text}", Asks: "{person} asks: {text}",
 	Thrown:     Sentence{"Everybody is thrown out. Nobody comes in before {time}.", "Go on selling."},
 	ThrownOnly: Sentence{"Everybody is thrown out. The lock could not be written down: {text}", "Go on selling."},
@@ -139,6 +141,7 @@ var zhGuest = GuestPhrases{
 	Inside: "{person}（{role}）在里面", Many: "{n} 人在里面：{text}", Sees: "看到{text}", SeesMany: "{n} 人看到画面",
 	Sights: map[string]string{"menu": "菜单", "screen": "本画面", "support": "支持页", "day": "当日流水", "exceptions": "异常清单", "talk": "对话", "ask": "求助页"},
 	Since:  "{text}，自 {time}", BarTalk: "{talk} 对话", BarOut: "{throwout} 请出", BarOutShort: "{throwout} 请出",
+	BarAnswer: "先按 {talk}，再按 {yes} 或 {no}", BarAnswerShort: "{talk} {yes}/{no}",
 	Says: "{person}：{text}", Asks: "{person} 请求：{text}",
 	Thrown:     Sentence{"已全部请出。{time} 之前谁也进不来。", "继续收款。"},
 	ThrownOnly: Sentence{"已全部请出。锁门没能记下：{text}", "继续收款。"},

@@ -110,6 +110,9 @@ func (a *App) bar(width int) string {
 		talk, key = "", ""
 	case len(a.scene.wishes) > 0:
 		sign, news = "? ", a.put(w.Asks, "person", clean(a.scene.wishes[0].Person, 24), "text", a.wishSays(&a.scene.wishes[0]))
+		if a.top().place() != atHand { // there the keys answer at once, and here they are the screen's own
+			talk, key = a.put(w.BarAnswer), a.put(w.BarAnswerShort)
+		}
 	case line != nil:
 		news = a.put(w.Says, "person", clean(line.Person, 24), "text", clean(line.Text, width))
 	}

@@ -31,3 +31,26 @@ func TestTheBarTellsWhoSeesTheScreen(t *testing.T) {
 		}
 	}
 }
+
+// TestTheBarNamesTheKeysOfAnAnswer: at a sale y and n are the sale's, so the bar says what comes before them; where they answer at once
+// the screen itself says so.
+func TestTheBarNamesTheKeysOfAnAnswer(t *testing.T) {
+	for _, lang := range []assets.Lang{assets.En, assets.Zh} {
+		for _, tc := range []struct {
+			width int
+			want  map[assets.Lang]string
+		}{{120, map[assets.Lang]string{assets.En: "F11, then y or n", assets.Zh: "先按 F11，再按 y 或 n"}}, {60, map[assets.Lang]string{assets.En: "F11 y/n", assets.Zh: "F11 y/n"}}} {
+			a := drawnApp(t, lang, false, tc.width, 24)
+			a.scene = baseScene()
+			withWish(a)
+			a.scene.wishes[0].Person = strings.Repeat("c", 24)
+			if bar := a.bar(tc.width); !strings.Contains(bar, tc.want[lang]) || !strings.Contains(bar, "Ctrl-X") {
+				t.Errorf("%s", bar)
+			}
+			a.push(&handScreen{wish: aWish(), opened: noon})
+			if bar := a.bar(tc.width); strings.Contains(bar, tc.want[lang]) {
+				t.Errorf("where they answer: %s", bar)
+			}
+		}
+	}
+}
