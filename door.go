@@ -208,30 +208,30 @@ func (d *doorman) health() ui.Health {
 
 // carryOut does what somebody at the counter has agreed to, where neither the screen nor the worker can: a device is closed and opened,
 // or a support bundle is made in the data folder.
-func (d *doorman) carryOut(devices *counterTop) func(context.Context, ledger.Actor, ledger.Hand) error {
-	return func(ctx context.Context, _ ledger.Actor, hand ledger.Hand) error {
+func (d *doorman) carryOut(devices *counterTop) func(context.Context, ledger.Actor, ledger.Hand) (made string, err error) {
+	return func(ctx context.Context, _ ledger.Actor, hand ledger.Hand) (made string, err error) {
 		switch hand.What {
 		case ledger.HandRestart:
-			return devices.restart(hand.Device)
+			return "", devices.restart(hand.Device)
 		case ledger.HandBundle:
 			return d.makeBundle(ctx)
 		}
-		return fmt.Errorf("%s: %w", hand.What, errors.ErrUnsupported)
+		return "", fmt.Errorf("%s: %w", hand.What, errors.ErrUnsupported)
 	}
 }
 
-// makeBundle makes a support bundle in the data folder, from where the visitor's side can have it.
-func (d *doorman) makeBundle(ctx context.Context) error {
-	folder := filepath.Join(d.o.dataDir, "bundles")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
+// makeBundle makes a support bundle in the data folder, from where the visitor's side can have it, and gives its name there.
+func (d *doorman) makeBundle(ctx context.Context) (name string, err error) {
+	name = filepath.Join("bundles", time.Now().UTC().Format("20060102-150405")+".age")
+	path := filepath.Join(d.o.dataDir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
 	}
 	var said strings.Builder
-	path := filepath.Join(folder, time.Now().UTC().Format("20060102-150405")+".age")
 	if console.Bundle(ctx, append(d.here(), "--to", path), bundleOf(d.book.Board()), io.Discard, &said) != 0 {
-		return errors.New(strings.TrimSpace(said.String()))
+		return "", errors.New(strings.TrimSpace(said.String()))
 	}
-	return nil
+	return name, nil
 }
 
 // here are the flags that lead a command to this till.
@@ -273,7 +273,7 @@ func (d *doorman) Serve(ctx context.Context, s *remote.Session) (exit int) {
 	cfg := d.cfg.screen()
 	cfg.Lang = ui.Language(cfg, os.Getenv) // the till's: both look at the same screen, and SSH brings no other
 	err := ui.Receive(ctx, cfg, ui.GuestOptions{
-		Book: d.book, Hub: d.hub, Visit: d.visit(s.Session), Role: s.Role, Health: d.health,
+		Book: d.book, Hub: d.hub, Visit: d.visit(s.Session), Role: s.Role, Health: d.health, NoBundle: d.cfg.Support.Recipient == "",
 		In: s.In, Out: s.Out, Getenv: s.Getenv, Size: ui.Size{Width: s.Size.Cols, Height: s.Size.Rows}, Resized: resized,
 	})
 	switch {

@@ -384,10 +384,14 @@ func TestAgreed(t *testing.T) {
 	d := newDoorman(t, "[support]\nrecipient = \""+identity.Recipient().String()+"\"\n")
 	devices := &counterTop{stops: map[ledger.DeviceKind]func(){}}
 	do := d.carryOut(devices)
-	if err := do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandBundle}}); err != nil {
+	name, err := do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandBundle}})
+	if err != nil {
 		t.Error(err)
 	}
 	made, _ := filepath.Glob(filepath.Join(d.o.dataDir, "bundles", "*.age"))
+	if len(made) == 1 && made[0] != filepath.Join(d.o.dataDir, name) {
+		t.Errorf("%s is said to be %s", made[0], name)
+	}
 	if len(made) != 1 || unsealed(t, made[0], identity)["board.json"] == "" {
 		t.Errorf("bundles: %q", made)
 	} else if info, err := os.Stat(made[0]); err != nil || info.Mode().Perm() != 0o600 {
@@ -406,7 +410,8 @@ func TestAgreed(t *testing.T) {
 		})
 	}()
 	restart := func(kind ledger.DeviceKind) error {
-		return do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandRestart, Device: kind}})
+		_, err := do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandRestart, Device: kind}})
+		return err
 	}
 	<-runs
 	if err := restart(ledger.DevicePrinter); err != nil {
@@ -414,8 +419,8 @@ func TestAgreed(t *testing.T) {
 	}
 	<-closes
 	<-runs // it is open again
-	for what, err := range map[string]error{"a device that is not there": restart(ledger.DevicePole),
-		"a query": do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandQuery}})} {
+	_, query := do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandQuery}})
+	for what, err := range map[string]error{"a device that is not there": restart(ledger.DevicePole), "a query": query} {
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -23,6 +23,8 @@ type GuestPhrases struct {
 	HandGone, HandNo    Sentence
 	HandDone, HandNever Sentence // it was done, and: this till cannot do it
 	HandFailed          Sentence
+	HandMade            Sentence // a file was made
+	CameOf, CameDone    string   // the till's line in the talk: what came of what somebody has asked for
 
 	TalkTitle, TalkGuest, TalkNone, TalkCounter string
 	TalkNext, TalkHand                          string
@@ -39,6 +41,7 @@ type GuestPhrases struct {
 	AskKinds                             map[ledger.HandKind]string
 	AskOrders, AskSales, AskDevices      string
 	NoOrders, NoSales, NoDevices         string
+	NoBundle                             Sentence // nobody is named who could open it
 	AskWhy, AskWhyNext                   string
 	Waits, WaitsNext, Yes, No, Dropped   string
 	AnsweredNext, Support, Came, Left    string
@@ -79,8 +82,10 @@ var enGuest = GuestPhrases{
 	HandGone:   Sentence{"That was answered, or whoever asked has gone.", "Go on."},
 	HandNo:     Sentence{"{person} is told no.", "Go on."},
 	HandDone:   Sentence{"Done: {text}.", "Go on."},
-	HandNever:  Sentence{"Yes was said, but this till cannot do it by itself.", "Tell them: {talk}."},
-	HandFailed: Sentence{"It did not work: {text}", "Tell them: {talk}."},
+	HandNever:  Sentence{"Yes was said, but this till cannot do it by itself.", "Go on."},
+	HandFailed: Sentence{"It did not work: {text}", "Go on."},
+	HandMade:   Sentence{"The bundle is {text}, in the till's data folder.", "Go on."},
+	CameOf:     "For {person}: {text}. {note}", CameDone: "Done.",
 
 	TalkTitle: "Talk with {person}", TalkGuest: "Talk with the counter", TalkNone: "Nothing was said yet.", TalkCounter: "counter",
 	TalkNext: "Type a line, {enter} says it; {esc} back", TalkHand: "{person} asks: {text} · {talk} answers",
@@ -102,10 +107,11 @@ var enGuest = GuestPhrases{
 		ledger.HandRestart: "restart a device", ledger.HandBundle: "make a support bundle"},
 	AskOrders: "About which payment?", AskSales: "Which sale of today? Digits narrow by tail: {text}", AskDevices: "Which device?",
 	NoOrders: "The till works on no payment now.", NoSales: "No sale of today fits.", NoDevices: "This till has no devices.",
-	AskWhy: "Why? The counter reads this with the question: {text}", AskWhyNext: "{enter} asks, with or without words; {esc} back",
+	NoBundle: Sentence{"This till makes no bundles: nobody is named who could open one.", "[support] recipient in the till's configuration names somebody."},
+	AskWhy:   "Why? The counter reads this with the question: {text}", AskWhyNext: "{enter} asks, with or without words; {esc} back",
 	Waits: "The counter is asked: {text}", WaitsNext: "Waiting for the counter; {talk} talks, {esc} back (the question stays)",
 	Yes: "{person} said yes at {time}.", No: "{person} said no at {time}.", Dropped: "It is dropped: the counter has locked the door.",
-	AnsweredNext: "{esc} back; look at the screen for what came of it", Support: "For support: lines, log, version",
+	AnsweredNext: "{esc} back; what comes of a yes stands here and in the talk ({talk})", Support: "For support: lines, log, version",
 	Came: "{person} ({role}) has come in.", Left: "{person} has gone.",
 	Ended: map[ledger.VisitWhy]string{
 		ledger.VisitIdle: "the visit is over: five minutes without a key", ledger.VisitTime: "the visit is over: a visit lasts an hour at most",
@@ -156,8 +162,10 @@ var zhGuest = GuestPhrases{
 	HandGone:   Sentence{"已经答复过，或请求的人已离开。", "继续。"},
 	HandNo:     Sentence{"已答复 {person}：不做。", "继续。"},
 	HandDone:   Sentence{"已做：{text}。", "继续。"},
-	HandNever:  Sentence{"已答应，但本机自己做不了。", "告诉对方：{talk}。"},
-	HandFailed: Sentence{"没有做成：{text}", "告诉对方：{talk}。"},
+	HandNever:  Sentence{"已答应，但本机自己做不了。", "继续。"},
+	HandFailed: Sentence{"没有做成：{text}", "继续。"},
+	HandMade:   Sentence{"支持包在收银台数据目录的 {text}。", "继续。"},
+	CameOf:     "{person} 的请求：{text}。{note}", CameDone: "已做。",
 
 	TalkTitle: "与 {person} 对话", TalkGuest: "与柜台对话", TalkNone: "还没有人说话。", TalkCounter: "柜台",
 	TalkNext: "输入一行，{enter} 发出；{esc} 返回", TalkHand: "{person} 请求：{text} · {talk} 答复",
@@ -178,10 +186,11 @@ var zhGuest = GuestPhrases{
 	AskKinds:  map[ledger.HandKind]string{ledger.HandQuery: "再向渠道查一笔付款", ledger.HandReprint: "重打小票", ledger.HandRestart: "重启设备", ledger.HandBundle: "制作支持包"},
 	AskOrders: "哪一笔付款？", AskSales: "今天的哪一笔？输入尾号缩小范围：{text}", AskDevices: "哪个设备？",
 	NoOrders: "本机现在没有在办的付款。", NoSales: "今天没有相符的交易。", NoDevices: "本机没有设备。",
-	AskWhy: "为什么？柜台会看到：{text}", AskWhyNext: "{enter} 提出请求，可不写；{esc} 返回",
+	NoBundle: Sentence{"本机不能做支持包：没有指定谁能打开。", "在收银台配置的 [support] recipient 里指定。"},
+	AskWhy:   "为什么？柜台会看到：{text}", AskWhyNext: "{enter} 提出请求，可不写；{esc} 返回",
 	Waits: "已请求柜台：{text}", WaitsNext: "等柜台答复；{talk} 对话，{esc} 返回（请求还在）",
 	Yes: "{person} 于 {time} 答应了。", No: "{person} 于 {time} 没有答应。", Dropped: "请求已作废：柜台锁了门。",
-	AnsweredNext: "{esc} 返回；结果看收银员的画面", Support: "技术支持：线路、日志、版本",
+	AnsweredNext: "{esc} 返回；答应后的结果写在这里和对话里（{talk}）", Support: "技术支持：线路、日志、版本",
 	Came: "{person}（{role}）进来了。", Left: "{person} 离开了。",
 	Ended: map[ledger.VisitWhy]string{
 		ledger.VisitIdle: "查看已结束：五分钟没有按键", ledger.VisitTime: "查看已结束：每次最多一小时",

@@ -143,6 +143,20 @@ func (b *Book) Say(ctx context.Context, actor Actor, words string) error {
 	})
 }
 
+// Tell is Say for the till itself: what came of something that a visitor has asked for.
+func (b *Book) Tell(ctx context.Context, words string) error {
+	words, err := talked(words)
+	if err != nil {
+		return err
+	}
+	return b.commit(ctx, Till, func(s *State, _ time.Time) (plan, error) {
+		if len(s.inside.visits) == 0 {
+			return plan{}, Refuse(ReasonNoVisit)
+		}
+		return planOf(Till, &VisitSaid{Text: words}), nil
+	})
+}
+
 // AskHand asks the counter for something, and gives the number by which it is answered. A query has to be about a payment that the till
 // still works on. Refusals: HAND for what cannot be asked for, UNKNOWN-ORDER, HAND-OPEN while an earlier wish of the visit waits,
 // TEXT-SECRET, NO-VISIT, DOOR-LOCKED, VISIT-MOST.

@@ -697,3 +697,23 @@ func agrees(t *testing.T, b *Book, m visitModel, store *Memory) {
 		}
 	})
 }
+
+// TestTheTillSpeaksForItself: to whoever is inside, and to nobody otherwise; what looks like a code or a PIN it does not say either.
+func TestTheTillSpeaksForItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, store := context.Background(), NewMemory()
+		b, _ := shop(t, store)
+		defer b.Close("end")
+		wants(t, b.Tell(ctx, "done"), ReasonNoVisit)
+		comesIn(t, b, zhou)
+		wants(t, b.Tell(ctx, " "), ReasonTextEmpty)
+		wants(t, b.Tell(ctx, "read 130000000000000042"), ReasonTextSecret)
+		wants(t, b.Tell(ctx, "For zhou: make a support bundle. The bundle is bundles/20261129-091856.age, in the till's data folder."), "")
+		if said := insideOf(b).talk; len(said) != 1 || said[0].Person != Till.Person || said[0].Visit != 0 {
+			t.Errorf("%+v", said)
+		}
+		if events := eventsOf(t, store); events[len(events)-1].Actor != Till {
+			t.Errorf("%+v", events[len(events)-1])
+		}
+	})
+}

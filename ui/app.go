@@ -63,7 +63,7 @@ type App struct {
 	guest    *guest // a visitor looks at this screen; nil: it is the till's own
 	hub      *Hub   // of those who look on
 	door     Door   // nil: nobody can come in
-	hand     func(context.Context, ledger.Actor, ledger.Hand) error
+	hand     func(context.Context, ledger.Actor, ledger.Hand) (string, error)
 	health   func() Health // nil: nothing is known
 	heard    uint64        // the last line of talk that was in sight
 	quieted  ledger.Reason // of what was said before this key
@@ -173,7 +173,7 @@ func (a *App) update(msg tea.Msg) tea.Cmd {
 		} else {
 			a.say(note{sentence: says})
 		}
-		return nil
+		return a.tellEnd(msg)
 	case burstMsg:
 		return a.burstOver()
 	case againMsg:

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,6 +246,9 @@ func (a *App) causeOf(err error) string {
 	}
 	if reason := ledger.ReasonOf(err); reason != "" {
 		return a.fill(a.words.Reasons[reason].Says) + " [" + string(reason) + "]"
+	}
+	if errors.Is(err, errNotFound) || errors.Is(err, errNoPrinter) {
+		return a.fill(a.noteOf(err).sentence.Says)
 	}
 	return clean(err.Error(), 120)
 }

@@ -19,6 +19,7 @@ type desk interface {
 	SignIn(ctx context.Context, place, person string, pin ledger.PIN, code string) (ledger.Actor, error)
 	LockScreen(ctx context.Context, place string, why ledger.SignOutWhy) error
 	LockDoor(ctx context.Context, place string, long time.Duration) error
+	Tell(ctx context.Context, words string) error
 	// post changes the board.
 	post(change func(*ledger.BoardView))
 }
@@ -45,4 +46,5 @@ func (noDesk) SignIn(_ context.Context, _, _ string, pin ledger.PIN, _ string) (
 }
 func (noDesk) LockScreen(context.Context, string, ledger.SignOutWhy) error { return errNoDesk }
 func (noDesk) LockDoor(context.Context, string, time.Duration) error       { return errNoDesk }
+func (noDesk) Tell(context.Context, string) error                          { return errNoDesk }
 func (noDesk) post(func(*ledger.BoardView))                                {}

@@ -15,7 +15,7 @@ func TestTheDeskIsTheOnlyWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	direct := regexp.MustCompile(`(?i)\bbook\.(Key|Back|Repeat|ClearDraft|SetPart|DropSuspect|SignIn|SignOut|LockScreen|LockDoor|Halt|Close|SetAccount|Sweep|TakeCode|Report|StopOrder|BeginVisit|EndVisit|EndTraining|MissStatement)\(|Board\(\)\.Post`)
+	direct := regexp.MustCompile(`(?i)\bbook\.(Key|Back|Repeat|ClearDraft|SetPart|DropSuspect|SignIn|SignOut|LockScreen|LockDoor|Tell|Halt|Close|SetAccount|Sweep|TakeCode|Report|StopOrder|BeginVisit|EndVisit|EndTraining|MissStatement)\(|Board\(\)\.Post`)
 	through := 0
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") || name == "desk.go" || name == "share.go" {

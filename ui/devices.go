@@ -177,7 +177,7 @@ func (d *devicesScreen) draw(a *App, width, height int) []string {
 }
 
 // printAgain prints a further copy of a sale's receipt.
-func (a *App) printAgain(wish ledger.ReprintWish, sale *ledger.Sale) tea.Cmd {
+func (a *App) printAgain(wish ledger.ReprintWish, sale *ledger.Sale, then func(error) tea.Cmd) tea.Cmd {
 	w := &a.words.Device
 	if a.scene.board.Device(ledger.DevicePrinter).State == ledger.DeviceOff {
 		a.say(note{sentence: w.NoPrinter})
@@ -194,7 +194,10 @@ func (a *App) printAgain(wish ledger.ReprintWish, sale *ledger.Sale) tea.Cmd {
 		if err == nil {
 			a.say(note{sentence: a.copied(nth)})
 		}
-		return nil
+		if then == nil {
+			return nil
+		}
+		return then(err)
 	}}, false)
 }
 
@@ -223,7 +226,7 @@ func (a *App) printShown() tea.Cmd {
 		return nil
 	}
 	sale := a.scene.sale
-	return a.printAgain(ledger.ReprintWish{Sale: sale.ID}, &sale)
+	return a.printAgain(ledger.ReprintWish{Sale: sale.ID}, &sale, nil)
 }
 
 // devices is the page of line mode: how each device is; a number tests that one.
@@ -268,11 +271,11 @@ func (p *plain) printAgain() {
 		return
 	}
 	sale := a.scene.sale
-	p.printCopy(ledger.ReprintWish{Sale: sale.ID}, &sale)
+	p.printCopy(ledger.ReprintWish{Sale: sale.ID}, &sale, nil)
 }
 
 // printCopy prints a further copy of a sale's receipt.
-func (p *plain) printCopy(wish ledger.ReprintWish, sale *ledger.Sale) {
+func (p *plain) printCopy(wish ledger.ReprintWish, sale *ledger.Sale, then func(error)) {
 	a := p.app
 	book, actor, nth := a.book, a.actor, uint32(0)
 	what := a.put(a.words.Device.AgreeCopy, "tail", cleanCode(sale.ID.Tail(), 4), "amount", sale.Amount.String())
@@ -285,6 +288,9 @@ func (p *plain) printCopy(wish ledger.ReprintWish, sale *ledger.Sale) {
 		if err == nil {
 			says := a.copied(nth)
 			p.say(a.words.Plain.Device, says.Says, p.next(says.Next))
+		}
+		if then != nil {
+			then(err)
 		}
 	})
 }

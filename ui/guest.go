@@ -27,16 +27,18 @@ var ErrVisitOver = errors.New("the visit is over")
 
 // GuestOptions are what a visit needs.
 type GuestOptions struct {
-	Book    *ledger.Book
-	Hub     *Hub          // of the till's screen; is told what the visitor looks at
-	Visit   uint64        // BeginVisit's
-	Role    ledger.Role   // a supervisor sees the day and the exceptions; support does not
-	Health  func() Health // nil: nothing is known
-	In      io.Reader     // its end is the visit's, and so are 64 KiB without a key or a whole paste
-	Out     io.Writer
-	Getenv  func(name string) string // the visitor's environment, of which TERM and COLORTERM count. Nil: the process's
-	Size    Size                     // of the visitor's window; zero: the line is asked
-	Resized <-chan Size              // another window; nil: the line's own signal tells
+	Book   *ledger.Book
+	Hub    *Hub          // of the till's screen; is told what the visitor looks at
+	Visit  uint64        // BeginVisit's
+	Role   ledger.Role   // a supervisor sees the day and the exceptions; support does not
+	Health func() Health // nil: nothing is known
+	// NoBundle: there is nobody for whom a bundle could be made, so none is to be asked for.
+	NoBundle bool
+	In       io.Reader // its end is the visit's, and so are 64 KiB without a key or a whole paste
+	Out      io.Writer
+	Getenv   func(name string) string // the visitor's environment, of which TERM and COLORTERM count. Nil: the process's
+	Size     Size                     // of the visitor's window; zero: the line is asked
+	Resized  <-chan Size              // another window; nil: the line's own signal tells
 }
 
 // Receive shows a visitor the till until they leave, In ends or ctx ends, all of which give nil, or until the ledger has the visit no
@@ -121,6 +123,7 @@ type guest struct {
 	since      time.Time
 	supervises bool
 	over       bool // the ledger has the visit no more
+	noBundle   bool // GuestOptions'
 }
 
 // guestBehind is how long a visitor's look at the till waits after a change: the cashier's screen comes first, many visitors do not all
@@ -144,7 +147,7 @@ func newVisiting(ctx context.Context, cfg Config, opts GuestOptions, term termin
 	cfg.DefaultChannel, cfg.Bell = "", BellOff
 	a := newApp(ctx, cfg, Options{Book: opts.Book, Actor: visit.Actor(), Training: training, Health: opts.Health, Getenv: opts.Getenv}, term)
 	a.desk, a.feed.behind = noDesk{}, guestBehind
-	a.guest = &guest{visit: visit.Number, role: visit.Role, since: visit.Since,
+	a.guest = &guest{visit: visit.Number, role: visit.Role, since: visit.Since, noBundle: opts.NoBundle,
 		supervises: opts.Role == ledger.RoleSupervisor && visit.Role == ledger.RoleSupervisor}
 	a.stack = []screen{&guestHome{}}
 	return &visiting{app: a, hub: opts.Hub, term: term}
@@ -319,6 +322,9 @@ func (a *App) visited(s *scene) {
 		return
 	}
 	s.hasSuspect, s.suspect, s.draft, s.board.BadScan, s.board.Badge = false, "", ledger.Keyed{}, nil, nil
+	if a.note.code == ledger.ReasonHandOpen && !slices.ContainsFunc(s.wishes, func(w wish) bool { return w.Visit == a.guest.visit }) {
+		a.note = note{} // it was answered
+	}
 	if !slices.ContainsFunc(s.visits, func(v ledger.Visit) bool { return v.Number == a.guest.visit }) {
 		a.guest.over = true
 	}

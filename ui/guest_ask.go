@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
@@ -41,6 +42,7 @@ type askScreen struct {
 // answered is what the counter has said.
 type answered struct {
 	known, yes, dropped bool
+	event               uint64
 	person              string
 	at                  time.Time
 }
@@ -120,6 +122,10 @@ func (s *askScreen) act(a *App, do action) tea.Cmd {
 
 // kind takes what is asked for, and reads what it can be about.
 func (s *askScreen) kind(a *App) tea.Cmd {
+	if why := a.cannotHand(ledger.HandKinds[s.at]); why.Says != "" {
+		a.say(note{sentence: why})
+		return nil
+	}
 	s.wish.What = ledger.HandKinds[s.at]
 	s.at = 0
 	book := a.book
@@ -150,6 +156,18 @@ func (s *askScreen) kind(a *App) tea.Cmd {
 		s.step = askReason
 	}
 	return nil
+}
+
+// cannotHand says why something is not to be asked for here; empty where it is.
+func (a *App) cannotHand(what ledger.HandKind) assets.Sentence {
+	w := &a.words.Guest
+	switch {
+	case what == ledger.HandReprint && a.scene.board.Device(ledger.DevicePrinter).State == ledger.DeviceOff:
+		return assets.Sentence{Says: a.words.Device.NoPrinter.Says, Next: w.AskNext}
+	case what == ledger.HandBundle && a.guest.noBundle:
+		return w.NoBundle
+	}
+	return assets.Sentence{}
 }
 
 // printable gives the settled sales, the newest first, and no amount with them.
@@ -255,7 +273,7 @@ func (s *askScreen) wait(a *App, asked uint64) tea.Cmd {
 				if body.Asked != asked {
 					return nil
 				}
-				msg.answer = answered{known: true, yes: body.Yes, person: e.Actor.Person, at: e.At}
+				msg.answer = answered{known: true, yes: body.Yes, event: e.Seq, person: e.Actor.Person, at: e.At}
 			case *ledger.DoorLocked:
 				msg.answer = answered{known: true, dropped: true, at: e.At}
 			default:
@@ -339,5 +357,19 @@ func (s *askScreen) words(a *App, width int) (rows []string) {
 		says = w.No
 	}
 	says = a.put(says, "person", clean(s.answer.person, 24), "time", a.clockOf(s.answer.at))
-	return append(rows, wrap(says, width, 3)...)
+	rows = append(rows, wrap(says, width, 3)...)
+	for _, text := range s.cameOf(a) {
+		rows = append(append(rows, ""), wrap(text, width, 4)...)
+	}
+	return rows
+}
+
+// cameOf is what the till has said since the counter's yes.
+func (s *askScreen) cameOf(a *App) (texts []string) {
+	for i := range a.scene.talk {
+		if l := &a.scene.talk[i]; s.answer.yes && l.Event > s.answer.event && l.Visit == 0 && l.Person == ledger.Till.Person {
+			texts = append(texts, clean(l.Text, 400))
+		}
+	}
+	return texts
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,9 @@ func TestAskingReadsBesideTheScreen(t *testing.T) {
 	withRobot(t, Config{}, func(r *robot) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
+		r.book.Board().Post(func(v *ledger.BoardView) {
+			v.Devices[ledger.DevicePrinter] = ledger.Device{State: ledger.DeviceReady}
+		})
 		r.key("8", "enter")
 		sale, _ := r.sale()
 		if err := r.book.Tender(ctx, ledger.Trainee, ledger.TenderWish{Sale: sale.ID, Kind: ledger.Cash}); err != nil {
@@ -49,4 +53,46 @@ func TestSupportIsShownNoAmounts(t *testing.T) {
 	if all[0].Returned != ledger.Fen(500) {
 		t.Error("the day's own rows are another's")
 	}
+}
+
+// TestWhatCannotWorkIsNotAskedFor: it is said why, and the counter is not troubled.
+func TestWhatCannotWorkIsNotAskedFor(t *testing.T) {
+	for _, lang := range []assets.Lang{assets.En, assets.Zh} {
+		a := drawnApp(t, lang, false, 80, 24)
+		asGuest(a, ledger.RoleSupport)
+		a.guest.noBundle = true
+		delete(a.scene.board.Devices, ledger.DevicePrinter)
+		for what, why := range map[ledger.HandKind]string{ledger.HandReprint: a.words.Device.NoPrinter.Says, ledger.HandBundle: a.words.Guest.NoBundle.Says} {
+			s := newAsk()
+			s.at = list(slices.Index(ledger.HandKinds, what))
+			a.push(s)
+			if cmd := s.act(a, actEnter); cmd != nil || s.step != askKind || !strings.Contains(a.frame(), why[:20]) {
+				t.Errorf("%s:\n%s", what, a.frame())
+			}
+			a.pop()
+		}
+	}
+}
+
+// TestAWishThatWasAnsweredWaitsNoMore: that the counter has an earlier one is not said any longer.
+func TestAWishThatWasAnsweredWaitsNoMore(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		c := comesIn(t, ctx, r, nil, ledger.RoleSupport)
+		asked, err := r.book.AskHand(ctx, c.visit, ledger.HandWish{What: ledger.HandBundle})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.key("5", "down", "down", "down", "enter", "enter")
+		c.sees("[HAND-OPEN]")
+		if err := r.book.AnswerHand(ctx, ledger.Trainee, asked, false); err != nil {
+			t.Fatal(err)
+		}
+		c.rest()
+		if strings.Contains(c.frame(), "HAND-OPEN") {
+			t.Errorf("it is still said:\n%s", c.frame())
+		}
+		cancel()
+	})
 }

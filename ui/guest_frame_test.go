@@ -168,7 +168,12 @@ func guestPictures() []picture {
 			s.step, s.tail, s.wish = askWaits, "4943", ledger.HandWish{What: ledger.HandReprint, Sale: "260302000714943"}
 		})},
 		{"asked, and yes", ask(func(_ *App, s *askScreen) {
-			s.step, s.wish, s.answer = askWaits, ledger.HandWish{What: ledger.HandBundle}, answered{known: true, yes: true, person: "wang", at: noon}
+			s.step, s.wish, s.answer = askWaits, ledger.HandWish{What: ledger.HandBundle}, answered{known: true, yes: true, event: 11, person: "wang", at: noon}
+		})},
+		{"asked, and what came of it", ask(func(a *App, s *askScreen) {
+			s.step, s.wish, s.answer = askWaits, ledger.HandWish{What: ledger.HandBundle}, answered{known: true, yes: true, event: 11, person: "wang", at: noon}
+			a.scene.talk = []ledger.TalkLine{{Event: 12, Person: ledger.Till.Person, At: noon, Text: a.put(a.words.Guest.CameOf, "person", "chen", "text", a.words.Guest.Hands[ledger.HandBundle],
+				"note", a.put(a.words.Guest.HandMade.Says, "text", "bundles/20260302-040000.age"))}}
 		})},
 		{"asked, and no", ask(func(_ *App, s *askScreen) {
 			s.step, s.wish, s.answer = askWaits, ledger.HandWish{What: ledger.HandBundle}, answered{known: true, person: "wang", at: noon}

@@ -297,7 +297,7 @@ func TestAVisitorsDeskRefuses(t *testing.T) {
 		a := c.v.app
 		before, head := tillOf(r.book)
 		for name, err := range map[string]error{"key": a.desk.Key('1'), "back": a.desk.Back(), "repeat": a.desk.Repeat(), "part": a.desk.SetPart(ledger.Fen(1)),
-			"lock": a.desk.LockScreen(context.Background(), placeConsole, ledger.SignOutKey), "door": a.desk.LockDoor(context.Background(), placeConsole, time.Hour)} {
+			"lock": a.desk.LockScreen(context.Background(), placeConsole, ledger.SignOutKey), "door": a.desk.LockDoor(context.Background(), placeConsole, time.Hour), "tell": a.desk.Tell(context.Background(), "done")} {
 			if ledger.ReasonOf(err) != ledger.ReasonNotAllowed {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -323,9 +323,9 @@ func TestAVisitAtTheCounter(t *testing.T) {
 	var handed []ledger.Hand
 	withRobotOn(t, ledger.NewMemory(), Config{}, func(_ *ledger.BookConfig, o *Options) {
 		o.Hub, o.Door = &Hub{}, door
-		o.Hand = func(_ context.Context, _ ledger.Actor, hand ledger.Hand) error {
+		o.Hand = func(_ context.Context, _ ledger.Actor, hand ledger.Hand) (string, error) {
 			handed = append(handed, hand)
-			return nil
+			return "bundles/20261129-091856.age", nil
 		}
 	}, func(r *robot) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -350,11 +350,11 @@ func TestAVisitAtTheCounter(t *testing.T) {
 		r.key("enter")
 		r.sees("chen (support) asks for a hand")
 		r.key("y")
-		r.sees("Done: make a support bundle.")
+		r.sees("The bundle is bundles/20261129-091856.age")
 		if len(handed) != 1 || handed[0].What != ledger.HandBundle {
 			t.Fatalf("%+v", handed)
 		}
-		c.sees("trainee said yes at")
+		c.sees("trainee said yes at", "For chen: make a support bundle. The bundle is bundles/20261129-091856.age")
 		c.key("f11")
 		for _, char := range "are you " { // all at once, as a far line brings them
 			c.update(keyMsg(string(char)))
@@ -580,16 +580,33 @@ func TestWhatWasAgreedToIsDone(t *testing.T) {
 		if asked := r.book.AskedNow(); len(asked) > 0 {
 			t.Errorf("no was said, and %v is asked", asked)
 		}
+		cameOf := func(want string) {
+			t.Helper()
+			r.pump()
+			r.book.Read(func(s *ledger.State) {
+				talk := s.Talk()
+				if last := talk[len(talk)-1]; last.Person != ledger.Till.Person || !strings.Contains(last.Text, want) {
+					t.Errorf("the till says %+v, not %q", last, want)
+				}
+			})
+		}
 		answer(ledger.HandWish{What: ledger.HandQuery, Order: order}, "y", "Done: ask the channel about sale", "Wait for the scan")
+		cameOf("For chen: ask the channel about sale ")
 		if asked := r.book.AskedNow(); len(asked) != 1 || asked[0] != order {
 			t.Errorf("%v is asked", asked)
 		}
 		answer(ledger.HandWish{What: ledger.HandReprint, Sale: paid.ID}, "y", "Copy 1 goes to the printer.")
+		cameOf("again. Done.")
 		if copies() != 1 {
 			t.Errorf("%d copies", copies())
 		}
 		answer(ledger.HandWish{What: ledger.HandReprint, Sale: "250101000011111"}, "y", "This till has no sale of that")
+		cameOf("again. It did not work: This till has no sale of that")
 		answer(ledger.HandWish{What: ledger.HandBundle}, "y", "Yes was said, but this till cannot do")
+		cameOf("make a support bundle. Yes was said, but")
+		r.book.Board().Post(func(v *ledger.BoardView) { delete(v.Devices, ledger.DevicePrinter) })
+		answer(ledger.HandWish{What: ledger.HandReprint, Sale: paid.ID}, "y", "This till has no printer.")
+		cameOf("again. It did not work: This till has no printer.")
 		if copies() != 1 {
 			t.Errorf("%d copies", copies())
 		}

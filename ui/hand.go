@@ -22,11 +22,15 @@ type handScreen struct {
 // handMsg brings the end of what was agreed to.
 type handMsg struct {
 	wish wish
+	made string // the name of the file that was made, for people; empty: none
 	err  error
 }
 
-// errCannot means that nothing here carries such a thing out.
-var errCannot = errors.New("this till cannot do it by itself")
+// errCannot means that nothing here carries such a thing out, errNoPrinter that there is nothing to print with.
+var (
+	errCannot    = errors.New("this till cannot do it by itself")
+	errNoPrinter = errors.New("there is no printer")
+)
 
 func (*handScreen) place() place { return atHand }
 func (*handScreen) leave()       {}
@@ -91,10 +95,11 @@ func (a *App) carryOut(w *wish) tea.Cmd {
 	switch w.What {
 	case ledger.HandQuery:
 		return a.intendThen(actYes, func(context.Context) error { return book.AskNow(actor, hand.Order) }, func(a *App, err error) tea.Cmd {
+			end := handMsg{wish: *w, err: err}
 			if err == nil {
-				a.sayOnly(a.handEnd(handMsg{*w, nil}))
+				a.sayOnly(a.handEnd(end))
 			}
-			return nil
+			return a.tellEnd(end)
 		})
 	case ledger.HandReprint:
 		var sale ledger.Sale
@@ -103,28 +108,61 @@ func (a *App) carryOut(w *wish) tea.Cmd {
 			return err
 		}, func(a *App, err error) tea.Cmd {
 			if err != nil {
-				return nil
+				return a.tellEnd(handMsg{wish: *w, err: err})
 			}
-			return a.printAgain(ledger.ReprintWish{Sale: sale.ID, Order: leadsTo(&sale)}, &sale)
+			return a.printAgain(ledger.ReprintWish{Sale: sale.ID, Order: leadsTo(&sale)}, &sale, func(err error) tea.Cmd { return a.tellEnd(handMsg{wish: *w, err: err}) })
 		})
 	}
 	do, ctx, wish := a.hand, a.feed.ctx, *w
 	return func() tea.Msg { // it may take long, and holds up no sale
-		return handMsg{wish, handOver(ctx, do, actor, hand)}
+		return handOver(ctx, do, actor, wish)
 	}
 }
 
-// saleToPrint finds a sale of the running day.
+// tellEnd says in the talk what came of what was agreed to, as the till: whoever asked for it sees no other screen, and it is kept with the
+// visit.
+func (a *App) tellEnd(end handMsg) tea.Cmd {
+	tell, ctx := a.toldInTalk(end), a.feed.ctx
+	return func() tea.Msg {
+		tell(ctx)
+		return nil
+	}
+}
+
+// toldInTalk is tellEnd as a call that waits for the disk. A cause that looks like a customer's code is left out. Nobody may be inside any
+// more.
+func (a *App) toldInTalk(end handMsg) func(context.Context) {
+	w, desk := &a.words.Guest, a.desk
+	says := func(note string) string {
+		return a.put(w.CameOf, "person", clean(end.wish.Person, 24), "text", a.wishSays(&end.wish), "note", note)
+	}
+	note := w.CameDone
+	if end.err != nil || end.made != "" {
+		note = a.handEnd(end).Says
+	}
+	return func(ctx context.Context) {
+		if err := desk.Tell(ctx, says(note)); ledger.ReasonOf(err) == ledger.ReasonTextSecret {
+			_ = desk.Tell(ctx, says(a.put(w.HandFailed.Says, "text", "")))
+		}
+	}
+}
+
+// saleToPrint finds a sale of the running day, where there is a printer.
 func saleToPrint(ctx context.Context, book *ledger.Book, id ledger.SaleID) (ledger.Sale, error) {
+	board := book.Board().View()
+	if board.Device(ledger.DevicePrinter).State == ledger.DeviceOff {
+		return ledger.Sale{}, errNoPrinter
+	}
 	sale, ok, err := saleOfRow(ctx, book, runningDay(book), id)
 	return sale, found(ok, err)
 }
 
-func handOver(ctx context.Context, do func(context.Context, ledger.Actor, ledger.Hand) error, actor ledger.Actor, hand ledger.Hand) error {
+func handOver(ctx context.Context, do func(context.Context, ledger.Actor, ledger.Hand) (string, error), actor ledger.Actor, w wish) handMsg {
 	if do == nil {
-		return errCannot
+		return handMsg{wish: w, err: errCannot}
 	}
-	return do(ctx, actor, hand)
+	made, err := do(ctx, actor, w.Hand)
+	return handMsg{w, made, err}
 }
 
 // handEnd says what came of what was agreed to.
@@ -137,6 +175,8 @@ func (a *App) handEnd(msg handMsg) assets.Sentence {
 		says := a.about(w.HandFailed, &msg.wish)
 		says.Says = a.put(w.HandFailed.Says, "text", a.causeOf(msg.err))
 		return says
+	case msg.made != "":
+		return assets.Sentence{Says: a.put(w.HandMade.Says, "text", clean(msg.made, 80)), Next: w.HandMade.Next}
 	}
 	return a.about(w.HandDone, &msg.wish)
 }

@@ -65,8 +65,11 @@ func (a *App) noteOf(err error) note {
 	if errors.As(err, &refusal) {
 		return a.noteFor(refusal.Reason, refusal.Looks)
 	}
-	if errors.Is(err, errNotFound) {
+	switch {
+	case errors.Is(err, errNotFound):
 		return note{sentence: a.words.Refund.NotFound}
+	case errors.Is(err, errNoPrinter):
+		return note{sentence: a.words.Device.NoPrinter}
 	}
 	s := a.words.Failed
 	s.Says = assets.Fill(s.Says, "text", clean(err.Error(), 200))

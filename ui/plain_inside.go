@@ -166,24 +166,46 @@ func (p *plain) carryOut(w *wish) {
 	book, actor, hand := a.book, a.actor, w.Hand
 	switch w.What {
 	case ledger.HandQuery:
-		p.intend(actYes, func(context.Context) ([]string, error) {
-			says := a.about(a.words.Guest.HandDone, w)
-			return []string{a.words.Guest.PlainWord + " " + says.Says}, book.AskNow(actor, hand.Order)
+		p.intend(actYes, func(ctx context.Context) ([]string, error) {
+			err := book.AskNow(actor, hand.Order)
+			a.toldInTalk(handMsg{wish: *w, err: err})(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return []string{a.words.Guest.PlainWord + " " + a.about(a.words.Guest.HandDone, w).Says}, nil
 		})
 	case ledger.HandReprint:
 		var sale ledger.Sale
 		p.intendThen(actYes, func(ctx context.Context) (_ []string, err error) {
-			sale, err = saleToPrint(ctx, book, hand.Sale)
+			if sale, err = saleToPrint(ctx, book, hand.Sale); err != nil {
+				a.toldInTalk(handMsg{wish: *w, err: err})(ctx)
+			}
 			return nil, err
 		}, func(err error) {
 			if err == nil {
-				p.printCopy(ledger.ReprintWish{Sale: sale.ID, Order: leadsTo(&sale)}, &sale)
+				p.printCopy(ledger.ReprintWish{Sale: sale.ID, Order: leadsTo(&sale)}, &sale, func(err error) { p.tellEnd(handMsg{wish: *w, err: err}) })
 			}
 		})
 	default:
-		ctx, do, wish := a.feed.ctx, a.hand, *w
-		p.beside(func() error { return handOver(ctx, do, actor, hand) }, func(err error) string { return a.handEnd(handMsg{wish, err}).Says })
+		ctx, do, end := a.feed.ctx, a.hand, handMsg{wish: *w}
+		p.beside(func() error {
+			end = handOver(ctx, do, actor, end.wish)
+			a.toldInTalk(end)(ctx)
+			return end.err
+		}, func(err error) string {
+			end.err = err
+			return a.handEnd(end).Says
+		})
 	}
+}
+
+// tellEnd is the screen's.
+func (p *plain) tellEnd(end handMsg) {
+	tell := p.app.toldInTalk(end)
+	p.intend(actYes, func(ctx context.Context) ([]string, error) {
+		tell(ctx)
+		return nil, nil
+	})
 }
 
 // besideEnd is the end of what was done beside the lines.

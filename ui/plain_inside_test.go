@@ -76,3 +76,17 @@ func TestPlainBugsBesideTheLines(t *testing.T) {
 		p.keys.Close()
 	})
 }
+
+// TestPlainTellsWhatCameOfAWish: in the talk, where whoever asked reads it.
+func TestPlainTellsWhatCameOfAWish(t *testing.T) {
+	withPlain(t, plainWith{}, func(p *plainRobot) {
+		p.visited(t)
+		p.line("@ yes 1")
+		synctest.Wait()
+		p.book.Read(func(s *ledger.State) {
+			if talk := s.Talk(); len(talk) != 1 || talk[0].Person != ledger.Till.Person || !strings.HasPrefix(talk[0].Text, "For chen: make a support bundle. ") {
+				t.Errorf("%+v", talk)
+			}
+		})
+	})
+}

@@ -32,7 +32,7 @@ type Options struct {
 	Door     Door   // where people come in from outside; nil: nowhere
 	// Hand carries out what the counter has agreed to, where it is neither a question to a channel nor a receipt: a device is to be
 	// restarted, a bundle made. It is called from a command. Nil: nothing of it can be done here.
-	Hand func(ctx context.Context, actor ledger.Actor, hand ledger.Hand) error
+	Hand func(ctx context.Context, actor ledger.Actor, hand ledger.Hand) (made string, err error)
 	// Health gives what the process knows of itself, for the support screen. It is called from commands; nil: nothing is known.
 	Health func() Health
 	// FirstFrame is called once, in its own goroutine, after the first frame is out. It may be nil.

@@ -61,7 +61,7 @@ func (t *storyScreen) act(a *App, do action) tea.Cmd {
 	case actRefund:
 		return a.openSale(t.find)
 	case actPrint:
-		return a.printAgain(ledger.ReprintWish{Sale: t.sale.ID, Order: leadsTo(&t.sale)}, &t.sale)
+		return a.printAgain(ledger.ReprintWish{Sale: t.sale.ID, Order: leadsTo(&t.sale)}, &t.sale, nil)
 	}
 	page := max(t.seen-1, 1)
 	t.first.move(do, len(t.lines(a, a.width))-page+1, page)
