@@ -118,7 +118,7 @@ func (o *onlooker) watches(words *assets.Phrases) {
 	o.t.Helper()
 	o.shows(0, words.Guest.MenuNext)
 	o.tty.WriteString("1")
-	o.shows(0, words.Watch.Back)
+	o.shows(0, words.Watch.Short.Back)
 }
 
 // back leaves the cashier's screen for the menu.
@@ -172,7 +172,7 @@ func TestAttach(t *testing.T) {
 	if err := pty.Setsize(resized.tty, &pty.Winsize{Cols: 60, Rows: 20}); err != nil {
 		t.Fatal(err)
 	}
-	resized.shows(mark, assets.Fill(a.words.Watch.Columns, "from", "1", "to", "60", "n", "100"))
+	resized.shows(mark, assets.Fill(a.words.Watch.Short.Columns, "from", "1", "to", "60", "n", "100"))
 	resized.back(a.words, "\x03")
 	resized.tty.WriteString("\x03")
 	resized.ends(0, "")

@@ -174,7 +174,7 @@ func (d *doorTill) looksOn(stalled bool) {
 	}
 	io.WriteString(keys, "1")
 	seen := ""
-	for buffer := make([]byte, 4096); !strings.Contains(seen, assets.For(assets.En).Watch.Back); {
+	for buffer := make([]byte, 4096); !strings.Contains(seen, assets.For(assets.En).Watch.Short.Back); {
 		n, err := out.Read(buffer)
 		if err != nil {
 			d.b.Fatalf("no screen: %v: %q", err, seen)

@@ -144,7 +144,7 @@ func TestTheDoor(t *testing.T) {
 	}
 	watcher.sees(words.Guest.MenuNext)
 	watcher.typed("1")
-	watcher.sees(words.Watch.Back)
+	watcher.sees(words.Watch.Short.Back)
 	r.sees("chen")
 	r.typed("12.34")
 	r.keys("Enter")

@@ -176,7 +176,7 @@ func TestNoSecretIsAnywhere(t *testing.T) {
 	}
 	watcher.sees(words.Guest.MenuNext)
 	watcher.typed("1")
-	watcher.sees(words.Watch.Back, words.Staff.SignIn)
+	watcher.sees(words.Watch.Short.Back, words.Staff.SignIn)
 	h.keysOfPeople(c.dir + ".staff") // the door has made its own by now
 	h.proves()
 	c.signsIn("zhao")

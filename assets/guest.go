@@ -33,7 +33,9 @@ type GuestPhrases struct {
 	RingText, RingSale, RingCode         string
 	RingLocked, RingLockedNext           string
 	RingSent, RingFailed                 Sentence
-	Row, RowNew                          string // over every screen of a visitor
+	Row, RowShort, RowBrief, RowNew      string                        // over every screen of a visitor
+	KeyLeave, KeyAsk                     string                        // what keys of theirs do
+	Scanners                             map[ledger.DeviceState]string // without the keys that are the cashier's
 	MenuTitle, MenuNext, LeaveNext       string
 	Menu                                 map[string]string
 	NoInput, NotHere                     Sentence
@@ -97,6 +99,9 @@ var enGuest = GuestPhrases{
 	RingFailed: Sentence{"Support was not rung: {text}", "Call them by telephone."},
 
 	Row: "{person} ({role}) looks in · {minutes} min · the till can only be looked at from here", RowNew: "{talk}: {n} new",
+	RowShort: "{person} ({role}) · {minutes} min · looking only", RowBrief: "{person} · looking only",
+	KeyLeave: "leave", KeyAsk: "ask the counter",
+	Scanners:  map[ledger.DeviceState]string{ledger.DeviceOff: "no scanner", ledger.DeviceAbsent: "scanner gone", ledger.DeviceNoAccess: "scanner: no permission"},
 	MenuTitle: "Looking in at till {id}", MenuNext: "A number opens it; q leaves", LeaveNext: "{esc} once more leaves; a number opens something",
 	Menu: map[string]string{"screen": "the cashier's screen, live", "support": "the support screen: lines, devices, log", "day": "the day's sales",
 		"exceptions": "the exceptions", "ask": "ask the counter for a hand", "talk": "talk with the counter ({talk})"},
@@ -177,6 +182,9 @@ var zhGuest = GuestPhrases{
 	RingFailed: Sentence{"没有呼叫成功：{text}", "请打电话。"},
 
 	Row: "{person}（{role}）查看中 · {minutes} 分钟 · 只能看，不能操作收银台", RowNew: "{talk}：{n} 条新话",
+	RowShort: "{person}（{role}）· {minutes} 分钟 · 只能看", RowBrief: "{person} · 只能看",
+	KeyLeave: "离开", KeyAsk: "请求柜台",
+	Scanners:  map[ledger.DeviceState]string{ledger.DeviceOff: "未接扫码枪", ledger.DeviceAbsent: "扫码枪断开", ledger.DeviceNoAccess: "扫码枪无权限"},
 	MenuTitle: "查看收银台 {id}", MenuNext: "按数字打开；q 离开", LeaveNext: "再按 {esc} 离开；按数字打开",
 	Menu: map[string]string{"screen": "收银员的画面（实时）", "support": "支持页：线路、设备、日志", "day": "当日流水", "exceptions": "异常清单",
 		"ask": "请柜台帮忙", "talk": "与柜台对话（{talk}）"},

@@ -78,7 +78,11 @@ func (d *dayScreen) top(a *App, width, height int) (rows []string) {
 			text = a.put(a.words.Statement.Top, "channel", a.words.Channels[e.From.Channel], "date", monthDay(e.From.Day), "note", a.words.Notes[e.Note], "next", a.entryStep(e))
 		}
 		lines := []string{cut(text, width)}
-		if i == 0 && e.ID == a.scene.warning.id {
+		switch {
+		case i > 0 || e.ID != a.scene.warning.id:
+		case a.guest != nil: // nothing is above it on a visitor's screens
+			lines = wrap(text, width, 3)
+		default:
 			lines = wrap("→ "+a.entryStep(e), width, 2)
 		}
 		for _, row := range lines {

@@ -120,6 +120,9 @@ func (a *App) mute() (done bool) {
 // deviceSays is how a device is, and what to do about it.
 func (a *App) deviceSays(kind ledger.DeviceKind) string {
 	state := a.scene.board.Device(kind).State
+	if says := a.words.Guest.Scanners[state]; kind == ledger.DeviceScanner && a.guest != nil && says != "" {
+		return says
+	}
 	if kind == ledger.DeviceScanner {
 		return a.fill(a.words.Scanners[state])
 	}

@@ -178,6 +178,8 @@ func (x *entryScreen) agreed(a *App) []string {
 func (x *entryScreen) next(a *App) string {
 	w := &a.words.Exception
 	switch e, gone := x.fresh(); {
+	case a.guest != nil:
+		return a.words.Guest.SupportNext
 	case x.step == entryNote && e.byHand():
 		return w.NoteHandNext
 	case x.step == entryNote:

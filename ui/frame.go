@@ -199,7 +199,7 @@ func (a *App) status() string {
 	if board.Backlog > 0 {
 		parts = append(parts, a.put(a.words.Backlog, "n", strconv.Itoa(board.Backlog)))
 	}
-	parts = append(parts, a.fill(a.words.Scanners[board.Device(ledger.DeviceScanner).State]))
+	parts = append(parts, a.deviceSays(ledger.DeviceScanner))
 	parts = append(parts, a.troubles()...)
 	if board.ClockSkew.Abs() >= skewWorth {
 		parts = append(parts, a.put(a.words.Clock, "seconds", seconds(board.ClockSkew.Abs())))
@@ -242,7 +242,9 @@ func (a *App) foot(width int) []string {
 	for i := range a.keys {
 		b := &a.keys[i]
 		if b.at&at != 0 && b.footer != nil && b.footer(&a.scene) && a.may(at, b.do) && (a.scene.broken == nil || b.do == actDay || b.do == actHelp || at != atSale) {
-			keys = append(keys, keyLabel(b.keys[0])+" "+b.phrase(&a.words.Keys))
+			if phrase := a.phraseOf(a.top(), b); phrase != "" {
+				keys = append(keys, keyLabel(b.keys[0])+" "+phrase)
+			}
 		}
 	}
 	rows = append(rows, flow(keys, "  ", width, 3)...)

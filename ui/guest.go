@@ -196,9 +196,14 @@ func (v *visiting) update(msg tea.Msg) tea.Cmd {
 		if v.looking == nil {
 			break
 		}
-		if v.app.keys.find(atGuest, readKey(msg).key) == actTalk {
+		switch v.app.keys.find(atGuest, readKey(msg).key) {
+		case actTalk:
 			v.looked()
-			break
+			_, cmd := v.app.Update(msg)
+			return cmd
+		case actHelp:
+			v.looking.help = !v.looking.help
+			return nil
 		}
 		_, cmd := v.looking.Update(msg)
 		return cmd
@@ -332,11 +337,16 @@ func (a *App) visited(s *scene) {
 
 // guestRow stands on every screen of a visitor: who they are, for how long, and that nothing can be done.
 func (a *App) guestRow(width int) string {
-	w := &a.words.Guest
-	text := a.put(w.Row, "person", clean(a.actor.Person, 24), "role", a.words.Staff.Roles[a.guest.role],
-		"minutes", strconv.Itoa(int(max(a.now.Sub(a.guest.since), 0)/time.Minute)))
+	w, before, text := &a.words.Guest, "▲ ", ""
 	if n, _ := a.unheard(); n > 0 {
-		text = a.put(w.RowNew, "n", strconv.Itoa(n)) + " · " + text
+		before += a.put(w.RowNew, "n", strconv.Itoa(n)) + " · "
 	}
-	return a.palette.inside.Render(pad("▲ "+text, width))
+	for _, row := range []string{w.Row, w.RowShort, w.RowBrief} {
+		text = before + a.put(row, "person", clean(a.actor.Person, 24), "role", a.words.Staff.Roles[a.guest.role],
+			"minutes", strconv.Itoa(int(max(a.now.Sub(a.guest.since), 0)/time.Minute)))
+		if wide(text) <= width {
+			break
+		}
+	}
+	return a.palette.inside.Render(pad(text, width))
 }

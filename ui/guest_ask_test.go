@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"guitai/assets"
 	"guitai/ledger"
 )
@@ -95,4 +97,72 @@ func TestAWishThatWasAnsweredWaitsNoMore(t *testing.T) {
 		}
 		cancel()
 	})
+}
+
+// TestVisitorsAreToldTheirOwnKeys: sentences, footer and help of a visitor's screens name no key that is refused there.
+func TestVisitorsAreToldTheirOwnKeys(t *testing.T) {
+	for _, lang := range assets.Langs {
+		a := drawnApp(t, lang, false, 80, 40)
+		w := &a.words.Guest
+		on := func(role ledger.Role, s ...screen) string {
+			a.scene = baseScene()
+			asGuest(a, role)
+			a.scene.board.Devices[ledger.DeviceScanner] = ledger.Device{State: ledger.DeviceOff}
+			for _, s := range s {
+				a.push(s)
+			}
+			return ansi.Strip(a.frame())
+		}
+		help := func(about screen, role ledger.Role) string {
+			asGuest(a, role)
+			a.push(about)
+			return strings.Join(newHelp(a).lines(a), "\n")
+		}
+		why, waits := &askScreen{step: askReason, wish: ledger.HandWish{What: ledger.HandBundle}}, &askScreen{step: askWaits, wish: ledger.HandWish{What: ledger.HandBundle}}
+		scroll := a.fill(w.SupportNext)
+		for name, tc := range map[string]struct{ shows, has, lacks string }{
+			"story":          {on(ledger.RoleSupervisor, &storyScreen{}), scroll, a.fill(a.words.Story.Next)},
+			"entry":          {on(ledger.RoleSupervisor, &entryScreen{list: &exceptionsScreen{}}), scroll, a.fill(a.words.Exception.EntryNext)},
+			"scanner":        {on(ledger.RoleSupport), w.Scanners[ledger.DeviceOff], "F5"},
+			"why":            {on(ledger.RoleSupport, why), w.KeyAsk, a.words.Keys.SayLine},
+			"help of why":    {help(why, ledger.RoleSupport), "Enter         " + w.KeyAsk, "Enter         " + a.words.Keys.SayLine},
+			"waits":          {on(ledger.RoleSupport, waits), w.Scanners[ledger.DeviceOff], "Enter"},
+			"support's menu": {help(&guestHome{}, ledger.RoleSupport), "  1  2  5  6 ", "1-6"},
+			"the menu":       {help(&guestHome{}, ledger.RoleSupervisor), "  1-6  ", "1  2"},
+			"leaving":        {help(&guestHome{}, ledger.RoleSupport), "  q             " + w.KeyLeave, "Ctrl-C        " + a.words.Keys.Leave},
+		} {
+			if !strings.Contains(tc.shows, tc.has) || strings.Contains(tc.shows, tc.lacks) {
+				t.Errorf("%s: want %q and no %q:\n%s", name, tc.has, tc.lacks, tc.shows)
+			}
+		}
+	}
+}
+
+// TestAVisitorsRowFits: the narrowest window still says that there is nothing but looking.
+func TestAVisitorsRowFits(t *testing.T) {
+	for lang, says := range map[assets.Lang]string{assets.En: "looking only", assets.Zh: "只能看"} {
+		a := drawnApp(t, lang, false, minWidth, minHeight)
+		asGuest(a, ledger.RoleSupervisor)
+		a.actor.Person = strings.Repeat("z", 24)
+		a.scene.talk = []ledger.TalkLine{{Event: 9, Person: "wang", Text: "hello"}}
+		if row := ansi.Strip(a.guestRow(minWidth)); !strings.Contains(row, says) || !strings.Contains(row, a.actor.Person) || strings.Contains(row, "…") {
+			t.Errorf("%q", row)
+		}
+	}
+}
+
+// TestAVisitorsDayNamesTheException: above a visitor's screens nothing else does.
+func TestAVisitorsDayNamesTheException(t *testing.T) {
+	for _, lang := range assets.Langs {
+		a := drawnApp(t, lang, false, 80, 24)
+		a.scene = baseScene()
+		asGuest(a, ledger.RoleSupervisor)
+		d := dayOfSales()
+		d.open = []entry{{Exception: ledger.Exception{ID: 5, Note: ledger.NoteLateMoney, Sale: "260302000714943"}}}
+		a.scene.warning.id, a.scene.warnings = 5, 1
+		a.push(d)
+		if frame := ansi.Strip(a.frame()); !strings.Contains(frame, a.words.Notes[ledger.NoteLateMoney]) || !strings.Contains(frame, "4943") {
+			t.Errorf("%s", frame)
+		}
+	}
 }

@@ -33,8 +33,6 @@ func (h *guestHome) typed(a *App, char rune) tea.Cmd {
 	h.leaving = false
 	n := int(char - '1')
 	switch {
-	case char == 'q':
-		return tea.Quit
 	case n < 0 || n >= len(menu) || !a.guest.offers(menu[n]):
 		return nil
 	}

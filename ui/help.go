@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,10 +14,11 @@ import (
 // training the simulated customers.
 type helpScreen struct {
 	about place
+	over  screen
 	first list
 }
 
-func newHelp(a *App) *helpScreen { return &helpScreen{about: a.top().place()} }
+func newHelp(a *App) *helpScreen { return &helpScreen{about: a.top().place(), over: a.top()} }
 
 func (*helpScreen) place() place             { return atHelp }
 func (*helpScreen) leave()                   {}
@@ -39,11 +41,11 @@ func (h *helpScreen) lines(a *App) []string {
 		if b.at&h.about == 0 || b.do == actPractice && a.practice == nil || !a.may(h.about, b.do) {
 			continue
 		}
-		labels := make([]string, len(b.keys))
-		for i, key := range b.keys {
-			labels[i] = keyLabel(key)
+		phrase := a.phraseOf(h.over, b)
+		if phrase == "" {
+			continue
 		}
-		lines = append(lines, indented(pad("  "+strings.Join(labels, "  "), 16), b.phrase(&a.words.Keys), a.width)...)
+		lines = append(lines, indented(pad("  "+strings.Join(a.labelsOf(b), "  "), 16), phrase, a.width)...)
 	}
 	lines = append(lines, "", a.words.HelpWords[0])
 	for _, text := range a.words.HelpWords[1:] {
@@ -58,6 +60,38 @@ func (h *helpScreen) lines(a *App) []string {
 		lines = append(lines, indented(fmt.Sprintf("  %02d  ", c.Number), c.says(a.lang), a.width)...)
 	}
 	return lines
+}
+
+// labelsOf are a binding's keys for people. Of a menu they are the numbers that open something.
+func (a *App) labelsOf(b *binding) (labels []string) {
+	if b.do == actDigits && b.at == atGuest && a.guest != nil && !a.guest.supervises {
+		for i, what := range menu {
+			if a.guest.offers(what) {
+				labels = append(labels, strconv.Itoa(i+1))
+			}
+		}
+		return labels
+	}
+	for _, key := range b.keys {
+		labels = append(labels, keyLabel(key))
+	}
+	return labels
+}
+
+// phraseOf is what a key does on a screen; empty: nothing. A visitor leaves without a question, and where they write why they ask for
+// something Enter says no line of talk.
+func (a *App) phraseOf(top screen, b *binding) string {
+	w := &a.words.Guest
+	ask, asks := top.(*askScreen)
+	switch {
+	case a.guest != nil && b.do == actLeave:
+		return w.KeyLeave
+	case asks && b.do == actEnter && ask.step == askReason:
+		return w.KeyAsk
+	case asks && b.do == actEnter && ask.step == askWaits:
+		return ""
+	}
+	return b.phrase(&a.words.Keys)
 }
 
 // indented wraps a sentence beside what stands before it.

@@ -266,6 +266,7 @@ var sellKeys = keyTable{
 	{actRepaint, "repaint", []string{"ctrl+l"}, everywhere, func(p *assets.KeyPhrases) string { return p.Repaint }, nil},
 	{actThrowOut, "throwout", []string{"ctrl+x"}, everywhere, func(p *assets.KeyPhrases) string { return p.ThrowOut }, nil}, // the bar names it
 	{actLeave, "leave", []string{"ctrl+c"}, everywhere, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
+	{actLeave, "leave", []string{"q"}, atGuest, func(p *assets.KeyPhrases) string { return p.Leave }, nil},
 }
 
 // The footer's questions: what makes sense now. They guard nothing; Book refuses what is not allowed.

@@ -54,7 +54,13 @@ func (a *App) openStory(find saleFinder) tea.Cmd {
 func (*storyScreen) place() place             { return atStory }
 func (*storyScreen) leave()                   {}
 func (*storyScreen) typed(*App, rune) tea.Cmd { return nil }
-func (t *storyScreen) next(a *App) string     { return a.words.Story.Next }
+
+func (t *storyScreen) next(a *App) string {
+	if a.guest != nil {
+		return a.words.Guest.SupportNext
+	}
+	return a.words.Story.Next
+}
 
 func (t *storyScreen) act(a *App, do action) tea.Cmd {
 	switch do {

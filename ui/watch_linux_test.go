@@ -77,7 +77,7 @@ func TestLookingOnFromTerminals(t *testing.T) {
 	for _, way := range ways {
 		o := lookOnTTY(t, ctx, hub, way.width, way.height)
 		o.screen.waitFor(t, "Guitai")
-		o.screen.waitFor(t, "looking on")
+		o.screen.waitFor(t, "q back")
 		viewers = append(viewers, o)
 	}
 	for _, o := range viewers { // none of it is the till's
@@ -90,13 +90,13 @@ func TestLookingOnFromTerminals(t *testing.T) {
 		o.screen.waitFor(t, "The amount is settled.")
 	}
 	small := viewers[0]
-	small.screen.waitFor(t, "columns 1-80 of 100 · rows 1-23 of 30 · arrows")
+	small.screen.waitFor(t, "cols 1-80/100 · rows 1-23/30 · arrows")
 	small.screen.forget()
 	if err := pty.Setsize(small.master, &pty.Winsize{Cols: 90, Rows: 20}); err != nil {
 		t.Fatal(err)
 	}
 	syscall.Kill(os.Getpid(), syscall.SIGWINCH)
-	small.screen.waitFor(t, "columns 1-90 of 100 · rows 1-19 of 30 · arrows")
+	small.screen.waitFor(t, "cols 1-90/100 · rows 1-19/30 · arrows")
 	for i, way := range ways {
 		if viewers[i].master.WriteString(way.keys); way.keys == "" {
 			cancel()

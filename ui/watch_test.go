@@ -194,12 +194,13 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 		shown := func(w *watching) string {
 			return strings.Join(strings.Fields(ansi.Strip(w.frame())), " ")
 		}
+		row := map[assets.Lang]*assets.WatchRow{assets.En: &words.Short, assets.Zh: &words.Row}[lang] // what fits
 		part := func(from, to, top, foot string) string {
-			columns, rows := assets.Fill(words.Columns, "from", from, "to", to, "n", "80"), assets.Fill(words.Rows, "from", top, "to", foot, "n", "24")
-			return columns + " · " + rows + " · " + words.Move
+			columns, rows := assets.Fill(row.Columns, "from", from, "to", to, "n", "80"), assets.Fill(row.Rows, "from", top, "to", foot, "n", "24")
+			return columns + " · " + rows + " · " + row.Move
 		}
 		w := watcherOn(hub, lang, 100, 40)
-		if says := shown(w); !strings.Contains(says, words.Back) || strings.Contains(says, words.Move) {
+		if says := shown(w); !strings.Contains(says, words.Row.Back) || strings.Contains(says, words.Row.Move) {
 			t.Errorf("the whole picture: %s", says)
 		}
 		w = watcherOn(hub, lang, 78, 12)
@@ -216,7 +217,7 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 			}
 		}
 		w.Update(keyMsg("b"))
-		if says := shown(w); strings.Contains(says, words.Back) || w.page != 12 {
+		if says := shown(w); strings.Contains(says, row.Back) || w.page != 12 {
 			t.Errorf("b leaves the row: %s", says)
 		}
 		w.Update(keyMsg("b"))
@@ -226,15 +227,49 @@ func TestAViewerIsToldWhatItSees(t *testing.T) {
 		}{
 			{shot{shows: showsNothing}, words.NoScreen}, {shot{shows: showsStock}, words.Stock},
 			{shot{shows: showsScreen, text: "PIN 1234", width: 80, height: 24, secret: true}, words.Withheld},
-			{shot{shows: showsScreen, text: "12.50", width: 60, height: 10, behind: true}, words.Behind},
-			{shot{shows: showsLines, text: "PAID 12.50", width: 70, height: 10}, words.Lines},
+			{shot{shows: showsScreen, text: "12.50", width: 60, height: 10, behind: true}, words.Row.Behind},
+			{shot{shows: showsLines, text: "PAID 12.50", width: 70, height: 10}, words.Row.Lines},
 		} {
 			tc.shot.turn = hub.turn()
 			hub.publish(&tc.shot)
-			w = watcherOn(hub, lang, 100, 12)
+			w = watcherOn(hub, lang, 120, 12)
 			if says := shown(w); !strings.Contains(says, strings.Join(strings.Fields(tc.want), " ")) || strings.Contains(says, "1234") {
 				t.Errorf("%s\nwant %s", says, tc.want)
 			}
+		}
+	}
+}
+
+// TestAViewersRowFits: in the narrowest window it still says which part is seen, how to move, and that the row can go.
+func TestAViewersRowFits(t *testing.T) {
+	for _, lang := range assets.Langs {
+		words := &assets.For(lang).Watch.Short
+		hub := &Hub{}
+		hub.publish(&shot{turn: hub.turn(), shows: showsScreen, text: "12.50", width: 120, height: 40})
+		w := watcherOn(hub, lang, minWidth, minHeight)
+		w.x, w.y = 60, 20
+		row := ansi.Strip(w.frame())
+		row = row[strings.LastIndex(row, "\n")+1:]
+		for _, part := range []string{words.Back, "61-120", "/40", words.Move, words.Hide} {
+			if !strings.Contains(row, part) {
+				t.Errorf("no %q in %q", part, row)
+			}
+		}
+	}
+}
+
+// TestHelpOverTheCashiersScreen: it names the keys, and any key leads back to the picture.
+func TestHelpOverTheCashiersScreen(t *testing.T) {
+	for _, lang := range assets.Langs {
+		hub, _ := seeing(t, pictures()[0], lang)
+		w := watcherOn(hub, lang, minWidth, minHeight)
+		before := w.frame()
+		w.help = true
+		if says := ansi.Strip(w.frame()); !strings.Contains(says, "PgDn") || !strings.Contains(says, "q  Esc") {
+			t.Errorf("%s", says)
+		}
+		if w.Update(keyMsg("q")); w.frame() != before {
+			t.Errorf("q does not close the help:\n%s", w.frame())
 		}
 	}
 }

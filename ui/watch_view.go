@@ -75,6 +75,7 @@ type watching struct {
 	x, y          int  // the part of the picture that is seen, where it is larger than the window
 	page          int  // how many rows of it are
 	bar           bool // the viewer's own row is shown
+	help          bool // the keys are shown instead of the picture
 	cuts          cuts
 	failed        *PanicError
 }
@@ -133,6 +134,10 @@ const columnsStep = 8
 
 // key moves, or leaves. An Esc and a key that came within 50 ms are one message with Alt.
 func (w *watching) key(key tea.Key) tea.Cmd {
+	if w.help {
+		w.help = false
+		return nil
+	}
 	switch ctrl := key.Mod&tea.ModCtrl != 0; {
 	case key.Mod&tea.ModAlt != 0, key.Code == tea.KeyEscape, key.Code == 'q', key.Code == 'Q', ctrl && (key.Code == 'c' || key.Code == 'd'):
 		return w.leaves
@@ -209,6 +214,13 @@ func (w *watching) frame() string {
 // picture gives exactly height rows with as much of what is seen as fits.
 func (w *watching) picture(v *view, height int) []string {
 	w.page = height
+	if w.help {
+		var rows []string
+		for _, text := range w.words.Watch.Help {
+			rows = append(rows, wrap(text, w.width, 2)...)
+		}
+		return fit(rows, height)
+	}
 	if says := w.instead(v); says != "" {
 		text := wrap(says, w.width, height)
 		return fit(append(make([]string, max(height-len(text), 0)/2), text...), height)
@@ -245,9 +257,16 @@ func (w *watching) instead(v *view) string {
 	return ""
 }
 
-// own is the viewer's own row: what is not as at the till, which part is seen, and what the keys do.
-func (w *watching) own(v *view) string {
-	words := &w.words.Watch
+// own is the viewer's own row: what is not as at the till, which part is seen, and what the keys do; in shorter words where they do not
+// fit.
+func (w *watching) own(v *view) (row string) {
+	if row = " " + w.ownIn(&w.words.Watch.Row, v); wide(row) > w.width {
+		return w.ownIn(&w.words.Watch.Short, v)
+	}
+	return row
+}
+
+func (w *watching) ownIn(words *assets.WatchRow, v *view) string {
 	parts := []string{words.Back}
 	switch {
 	case v.behind:
@@ -267,7 +286,7 @@ func (w *watching) own(v *view) string {
 	if len(parts) > given {
 		parts = append(parts, words.Move)
 	}
-	return " " + strings.Join(append(parts, words.Hide), " · ")
+	return strings.Join(append(parts, words.Hide), " · ")
 }
 
 // cuts makes a viewer's rows of the till's, and remembers them: most are the same in the next frame.
