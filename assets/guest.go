@@ -28,6 +28,7 @@ type GuestPhrases struct {
 
 	TalkTitle, TalkGuest, TalkNone, TalkCounter string
 	TalkNext, TalkHand                          string
+	TalkLeft                                    string // near the end of a line
 
 	RingTitle, RingNext, RingSending     string
 	RingText, RingSale, RingCode         string
@@ -91,6 +92,8 @@ var enGuest = GuestPhrases{
 
 	TalkTitle: "Talk with {person}", TalkGuest: "Talk with the counter", TalkNone: "Nothing was said yet.", TalkCounter: "counter",
 	TalkNext: "Type a line, {enter} says it; {esc} back", TalkHand: "{person} asks: {text} · {talk} answers",
+
+	TalkLeft: "room for {n} more characters",
 
 	RingTitle: "Ring for support. This is what they get:", RingNext: "{enter} sends it; {esc} back", RingSending: "Ringing …",
 	RingText: "Till {id}, {time}: the counter rings for support.", RingSale: "Sale {tail}: {state}.", RingCode: "The screen says {text}.",
@@ -174,6 +177,8 @@ var zhGuest = GuestPhrases{
 
 	TalkTitle: "与 {person} 对话", TalkGuest: "与柜台对话", TalkNone: "还没有人说话。", TalkCounter: "柜台",
 	TalkNext: "输入一行，{enter} 发出；{esc} 返回", TalkHand: "{person} 请求：{text} · {talk} 答复",
+
+	TalkLeft: "还能写 {n} 个字",
 
 	RingTitle: "呼叫技术支持。对方收到的是：", RingNext: "{enter} 发出；{esc} 返回", RingSending: "正在呼叫…",
 	RingText: "收银台 {id}，{time}：柜台呼叫技术支持。", RingSale: "尾号 {tail}：{state}。", RingCode: "画面提示 {text}。",

@@ -96,7 +96,7 @@ func (s *askScreen) typed(_ *App, char rune) tea.Cmd {
 }
 
 func (s *askScreen) wrote(a *App, text string) tea.Cmd {
-	s.wish.Why = a.more(s.wish.Why, text, noteMax)
+	s.wish.Why = a.moreOf(s.wish.Why, text, askMax)
 	return nil
 }
 
@@ -341,9 +341,10 @@ func (s *askScreen) words(a *App, width int) (rows []string) {
 	asks := a.wishSays(&wish{Hand: ledger.Hand{HandWish: s.wish}, tail: s.tail})
 	if s.step == askReason {
 		rows = append(wrap(a.put(w.AskWhy, "text", asks), width, 3), "")
-		for _, row := range wrap("▶ "+clean(s.wish.Why, noteMax)+"_", width, 6) {
+		for _, row := range wrap("▶ "+clean(s.wish.Why, 2*askMax)+"_", width, 6) {
 			rows = append(rows, shy(s.wish.Why, row))
 		}
+		rows = append(rows, a.left(s.wish.Why, askMax))
 		return rows
 	}
 	rows = append(wrap(a.put(w.Waits, "text", asks), width, 3), "")

@@ -614,3 +614,34 @@ func TestWhatWasAgreedToIsDone(t *testing.T) {
 		time.Sleep(2 * healthEvery)
 	})
 }
+
+// TestALineOfTalkIsKeptWhole: what the screen takes the Book keeps to the last character, and what it does not take it says.
+func TestALineOfTalkIsKeptWhole(t *testing.T) {
+	withRobot(t, Config{}, func(r *robot) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		c := comesIn(t, ctx, r, nil, ledger.RoleSupport)
+		long := strings.Repeat("长", talkMax)
+		c.key("f11")
+		c.send(tea.PasteMsg{Content: long + "x"})
+		c.sees("There is no room for more.")
+		c.send(tea.PasteMsg{Content: long[:len(long)-3*len("长")]})
+		c.sees("room for 3 more characters")
+		c.send(tea.PasteMsg{Content: "abc"})
+		c.key("d")
+		c.sees("There is no room for more.", "room for 0 more characters")
+		c.key("enter", "esc", "5", "down", "down", "down", "enter")
+		c.send(tea.PasteMsg{Content: strings.Repeat("y", askMax)})
+		c.sees("room for 0 more")
+		c.key("z", "enter")
+		r.book.Read(func(s *ledger.State) {
+			if said := s.Talk(); len(said) != 1 || !strings.HasSuffix(said[0].Text, "长abc") {
+				t.Errorf("%+v", said)
+			}
+			if asked := s.Hands(); len(asked) != 1 || asked[0].Why != strings.Repeat("y", askMax) {
+				t.Errorf("%+v", asked)
+			}
+		})
+		cancel()
+	})
+}

@@ -90,3 +90,15 @@ func TestPlainTellsWhatCameOfAWish(t *testing.T) {
 		})
 	})
 }
+
+// TestPlainHelpNamesTheAnswers: and the word that throws everybody out.
+func TestPlainHelpNamesTheAnswers(t *testing.T) {
+	withPlain(t, plainWith{}, func(p *plainRobot) {
+		p.line("?")
+		for _, line := range []string{"@ yes 1: does the first thing", "throw: throws everybody out"} {
+			if said := p.paper.all(); !strings.Contains(said, line) {
+				t.Errorf("no %q in\n%s", line, said)
+			}
+		}
+	})
+}

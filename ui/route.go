@@ -208,7 +208,7 @@ func (a *App) leave() tea.Cmd {
 func (a *App) paste(text string) tea.Cmd {
 	if a.guest != nil && a.wording() && !a.flying() {
 		a.quiet()
-		return a.top().(writer).wrote(a, clean(strings.Join(strings.Fields(text), " "), talkMax))
+		return a.top().(writer).wrote(a, clean(strings.Join(strings.Fields(text), " "), 4*talkMax)) // more than there is room for is refused
 	}
 	trimmed := bytes.TrimSpace([]byte(text))
 	if len(text) > burstMax {

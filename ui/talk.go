@@ -2,16 +2,39 @@ package ui
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
 	"guitai/ledger"
 )
 
-// talkMax bounds a line while it is typed, in bytes; the Book cuts longer ones.
-const talkMax = 600
+// talkMax and askMax bound, in characters, a line of talk and why something is asked for: the Book cuts longer ones.
+const talkMax, askMax = 200, 80
+
+// leftTold is from how few characters on it is said how many are left.
+const leftTold = 40
+
+// moreOf is more for words that the Book bounds in characters.
+func (a *App) moreOf(words, text string, most int) string {
+	if utf8.RuneCountInString(words+text) > most {
+		a.say(note{sentence: a.words.Refund.LongText})
+		return words
+	}
+	return words + text
+}
+
+// left says how many characters there is room for; empty while there are many.
+func (a *App) left(words string, most int) string {
+	n := most - utf8.RuneCountInString(words)
+	if n > leftTold {
+		return ""
+	}
+	return a.palette.faint.Render("  " + a.put(a.words.Guest.TalkLeft, "n", strconv.Itoa(n)))
+}
 
 // talkScreen shows what was said between the counter and those inside, the newest last, and takes a line. It is the same at both ends.
 type talkScreen struct {
@@ -58,7 +81,7 @@ func (t *talkScreen) sees(a *App, p press) (taken bool, cmd tea.Cmd) {
 func (t *talkScreen) suspected(a *App) { a.say(note{sentence: a.words.Refund.Stray}) }
 
 func (t *talkScreen) wrote(a *App, text string) tea.Cmd {
-	t.text = a.more(t.text, text, talkMax)
+	t.text = a.moreOf(t.text, text, talkMax)
 	return nil
 }
 
@@ -109,14 +132,14 @@ func (t *talkScreen) draw(a *App, width, height int) []string {
 		one := &a.scene.wishes[0]
 		rows = append(rows, a.palette.inside.Render(pad("? "+a.put(w.TalkHand, "person", clean(one.Person, 24), "text", a.wishSays(one)), width)))
 	}
-	typed := wrap("▶ "+clean(t.text, talkMax)+"_", width, 6)
+	typed := wrap("▶ "+clean(t.text, 2*talkMax)+"_", width, 8)
 	for i := range typed {
 		typed[i] = shy(t.text, typed[i])
 	}
 	said := a.talkRows(width)
 	room := max(height-len(rows)-len(typed)-1, 0)
 	said = said[max(0, len(said)-room):]
-	rows = append(append(rows, said...), "")
+	rows = append(append(rows, said...), a.left(t.text, talkMax))
 	return append(rows, typed...)
 }
 
