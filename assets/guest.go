@@ -28,6 +28,8 @@ type GuestPhrases struct {
 
 	TalkTitle, TalkGuest, TalkNone, TalkCounter string
 	TalkNext, TalkHand                          string
+	TalkGone, TalkGoneNext                      string // of those who have gone
+	LeftAsking, LeftSaid                        string // somebody has gone before they were answered, or read
 	TalkLeft                                    string // near the end of a line
 
 	RingTitle, RingNext, RingSending     string
@@ -93,6 +95,8 @@ var enGuest = GuestPhrases{
 	TalkTitle: "Talk with {person}", TalkGuest: "Talk with the counter", TalkNone: "Nothing was said yet.", TalkCounter: "counter",
 	TalkNext: "Type a line, {enter} says it; {esc} back", TalkHand: "{person} asks: {text} · {talk} answers",
 
+	TalkGone: "Nobody is inside any more. This was said:", TalkGoneNext: "{talk} rings for support; {esc} back",
+	LeftAsking: "{person} has gone; nobody waits any more for: {text}.", LeftSaid: "{person} has gone; {talk} shows what was said.",
 	TalkLeft: "room for {n} more characters",
 
 	RingTitle: "Ring for support. This is what they get:", RingNext: "{enter} sends it; {esc} back", RingSending: "Ringing …",
@@ -178,6 +182,8 @@ var zhGuest = GuestPhrases{
 	TalkTitle: "与 {person} 对话", TalkGuest: "与柜台对话", TalkNone: "还没有人说话。", TalkCounter: "柜台",
 	TalkNext: "输入一行，{enter} 发出；{esc} 返回", TalkHand: "{person} 请求：{text} · {talk} 答复",
 
+	TalkGone: "里面已经没有人。刚才说的是：", TalkGoneNext: "{talk} 呼叫技术支持；{esc} 返回",
+	LeftAsking: "{person} 离开了，请求作废：{text}。", LeftSaid: "{person} 离开了，按 {talk} 看刚才的话。",
 	TalkLeft: "还能写 {n} 个字",
 
 	RingTitle: "呼叫技术支持。对方收到的是：", RingNext: "{enter} 发出；{esc} 返回", RingSending: "正在呼叫…",

@@ -68,6 +68,7 @@ type App struct {
 	heard    uint64        // the last line of talk that was in sight
 	quieted  ledger.Reason // of what was said before this key
 	answered time.Time     // when a visitor's wish was
+	gone     gone          // what those have said who were inside
 
 	lines     bool                     // nothing is painted: the line mode asks in its own way
 	lockAfter time.Duration            // without a key: the screen locks; 0 never
@@ -228,6 +229,7 @@ func (a *App) see(s scene) {
 	was := a.scene
 	a.scene = s
 	a.drill.see(a)
+	a.seeGone(&was)
 	a.atDoor(&was)
 }
 

@@ -79,8 +79,8 @@ func (a *App) mine(l *ledger.TalkLine) bool {
 
 // listened notes that the talk is in sight.
 func (a *App) listened() {
-	if n := len(a.scene.talk); n > 0 {
-		a.heard = max(a.heard, a.scene.talk[n-1].Event)
+	if said := a.said(); len(said) > 0 {
+		a.heard = max(a.heard, said[len(said)-1].Event)
 	}
 }
 

@@ -60,6 +60,13 @@ func insidePictures() []picture {
 		}},
 		{"talk, foreign words", func(a *App) { withWish(a); a.listened(); a.push(&talkScreen{text: "我去看看"}) }},
 		{"talk, nothing said", func(a *App) { withVisitor(a); a.push(&talkScreen{}) }},
+		{"talk, everybody has gone", func(a *App) {
+			withTalk(a)
+			was := a.scene
+			a.scene.visits, a.scene.talk = nil, nil
+			a.seeGone(&was)
+			a.push(&talkScreen{})
+		}},
 		{"yes or no", func(a *App) { withWish(a); a.push(&handScreen{wish: aWish(), opened: noon}) }},
 		{"yes or no, answered already", func(a *App) { withVisitor(a); a.push(&handScreen{wish: aWish(), opened: noon}) }},
 		{"ring for support", func(a *App) {

@@ -387,6 +387,9 @@ func TestAVisitAtTheCounter(t *testing.T) {
 			t.Errorf("a visit that is over shows:\n%s", c.frame())
 		}
 		r.pump()
+		r.sees("Everybody is thrown out.")
+		r.key("f11")
+		r.sees("Nobody is inside any more.", "are you there")
 		r.key("f11")
 		r.sees("Ring for support", "Till T1")
 		r.sleep(dialogGrace)
@@ -643,5 +646,59 @@ func TestALineOfTalkIsKeptWhole(t *testing.T) {
 			}
 		})
 		cancel()
+	})
+}
+
+// TestWhatWasSaidStaysForAWhile: whoever was with a customer reads it when the visitor has gone, and hears that nobody waits any more.
+func TestWhatWasSaidStaysForAWhile(t *testing.T) {
+	withRobotOn(t, ledger.NewMemory(), Config{}, func(_ *ledger.BookConfig, o *Options) { o.Door = &testDoor{} }, func(r *robot) {
+		ctx := context.Background()
+		leaves := func(visit uint64) {
+			t.Helper()
+			r.pump()
+			if err := r.book.EndVisit(ctx, visit, ledger.VisitEnd{Why: ledger.VisitLeft}); err != nil {
+				t.Fatal(err)
+			}
+			r.pump()
+		}
+		visit, _ := r.asksFor(t, "chen", ledger.HandWish{What: ledger.HandBundle})
+		if err := r.book.SayVisitor(ctx, visit, "put in a new roll"); err != nil {
+			t.Fatal(err)
+		}
+		leaves(visit)
+		r.sees("chen has gone; nobody waits any more for: make a support bundle.")
+		r.key("f11")
+		r.sees("Nobody is inside any more. This was said:", "▲ chen", "put in a new roll", "F11 rings for support")
+		r.key("f11")
+		r.sees("Ring for support")
+		r.key("esc", "esc")
+		visit, asked := r.asksFor(t, "zhou", ledger.HandWish{What: ledger.HandBundle})
+		if err := r.book.AnswerHand(ctx, ledger.Trainee, asked, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.book.SayVisitor(ctx, visit, "good bye"); err != nil {
+			t.Fatal(err)
+		}
+		leaves(visit)
+		r.sees("zhou has gone; F11 shows what was said.")
+		r.key("f11")
+		r.sees("good bye")
+		r.seesNot("put in a new roll")
+		r.key("esc")
+		r.sleep(goneFor + time.Second)
+		r.key("f11")
+		r.sees("Ring for support")
+	})
+}
+
+// TestPlainDropsTheWishOfWhoHasGone, and says so.
+func TestPlainDropsTheWishOfWhoHasGone(t *testing.T) {
+	withPlain(t, plainWith{}, func(p *plainRobot) {
+		visit := p.visited(t)
+		if err := p.book.EndVisit(context.Background(), visit, ledger.VisitEnd{Why: ledger.VisitLeft}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		p.hears("VISITOR", "chen has gone; nobody waits any more for: make a support bundle.")
 	})
 }

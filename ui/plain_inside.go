@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"guitai/assets"
 	"guitai/ledger"
 )
 
@@ -30,13 +31,17 @@ type insideTold struct {
 	visits map[uint64]string // their names
 	heard  uint64            // the last line of talk
 	wishes uint64            // the last wish
+	asks   map[uint64]*wish  // what each of them waits for
 }
 
 // tellInside says what differs. What is said and asked for while nobody works here waits for whoever signs in.
 func (p *plain) tellInside(was *insideTold) (now insideTold) {
 	s, a := &p.app.scene, p.app
 	w := &a.words.Guest
-	now = insideTold{visits: map[uint64]string{}, heard: was.heard, wishes: was.wishes}
+	now = insideTold{visits: map[uint64]string{}, heard: was.heard, wishes: was.wishes, asks: map[uint64]*wish{}}
+	for i := range s.wishes {
+		now.asks[s.wishes[i].Visit] = &s.wishes[i]
+	}
 	for i := range s.visits {
 		v := &s.visits[i]
 		now.visits[v.Number] = v.Person
@@ -45,7 +50,12 @@ func (p *plain) tellInside(was *insideTold) (now insideTold) {
 		}
 	}
 	for number, person := range was.visits {
-		if _, inside := now.visits[number]; !inside {
+		if _, inside := now.visits[number]; inside {
+			continue
+		}
+		if one := was.asks[number]; one != nil {
+			p.say(w.PlainWord, a.about(assets.Sentence{Says: w.LeftAsking}, one).Says)
+		} else {
 			p.say(w.PlainWord, a.put(w.Left, "person", clean(person, 24)))
 		}
 	}

@@ -41,21 +41,22 @@ type talkScreen struct {
 	text string
 }
 
-// openTalk opens what there is to say: what a visitor asks for first, the talk otherwise, and where nobody is inside a ring for support.
+// openTalk opens what there is to say: what a visitor asks for first, the talk otherwise, and where nobody is inside what was said last,
+// and then a ring for support.
 func (a *App) openTalk() tea.Cmd {
 	at := a.top().place()
+	_, talks := a.top().(*talkScreen)
 	switch {
-	case a.guest == nil && len(a.scene.visits) == 0:
-		if at != atRing {
-			return a.openRing()
-		}
+	case a.guest == nil && len(a.scene.visits) == 0 && at == atRing:
+	case a.guest == nil && len(a.scene.visits) == 0 && (talks || len(a.said()) == 0):
+		return a.openRing()
 	case a.guest == nil && len(a.scene.wishes) > 0 && at != atHand:
 		a.push(&handScreen{wish: a.scene.wishes[0], opened: a.now})
 	default:
 		if at == atHand {
 			a.pop()
 		}
-		if _, open := a.top().(*talkScreen); !open {
+		if _, open := a.top().(*talkScreen); !open { // the one under a wish
 			a.push(&talkScreen{})
 		}
 		a.listened()
@@ -67,7 +68,12 @@ func (*talkScreen) place() place             { return atTalk }
 func (*talkScreen) leave()                   {}
 func (*talkScreen) typed(*App, rune) tea.Cmd { return nil }
 
-func (t *talkScreen) next(a *App) string { return a.words.Guest.TalkNext }
+func (t *talkScreen) next(a *App) string {
+	if a.guest == nil && len(a.scene.visits) == 0 {
+		return a.words.Guest.TalkGoneNext
+	}
+	return a.words.Guest.TalkNext
+}
 
 // sees takes scans away while words are written: they leave the shop.
 func (t *talkScreen) sees(a *App, p press) (taken bool, cmd tea.Cmd) {
@@ -123,7 +129,9 @@ func (t *talkScreen) draw(a *App, width, height int) []string {
 	head := w.TalkGuest
 	switch {
 	case a.guest == nil && len(a.scene.visits) == 0: // the screen stays: what is typed on must not reach the sale
-		head = w.PlainNobody
+		if head = w.PlainNobody; len(a.said()) > 0 {
+			head = w.TalkGone
+		}
 	case a.guest == nil:
 		head = a.put(w.TalkTitle, "person", a.insideNames())
 	}
@@ -154,11 +162,12 @@ func (a *App) insideNames() string {
 
 // talkRows are the lines of talk, the newest last.
 func (a *App) talkRows(width int) (rows []string) {
-	if len(a.scene.talk) == 0 {
+	said := a.said()
+	if len(said) == 0 {
 		return []string{a.words.Guest.TalkNone}
 	}
-	for i := range a.scene.talk {
-		l := &a.scene.talk[i]
+	for i := range said {
+		l := &said[i]
 		before := a.book.Calendar().In(l.At).Format(time.TimeOnly) + "  " + pad(a.speaker(l), whoWide) + "  "
 		for _, row := range wrap(clean(l.Text, 4*width), width-wide(before), 6) {
 			rows = append(rows, cut(before+row, width))
