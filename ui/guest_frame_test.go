@@ -60,7 +60,7 @@ func insidePictures() []picture {
 		}},
 		{"talk, foreign words", func(a *App) { withWish(a); a.listened(); a.push(&talkScreen{text: "我去看看"}) }},
 		{"talk, nothing said", func(a *App) { withVisitor(a); a.push(&talkScreen{}) }},
-		{"talk, everybody has gone", func(a *App) {
+		{"talk, everybody has gone, foreign words", func(a *App) {
 			withTalk(a)
 			was := a.scene
 			a.scene.visits, a.scene.talk = nil, nil
