@@ -103,7 +103,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "attach":
 		return attach(ctx, args, stdout, stderr)
 	case "visits":
-		return console.Visits(ctx, args, find, stdout, stderr)
+		return console.Visits(ctx, args, find, os.Stdin, stdout, stderr)
 	case "display":
 		return display(ctx, args, stdout, stderr)
 	case "sandbox":

@@ -50,7 +50,7 @@ func TestReplaysLookAsTheScreenDid(t *testing.T) {
 	for visit, want := range shown {
 		var out, errs bytes.Buffer
 		find := func(_, dataDir string) (console.Place, error) { return console.Place{Dir: dataDir}, nil }
-		code := console.Visits(ctx, []string{"replay", fmt.Sprint(visit), "--speed", "1000", "--data-dir", dir}, find, &out, &errs)
+		code := console.Visits(ctx, []string{"replay", fmt.Sprint(visit), "--speed", "1000", "--data-dir", dir}, find, strings.NewReader(""), &out, &errs)
 		if code != 0 || strings.Contains(errs.String(), "left out") || strings.Contains(errs.String(), "missing") {
 			t.Errorf("visit %d: exit %d: %s", visit, code, &errs)
 		}

@@ -1,14 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
-
-	"github.com/charmbracelet/x/term"
 
 	"guitai/ledger/disk"
 )
@@ -38,7 +36,7 @@ var unsure = map[string]string{
 }
 
 // replay shows a visit's recording, if it is the one that the ledger knows.
-func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *disk.Recordings, stdout, stderr io.Writer) int {
+func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *disk.Recordings, stdin io.Reader, stdout, stderr io.Writer) int {
 	at := slices.IndexFunc(rows, func(row visitRow) bool { return row.Visit == c.visit })
 	if at < 0 {
 		fmt.Fprintf(stderr, "guitai visits: there is no visit %d: guitai visits list has the numbers\n", c.visit)
@@ -54,17 +52,51 @@ func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *di
 		fmt.Fprintf(stderr, "guitai visits: visit %d: %s\n", c.visit, why)
 		return exitDamaged
 	}
-	if file, is := stdout.(*os.File); is && !c.plain && !term.IsTerminal(file.Fd()) {
-		fmt.Fprintln(stderr, "guitai visits: a replay needs a terminal; --plain needs none")
-		return exitCannot
-	}
-	fmt.Fprintf(stderr, "visit %d of %s, %s, on a window of %dx%d\n", row.Visit, harmlessTo(row.Person, 40), row.Began, recording.Head.Columns, recording.Head.Rows)
 	if why, is := unsure[row.Recording]; is {
 		fmt.Fprintf(stderr, "guitai visits: visit %d: %s\n", c.visit, why)
 	}
-	p := player{gate: replayGate{plain: c.plain}, speed: c.speed, out: stdout}
-	err = p.play(ctx, recording.Rows)
-	p.close()
+	p := player{speed: c.speed, out: stdout}
+	if err := c.seated(ctx, &p, row, recording, stdin, stderr); err != nil {
+		fmt.Fprintf(stderr, "guitai visits: visit %d: %v\n", c.visit, err)
+		return exitCannot
+	}
+	p.report(stderr)
+	return exitGood
+}
+
+// seated shows a recording in the way that it can be shown in here.
+func (c *visitsCall) seated(ctx context.Context, p *player, row *visitRow, r *disk.Recording, stdin io.Reader, stderr io.Writer) (err error) {
+	columns, rows := windowOf(r)
+	on := fmt.Sprintf("on a window of %dx%d", columns, rows)
+	switch {
+	case columns == 0:
+		p.gate.plain, on = true, "the command "+harmlessTo(cmp.Or(r.Head.Command, "of a visitor without a terminal"), 40)
+	case c.plain:
+		p.screen = newReplayScreen(columns, rows)
+	default:
+		p.picture, p.rows = true, rows
+		if p.seat, err = newSeat(p.out, columns, rows); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(stderr, "visit %d of %s, %s, %s\n", row.Visit, harmlessTo(row.Person, 40), row.Began, on)
+	ctx, release, err := p.seat.take(ctx, stdin, stderr)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if ctx.Err() != nil { // whoever was to look has left
+		return nil
+	}
+	defer p.close()
+	if err := p.play(ctx, r.Rows); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("showing it: %w", err)
+	}
+	return nil
+}
+
+// report tells what does not stand in what was shown.
+func (p *player) report(stderr io.Writer) {
 	for _, note := range p.notes {
 		fmt.Fprintln(stderr, note)
 	}
@@ -74,20 +106,19 @@ func (c *visitsCall) replay(ctx context.Context, rows []visitRow, recordings *di
 	if p.gate.dropped > 0 {
 		fmt.Fprintf(stderr, "guitai visits: %d sequences and characters that the till's own screens do not make were left out\n", p.gate.dropped)
 	}
-	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(stderr, "guitai visits: showing it:", err)
-		return exitCannot
-	}
-	return exitGood
 }
 
-// player shows a recording.
+// player shows a recording: as a picture at its pace, or at once as the lines that its screen tells, or that it is made of.
 type player struct {
-	gate   replayGate
-	speed  float64
-	out    io.Writer
-	notes  []string // for the end: a picture is no place for them
-	unsaid int      // notes beyond replayNotes
+	gate    replayGate
+	picture bool
+	rows    int           // of the picture
+	seat    *replaySeat   // of the picture
+	screen  *replayScreen // of lines; nil: what was sent is lines
+	speed   float64
+	out     io.Writer
+	notes   []string // for the end: a picture is no place for them
+	unsaid  int      // notes beyond replayNotes
 }
 
 func (p *player) note(at time.Duration, text string) {
@@ -98,19 +129,17 @@ func (p *player) note(at time.Duration, text string) {
 	p.notes = append(p.notes, "at "+at.String()+" "+text)
 }
 
-// play shows rows at their pace, or at once as lines. It ends with ctx.
+// play shows rows. It ends with ctx.
 func (p *player) play(ctx context.Context, rows []disk.RecordingRow) error {
 	before := time.Duration(0)
-	var out []byte
 	for _, row := range rows {
-		if !p.gate.plain && !pause(ctx, time.Duration(float64(min(row.At-before, replayPause))/p.speed)) {
+		if p.picture && !pause(ctx, time.Duration(float64(min(row.At-before, replayPause))/p.speed)) {
 			return ctx.Err()
 		}
 		before = row.At
 		switch row.Kind {
 		case disk.RowOut:
-			out = p.gate.pass(out[:0], row.Data)
-			if _, err := p.out.Write(out); err != nil {
+			if err := p.show(row); err != nil {
 				return err
 			}
 		case disk.RowGap:
@@ -118,22 +147,37 @@ func (p *player) play(ctx context.Context, rows []disk.RecordingRow) error {
 		case disk.RowFull:
 			p.note(row.At, "the recording was as long as one may be; the visit went on")
 		case disk.RowSize:
-			if p.gate.plain {
-				continue
+			if p.picture {
+				p.note(row.At, "the window was "+harmlessTo(string(row.Data), 20))
 			}
-			p.note(row.At, "the window was "+harmlessTo(string(row.Data), 20))
 		}
 	}
-	return nil
+	return p.seat.stand(p.rows)
 }
 
-// close ends the last line, or gives the terminal back.
-func (p *player) close() {
-	if p.gate.plain {
-		_, _ = p.out.Write(p.gate.line(nil))
-		return
+// show shows what was sent.
+func (p *player) show(row disk.RecordingRow) error {
+	if leaves(row.Data) {
+		if err := p.seat.stand(p.rows); err != nil {
+			return err
+		}
 	}
-	_, _ = io.WriteString(p.out, replayEnd)
+	out := p.gate.pass(nil, row.Data)
+	if p.screen != nil {
+		out = p.screen.frame(nil, out, row.At)
+	}
+	_, err := p.out.Write(out)
+	return err
+}
+
+// close gives the terminal back, or ends the last line.
+func (p *player) close() {
+	switch {
+	case p.picture:
+		_, _ = io.WriteString(p.out, replayEnd)
+	case p.gate.plain:
+		_, _ = p.out.Write(p.gate.line(nil))
+	}
 }
 
 // pause waits, and reports whether ctx has not ended.

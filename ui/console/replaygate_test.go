@@ -115,6 +115,10 @@ func FuzzReplayGate(f *testing.F) {
 				t.Fatalf("%q makes the control character of %q", data, piece)
 			}
 		}
+		told := string(newReplayScreen(7, 3).frame(nil, out, 0))
+		if strings.ContainsFunc(told, func(r rune) bool { return r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 }) {
+			t.Fatalf("%q makes a screen tell %q", data, told)
+		}
 		var lines replayGate
 		lines.plain = true
 		if text := string(lines.pass(nil, data)); strings.Contains(text, "\x1b") {

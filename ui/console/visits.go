@@ -18,7 +18,8 @@ import (
 )
 
 const visitsUsage = `guitai visits list [--json]                      who has looked in over SSH, when, why it ended, and whether the recording is good
-guitai visits replay N [--speed X] [--plain]     show what the visitor of visit N was shown, at X times the pace; --plain: as lines, at once
+guitai visits replay N [--speed X] [--plain]     show what the visitor of visit N was shown, at X times the pace, in a window at least as large
+                                                 as theirs; q ends it. --plain: at once, as the lines that changed; so is a command's visit
 Both take --config FILE and --data-dir DIR, need the ledger's key, and work beside an open till.
 `
 
@@ -67,7 +68,7 @@ const (
 
 // Visits lists visits, or replays one. It reads and writes nothing down, so it asks for the ledger's key and for nobody, as export does,
 // which tells more. 0: done. 1: the recording is not what it should be. 2: it could not look.
-func Visits(ctx context.Context, args []string, find Find, stdout, stderr io.Writer) int {
+func Visits(ctx context.Context, args []string, find Find, stdin io.Reader, stdout, stderr io.Writer) int {
 	c, err := parseVisits(args, find, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, visitsUsage)
@@ -100,7 +101,7 @@ func Visits(ctx context.Context, args []string, find Find, stdout, stderr io.Wri
 	if c.do == "list" {
 		code = listVisits(rows, recordings, c.json, stdout)
 	} else {
-		code = c.replay(ctx, rows, recordings, stdout, stderr)
+		code = c.replay(ctx, rows, recordings, stdin, stdout, stderr)
 	}
 	if err != nil {
 		return max(code, exitDamaged)

@@ -118,7 +118,7 @@ func visits(t *testing.T, dir string, args ...string) (out, errs string, code in
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	find := func(_, dataDir string) (Place, error) { return Place{Dir: dataDir}, nil }
-	code = Visits(context.Background(), append(args, "--data-dir", dir), find, &stdout, &stderr)
+	code = Visits(context.Background(), append(args, "--data-dir", dir), find, strings.NewReader(""), &stdout, &stderr)
 	return stdout.String(), stderr.String(), code
 }
 
@@ -154,7 +154,7 @@ func TestAReplaysNotesHaveAnEnd(t *testing.T) {
 	for range 100_000 {
 		rows = append(rows, disk.RecordingRow{Kind: disk.RowSize, Data: []byte("80x24")})
 	}
-	p := player{speed: 1, out: io.Discard}
+	p := player{picture: true, speed: 1, out: io.Discard}
 	if err := p.play(context.Background(), rows); err != nil || len(p.notes) != replayNotes || p.unsaid != len(rows)-replayNotes {
 		t.Errorf("%v: %d notes and %d that are not said", err, len(p.notes), p.unsaid)
 	}
