@@ -17,7 +17,7 @@ import (
 	"guitai/ledger/disk"
 )
 
-const visitsUsage = `guitai visits list [--json]                      who has looked in over SSH, when, why it ended, and whether the recording is good
+const visitsUsage = `guitai visits list [--json]                      who has looked in over SSH, what they asked for, and whether the recording is good
 guitai visits replay N [--speed X] [--plain]     show what the visitor of visit N was shown, at X times the pace, in a window at least as large
                                                  as theirs; q ends it. --plain: at once, as the lines that changed; so is a command's visit
 Both take --config FILE and --data-dir DIR, need the ledger's key, and work beside an open till.
@@ -42,16 +42,20 @@ type visitRow struct {
 	Cert      string `json:"cert,omitempty"`
 	From      string `json:"from"`
 	Began     string `json:"began"`
-	Ended     string `json:"ended,omitempty"` // empty: it goes on, or the till ended before it did
-	Seconds   int64  `json:"seconds"`
-	Why       string `json:"why"`       // why it ended; "inside": it goes on; "cut": also where the till ended before it did
-	Bytes     uint64 `json:"bytes"`     // that the visitor was sent
-	Keys      uint64 `json:"keys"`      // that the visitor has pressed
-	Recording string `json:"recording"` // one of the words below
+	Ended     string `json:"ended,omitempty"`   // empty: it goes on, or the till ended before it did
+	Seconds   int64  `json:"seconds"`           // so far, of one that goes on; of one that was cut off: as long as its recording
+	Command   string `json:"command,omitempty"` // that it was; empty: screens, or not known
+	Why       string `json:"why"`               // why it ended; "inside": it goes on; "cut": also where the till ended before it did
+	Bytes     uint64 `json:"bytes"`             // that the visitor was sent
+	Keys      uint64 `json:"keys"`              // that the visitor has pressed
+	Recording string `json:"recording"`         // one of the words below
+
+	Asked []visitAsked `json:"asked,omitempty"` // of the counter
 
 	vouched ledger.Hash
 	began   time.Time
-	over    bool // it ended, or the till did
+	over    bool   // it ended, or the till did
+	was     string // screens, or a command; empty: not known
 }
 
 // How a visit's recording is.
@@ -155,7 +159,7 @@ func parseVisits(args []string, find Find, stderr io.Writer) (c visitsCall, err 
 
 // readVisits reads the journal's visits, in the order in which they came. An error about damage comes with all that stand before it.
 func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []visitRow, err error) {
-	open := map[uint64]int{}
+	open, hands := map[uint64]int{}, map[uint64]uint64{} // rows by visit, visits by what they asked
 	found, err := recordings.Journal(func(_ ledger.Head, stored []byte) error {
 		event, err := ledger.DecodeEvent(stored)
 		if err != nil {
@@ -172,6 +176,16 @@ func readVisits(calendar ledger.Calendar, recordings *disk.Recordings) (rows []v
 				row.Ended, row.Why, row.Bytes, row.Keys = stamp(calendar, event.At), string(b.Why), b.Bytes, b.Keys
 				row.Seconds, row.vouched, row.over = int64(max(0, event.At.Sub(row.began))/time.Second), b.Recording, true
 				delete(open, b.Visit)
+			}
+		case *ledger.HandAsked:
+			if at, ok := open[b.Visit]; ok {
+				rows[at].Asked = append(rows[at].Asked, visitAsked{Event: event.Seq, At: stamp(calendar, event.At), What: string(b.What),
+					Of: string(b.Order) + string(b.Sale) + string(b.Device), Why: b.Why})
+				hands[event.Seq] = b.Visit
+			}
+		case *ledger.HandAnswered:
+			if at, ok := open[hands[b.Asked]]; ok {
+				rows[at].answered(b, event.Actor.Person, stamp(calendar, event.At))
 			}
 		case *ledger.Opened:
 			for _, at := range open {
@@ -218,6 +232,7 @@ func (row *visitRow) judge(recordings *disk.Recordings, now time.Time) (*disk.Re
 	default:
 		row.Recording = recordingUnvouched
 	}
+	row.learn(recording, now)
 	return recording, nil
 }
 
@@ -239,18 +254,13 @@ func listVisits(rows []visitRow, recordings *disk.Recordings, asJSON bool, stdou
 	}
 	out := bufio.NewWriter(stdout)
 	defer out.Flush()
-	for i := range rows {
-		row := &rows[i]
-		fmt.Fprintf(out, "%d  %s  %s (%s) from %s  %s, %s, %d keys, %d bytes  recording: %s\n    key %s", row.Visit, row.Began,
-			harmlessTo(row.Person, 40), harmlessTo(row.Role, 20), harmlessTo(row.From, 60), harmlessTo(row.Why, 20),
-			time.Duration(row.Seconds)*time.Second, row.Keys, row.Bytes, row.Recording, harmlessTo(row.Key, 100))
-		if row.Cert != "" {
-			fmt.Fprintf(out, "  certificate %s", harmlessTo(row.Cert, 100))
-		}
-		fmt.Fprintln(out)
-	}
 	if len(rows) == 0 {
 		fmt.Fprintln(out, "nobody has looked in over SSH")
+		return code
+	}
+	fmt.Fprintf(out, visitColumns, "VISIT", "BEGAN", "LASTED", "WHY IT ENDED", "KEYS", "BYTES", "RECORDING")
+	for i := range rows {
+		rows[i].print(out)
 	}
 	return code
 }

@@ -139,12 +139,94 @@ func TestVisitsAreListed(t *testing.T) {
 	}
 	text, _, _ := visits(t, dir, "list")
 	for word := range numbers {
-		if !strings.Contains(text, "recording: "+word) {
+		if !strings.Contains(text, "  "+word+"\n") {
 			t.Errorf("no %q in:\n%s", word, text)
 		}
 	}
 	if out, _, code := visits(t, t.TempDir(), "list"); code != exitCannot || out != "" {
 		t.Errorf("an empty folder: exit %d, %s", code, out)
+	}
+}
+
+// TestTheListSaysWhatAVisitWas: a command by its name, what the counter was asked for and what it said, how long a visit goes on, and that
+// one was cut off when its recording ends.
+func TestTheListSaysWhatAVisitWas(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	store, err := disk.Open(dir, disk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := ledger.OpenBook(ctx, store, ledger.NewBoard(), ledger.BookConfig{Till: "T1", Mode: "training", Codes: ledger.DefaultCodes(), TillKey: store.TillKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := func(command string) (uint64, *disk.Recorder) {
+		t.Helper()
+		visit, err := book.BeginVisit(ctx, ledger.VisitWish{Person: "chen", Role: ledger.RoleSupport, Key: "SHA256:abc", From: "socket"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return visit, store.Record(disk.RecordingHead{Visit: visit, Command: command, Columns: 80, Rows: 24})
+	}
+	doctor, r := begin("doctor")
+	end, err := r.End()
+	end.Why = ledger.VisitLeft
+	if err := cmpErr(err, book.EndVisit(ctx, doctor, end)); err != nil {
+		t.Fatal(err)
+	}
+	asks, r := begin("")
+	for i, why := range []string{"the window sticks", "", ""} {
+		asked, err := book.AskHand(ctx, asks, ledger.HandWish{What: ledger.HandRestart, Device: ledger.DevicePrinter, Why: why})
+		if err == nil && i < 2 {
+			err = book.AnswerHand(ctx, ledger.Trainee, asked, i == 0)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, _, _ := visits(t, dir, "list", "--json")
+	var rows []visitRow
+	if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != 2 || len(rows[1].Asked) != 3 {
+		t.Fatal(err, out)
+	}
+	if rows[0].Command != "doctor" || rows[1].Command != "" || rows[1].Asked[0].Answer != "yes" || rows[1].Asked[1].Answer != "no" || rows[1].Asked[2].Answer != "" {
+		t.Errorf("%+v", rows)
+	}
+	text, _, _ := visits(t, dir, "list")
+	for _, want := range []string{"VISIT  BEGAN", "from socket: command doctor\n", "from socket: screens\n", ": restart printer “the window sticks”; trainee said yes at ",
+		": restart printer; trainee said no at ", ": restart printer; nobody has answered\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if columns := !strings.HasPrefix(line, "        "); columns && len(line) > 80 {
+			t.Errorf("wider than a small window: %q", line)
+		}
+	}
+	r.End()
+	if err := cmpErr(book.Close("test"), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestHowLongAVisitLasts: until now, while it goes on; where the till died, as long as its recording.
+func TestHowLongAVisitLasts(t *testing.T) {
+	began := time.Now()
+	taped := &disk.Recording{Head: disk.RecordingHead{Visit: 7}, Rows: []disk.RecordingRow{{At: time.Second}, {At: 40 * time.Second}}}
+	for name, c := range map[string]struct {
+		row  visitRow
+		want int64
+	}{
+		"goes on":   {visitRow{Visit: 7, began: began}, 90},
+		"cut off":   {visitRow{Visit: 7, began: began, over: true}, 40},
+		"ended":     {visitRow{Visit: 7, began: began, over: true, Ended: "2026-11-28T09:00:00+08:00", Seconds: 60}, 60},
+		"turned ↶":  {visitRow{Visit: 7, began: began.Add(time.Hour)}, 0},
+		"no record": {visitRow{Visit: 8, began: began, over: true}, 0},
+	} {
+		if c.row.learn(taped, began.Add(90*time.Second)); c.row.Seconds != c.want {
+			t.Errorf("%s: %d s, not %d", name, c.row.Seconds, c.want)
+		}
 	}
 }
 
