@@ -411,7 +411,7 @@ func TestNothingPersonalIsSent(t *testing.T) {
 	r.waitFor(customerPaid)
 	sent := r.all.Bytes()
 	for _, secret := range append(orders, code[:14], used[:14], hex.EncodeToString([]byte(code[:14])), base64.RawStdEncoding.EncodeToString([]byte(code[:12])),
-		"ZHANGSAN", ledger.Trainee.Person, "MERCHANT0001", "APP0001", "4200000077", "T1") {
+		"ZHANGSAN", ledger.Trainee.Person, "MERCHANT0001", "APP0001", "4200000077", `"T1`) {
 		if secret == "" || bytes.Contains(sent, []byte(secret)) {
 			t.Errorf("%q is sent: %s", secret, sent)
 		}
