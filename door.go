@@ -222,7 +222,7 @@ func (d *doorman) carryOut(devices *counterTop) func(context.Context, ledger.Act
 
 // makeBundle makes a support bundle in the data folder, from where the visitor's side can have it, and gives its name there.
 func (d *doorman) makeBundle(ctx context.Context) (name string, err error) {
-	name = filepath.Join("bundles", time.Now().UTC().Format("20060102-150405")+".age")
+	name = filepath.Join("bundles", time.Now().UTC().Format("20060102-150405.000")+".age")
 	path := filepath.Join(d.o.dataDir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
@@ -231,8 +231,15 @@ func (d *doorman) makeBundle(ctx context.Context) (name string, err error) {
 	if console.Bundle(ctx, append(d.here(), "--to", path), bundleOf(d.book.Board()), io.Discard, &said) != 0 {
 		return "", errors.New(strings.TrimSpace(said.String()))
 	}
+	made, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*.age")) // by name, which is by age
+	for _, old := range made[:max(len(made)-bundlesKept, 0)] {
+		_ = os.Remove(old) // one more is no harm
+	}
 	return name, nil
 }
+
+// bundlesKept is how many bundles that visitors have asked for the data folder keeps: each has up to 5 MB.
+const bundlesKept = 10
 
 // here are the flags that lead a command to this till.
 func (d *doorman) here() []string {

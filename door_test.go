@@ -388,7 +388,8 @@ func TestAgreed(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	made, _ := filepath.Glob(filepath.Join(d.o.dataDir, "bundles", "*.age"))
+	bundles := filepath.Join(d.o.dataDir, "bundles")
+	made, _ := filepath.Glob(filepath.Join(bundles, "*.age"))
 	if len(made) == 1 && made[0] != filepath.Join(d.o.dataDir, name) {
 		t.Errorf("%s is said to be %s", made[0], name)
 	}
@@ -396,6 +397,18 @@ func TestAgreed(t *testing.T) {
 		t.Errorf("bundles: %q", made)
 	} else if info, err := os.Stat(made[0]); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info, err)
+	}
+
+	for n := range 15 {
+		if err := os.WriteFile(filepath.Join(bundles, fmt.Sprintf("20260101-0000%02d.age", n)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := do(t.Context(), ledger.Trainee, ledger.Hand{HandWish: ledger.HandWish{What: ledger.HandBundle}}); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(bundles, "*.age")); len(left) != bundlesKept || !strings.HasPrefix(filepath.Base(left[len(left)-1]), "2026") || slices.Contains(left, filepath.Join(bundles, "20260101-000000.age")) {
+		t.Errorf("left: %q", left)
 	}
 
 	runs, closes := make(chan struct{}), make(chan struct{})
