@@ -129,14 +129,14 @@ func (p *Printer) Unplug() {
 	if p.listener != nil {
 		_ = p.listener.Close()
 	}
-	if p.link != "" {
-		_ = os.Remove(p.link)
-	}
 	p.hangUp()
 }
 
-// hangUp breaks every connection. The caller holds mu.
+// hangUp breaks every connection. A device's name goes first: its number is given to the next line that anybody opens. The caller holds mu.
 func (p *Printer) hangUp() {
+	if p.link != "" {
+		_ = os.Remove(p.link)
+	}
 	for _, c := range p.conns {
 		_ = c.Close()
 	}
