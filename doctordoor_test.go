@@ -15,7 +15,7 @@ import (
 // through it, and a door that is locked.
 func TestDoctorOfTheDoor(t *testing.T) {
 	t.Parallel()
-	other, err := net.Listen("tcp", "127.0.0.1:0")
+	other, err := net.Listen("tcp", ownPlace(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,13 +75,7 @@ type doorTill struct {
 
 func openDoorTill(b *testing.B) *doorTill {
 	b.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	d := &doorTill{b: b, at: free.Addr().String(), grew: make(chan struct{}, 1)}
-	free.Close()
-	d.key = newSigner(b)
+	d := &doorTill{b: b, at: ownPlace(b), key: newSigner(b), grew: make(chan struct{}, 1)}
 	dir := b.TempDir()
 	config := filepath.Join(dir, "guitai.toml")
 	text := fmt.Sprintf("mode = \"training\"\n[remote]\nlisten = [%q]\n[[remote.person]]\nname = \"chen\"\nrole = \"support\"\nkeys = [%q]\n",
@@ -91,9 +85,11 @@ func openDoorTill(b *testing.B) *doorTill {
 	}
 	cmd := exec.Command(binary, "--config", config, "--data-dir", filepath.Join(dir, "till"), "--lang", "en")
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "HOME="+dir, "XDG_DATA_HOME="+dir)
-	if d.terminal, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120}); err != nil {
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	if err != nil {
 		b.Fatal(err)
 	}
+	d.terminal = terminal
 	d.pid = cmd.Process.Pid
 	b.Cleanup(func() { cmd.Process.Kill(); cmd.Wait(); d.terminal.Close() })
 	go d.reads()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -40,13 +41,37 @@ func newVisitor(t *testing.T) *visitor {
 			t.Skipf("%s is not installed here (openssh-client): %v", tool, err)
 		}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer free.Close()
-	_, port, _ := net.SplitHostPort(free.Addr().String())
+	_, port, _ := net.SplitHostPort(ownPlace(t))
 	return &visitor{t, t.TempDir(), port}
+}
+
+// ownPlace is an address that nobody has and that the system gives to nobody who asks for any: those begin at 32768 (Linux,
+// net.ipv4.ip_local_port_range), so it is still there when the till opens.
+func ownPlace(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		at := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if free, err := net.Listen("tcp", at); err == nil {
+			free.Close()
+			return at
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+// awaitDoor waits until somebody can come to the door: the screen does not wait for it.
+func (v *visitor) awaitDoor() {
+	v.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		if conn, err := net.Dial("tcp", "127.0.0.1:"+v.port); err == nil {
+			conn.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			v.t.Fatal("the door does not open")
+		}
+	}
 }
 
 // key makes a key and gives its public half.
@@ -93,6 +118,7 @@ func TestTheDoor(t *testing.T) {
 	r := newRobot(t, 100, 30, "--config", config, "--data-dir", data, "--lang", "en")
 	r.start()
 	r.sees(words.NoSale.Says)
+	v.awaitDoor()
 
 	if out, exit := v.asks("chen", "version"); exit != 0 || !strings.HasPrefix(out, "guitai ") {
 		t.Errorf("version: exit %d: %s", exit, out)

@@ -169,6 +169,7 @@ func TestNoSecretIsAnywhere(t *testing.T) {
 	c.robot = newRobot(t, 100, 30, append(named, "--lang", "en", "--serial", c.gun.Path())...)
 	c.robot.start()
 	c.sees(words.Staff.SignIn, words.Scanners[ledger.DeviceReady])
+	v.awaitDoor()
 	watcher := newRobot(t, 110, 40)
 	client := append([]string{"ssh", "-tt"}, v.args("chen")...)
 	if out, err := watcher.tmux(append([]string{"new-session", "-d", "-x", "110", "-y", "40", "env", "TERM=tmux-256color"}, client...)...); err != nil {
