@@ -51,11 +51,11 @@ func (s *replaySeat) take(ctx context.Context, stdin io.Reader, say io.Writer) (
 		fmt.Fprintln(say, "Ctrl-C ends it")
 		return ctx, func() {}, nil
 	}
-	fmt.Fprintln(say, "Enter shows it; q, Esc or Ctrl-C ends it")
 	before, err := term.MakeRaw(file.Fd())
 	if err != nil {
 		return ctx, nil, err
 	}
+	fmt.Fprint(say, "Enter shows it; q, Esc or Ctrl-C ends it\r\n") // keys are keys from here on
 	seated, leave := context.WithCancel(ctx)
 	s.keys, s.pressed, s.left = true, make(chan struct{}), seated.Done()
 	go s.read(file, leave)
